@@ -1,1 +1,4 @@
+//! wheelhouse: Helm and Flux releases in one live list.
+
+pub mod health;
 pub mod release;

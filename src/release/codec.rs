@@ -51,10 +51,7 @@ pub enum CodecError {
     #[error("the field `{DATA_KEY}` is empty")]
     Empty,
     #[error("{layer} is not base64: {source}")]
-    Base64 {
-        layer: Layer,
-        source: base64::DecodeError,
-    },
+    Base64 { layer: Layer, source: base64::DecodeError },
     #[error("the gzip stream is damaged: {source}")]
     Gzip { source: std::io::Error },
     #[error("the release inflates to more than {limit} bytes")]
@@ -88,18 +85,13 @@ impl CodecError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Empty => "Helm did not write this object; `helm` skips it in silence",
-            Self::Base64 {
-                layer: Layer::Api, ..
-            } => "read the object from the API as JSON, not through a tool that decodes it",
-            Self::Base64 {
-                layer: Layer::Helm, ..
+            Self::Base64 { layer: Layer::Api, .. } => {
+                "read the object from the API as JSON, not through a tool that decodes it"
             }
-            | Self::Gzip { .. } => {
+            Self::Base64 { layer: Layer::Helm, .. } | Self::Gzip { .. } => {
                 "the object was cut short or edited; `helm` skips it in silence. Restore it from a backup, or delete this revision"
             }
-            Self::TooLarge { .. } => {
-                "no chart renders to this much; look at who may write this object"
-            }
+            Self::TooLarge { .. } => "no chart renders to this much; look at who may write this object",
             Self::Json { .. } | Self::NotAnObject { .. } => {
                 "the object was edited, or another tool stores here under Helm's name"
             }
@@ -142,9 +134,7 @@ fn decode_within(driver: Driver, data: &[u8], limit: usize) -> Result<Payload, C
     };
     match serde_json::from_slice(&json).map_err(|source| CodecError::Json { source })? {
         Value::Object(object) => Ok(Payload::stored(object, stored.len(), json.len())),
-        other => Err(CodecError::NotAnObject {
-            found: super::payload::type_name(&other),
-        }),
+        other => Err(CodecError::NotAnObject { found: super::payload::type_name(&other) }),
     }
 }
 
@@ -155,10 +145,8 @@ fn decode_within(driver: Driver, data: &[u8], limit: usize) -> Result<Payload, C
 pub fn encode(driver: Driver, payload: &Payload) -> Result<String, CodecError> {
     let json = serde_json::to_vec(payload.raw()).map_err(|source| CodecError::Json { source })?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    let packed = gzip
-        .write_all(&json)
-        .and_then(|()| gzip.finish())
-        .map_err(|source| CodecError::Compress { source })?;
+    let packed =
+        gzip.write_all(&json).and_then(|()| gzip.finish()).map_err(|source| CodecError::Compress { source })?;
     let text = BASE64.encode(packed);
     Ok(match driver {
         Driver::Secret => BASE64.encode(text),
@@ -184,11 +172,7 @@ pub(super) fn decoded_length(text: &str) -> usize {
 pub(super) fn unbase64(layer: Layer, text: &[u8]) -> Result<Vec<u8>, CodecError> {
     let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
     let decoded = if text.iter().any(is_break) {
-        let joined: Vec<u8> = text
-            .iter()
-            .copied()
-            .filter(|byte| !is_break(byte))
-            .collect();
+        let joined: Vec<u8> = text.iter().copied().filter(|byte| !is_break(byte)).collect();
         BASE64.decode(joined)
     } else {
         BASE64.decode(text)
@@ -200,10 +184,7 @@ pub(super) fn unbase64(layer: Layer, text: &[u8]) -> Result<Vec<u8>, CodecError>
 fn inflate(packed: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
     let over = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut json = Vec::new();
-    MultiGzDecoder::new(packed)
-        .take(over)
-        .read_to_end(&mut json)
-        .map_err(|source| CodecError::Gzip { source })?;
+    MultiGzDecoder::new(packed).take(over).read_to_end(&mut json).map_err(|source| CodecError::Gzip { source })?;
     if json.len() > limit {
         return Err(CodecError::TooLarge { limit });
     }
@@ -253,11 +234,7 @@ mod tests {
     #[test]
     fn two_gzip_members_are_one_release() {
         let both = [gzip(br#"{"name":"#), gzip(br#""a"}"#)].concat();
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(both),
-            Ok(json!({"name": "a"})),
-        );
+        check(Driver::ConfigMap, BASE64.encode(both), Ok(json!({"name": "a"})));
     }
 
     #[test]
@@ -271,83 +248,32 @@ mod tests {
         check(Driver::ConfigMap, "", Err("the field `release` is empty"));
         check(Driver::Secret, "", Err("the field `release` is empty"));
         check(Driver::Secret, "*", Err("the Secret's data is not base64"));
-        check(
-            Driver::Secret,
-            BASE64.encode("*"),
-            Err("the stored release is not base64"),
-        );
-        check(
-            Driver::ConfigMap,
-            "e30",
-            Err("the stored release is not base64"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(cut),
-            Err("the gzip stream is damaged"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(wrong_sum),
-            Err("the gzip stream is damaged"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(trailing),
-            Err("the gzip stream is damaged"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(GZIP_MAGIC),
-            Err("the release is not JSON"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode("{\"a\":1}x"),
-            Err("the release is not JSON"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode("null"),
-            Err("the release is not a JSON object but null"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(gzip(b"[]")),
-            Err("the release is not a JSON object but a list"),
-        );
-        check(
-            Driver::ConfigMap,
-            BASE64.encode("[".repeat(900)),
-            Err("the release is not JSON"),
-        );
+        check(Driver::Secret, BASE64.encode("*"), Err("the stored release is not base64"));
+        check(Driver::ConfigMap, "e30", Err("the stored release is not base64"));
+        check(Driver::ConfigMap, BASE64.encode(cut), Err("the gzip stream is damaged"));
+        check(Driver::ConfigMap, BASE64.encode(wrong_sum), Err("the gzip stream is damaged"));
+        check(Driver::ConfigMap, BASE64.encode(trailing), Err("the gzip stream is damaged"));
+        check(Driver::ConfigMap, BASE64.encode(GZIP_MAGIC), Err("the release is not JSON"));
+        check(Driver::ConfigMap, BASE64.encode("{\"a\":1}x"), Err("the release is not JSON"));
+        check(Driver::ConfigMap, BASE64.encode("null"), Err("the release is not a JSON object but null"));
+        check(Driver::ConfigMap, BASE64.encode(gzip(b"[]")), Err("the release is not a JSON object but a list"));
+        check(Driver::ConfigMap, BASE64.encode("[".repeat(900)), Err("the release is not JSON"));
     }
 
     #[test]
     fn the_limit_is_to_the_byte() {
-        let of_length =
-            |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8)).into_bytes();
+        let of_length = |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8)).into_bytes();
         let fits: Value = serde_json::from_slice(&of_length(1000)).unwrap();
         let over = "the release inflates to more than 1000 bytes";
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(gzip(&of_length(1000))),
-            Ok(fits.clone()),
-        );
+        check(Driver::ConfigMap, BASE64.encode(gzip(&of_length(1000))), Ok(fits.clone()));
         check(Driver::ConfigMap, BASE64.encode(of_length(1000)), Ok(fits));
-        check(
-            Driver::ConfigMap,
-            BASE64.encode(gzip(&of_length(1001))),
-            Err(over),
-        );
+        check(Driver::ConfigMap, BASE64.encode(gzip(&of_length(1001))), Err(over));
         check(Driver::ConfigMap, BASE64.encode(of_length(1001)), Err(over));
     }
 
     #[test]
     fn writes_what_it_reads() {
-        let before = payload(
-            json!({"name": "a", "future": {"z": 1, "a": [true, 1e-7, 18446744073709551615u64]}}),
-        );
+        let before = payload(json!({"name": "a", "future": {"z": 1, "a": [true, 1e-7, 18446744073709551615u64]}}));
         for driver in [Driver::Secret, Driver::ConfigMap] {
             let field = encode(driver, &before).unwrap();
             let after = decode(driver, field.as_bytes()).unwrap();

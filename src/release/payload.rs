@@ -65,10 +65,7 @@ impl Payload {
     }
 
     pub(super) fn stored(raw: Map<String, Value>, stored: usize, decoded: usize) -> Self {
-        Self {
-            raw,
-            size: Some(Size { stored, decoded }),
-        }
+        Self { raw, size: Some(Size { stored, decoded }) }
     }
 
     /// Everything that Helm stored, in its order.
@@ -181,11 +178,7 @@ impl Payload {
 
     /// Hooks, in the order stored. Entries that are no objects are left out and are among the problems.
     pub fn hooks(&self) -> Vec<Hook<'_>> {
-        list(self.raw.get("hooks"))
-            .iter()
-            .filter_map(|hook| object(Some(hook)))
-            .map(Hook::read)
-            .collect()
+        list(self.raw.get("hooks")).iter().filter_map(|hook| object(Some(hook))).map(Hook::read).collect()
     }
 
     pub fn summary(&self) -> Summary {

@@ -19,11 +19,7 @@ pub struct Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}: expected {}, found {}",
-            self.path, self.expected, self.found
-        )
+        write!(f, "{}: expected {}, found {}", self.path, self.expected, self.found)
     }
 }
 
@@ -46,9 +42,7 @@ enum Presence {
     Sometimes,
 }
 
-use Expected::{
-    ApplyMethod as Method, Boolean, Integer, List, Object, Revision as Number, Text, Time,
-};
+use Expected::{ApplyMethod as Method, Boolean, Integer, List, Object, Revision as Number, Text, Time};
 use Presence::{Always, Sometimes};
 
 /// `*` is every entry of a list.
@@ -139,9 +133,7 @@ impl Expected {
             Integer => integer(some).is_some(),
             Number => revision(some).is_some(),
             Time => is_empty_time(value) || time(some).is_some(),
-            Method => value
-                .as_str()
-                .is_some_and(|word| word.is_empty() || ApplyMethod::parse(word).is_some()),
+            Method => value.as_str().is_some_and(|word| word.is_empty() || ApplyMethod::parse(word).is_some()),
         }
     }
 }
@@ -150,17 +142,8 @@ impl Expected {
 pub(super) fn problems(raw: &Map<String, Value>) -> Vec<Problem> {
     let mut found = Vec::new();
     for &(path, expected, presence) in FIELDS {
-        let (first, rest) = path
-            .split_once('.')
-            .map_or((path, None), |(first, rest)| (first, Some(rest)));
-        check_key(
-            raw,
-            first,
-            rest,
-            String::new(),
-            (expected, presence),
-            &mut found,
-        );
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        check_key(raw, first, rest, String::new(), (expected, presence), &mut found);
     }
     found
 }
@@ -173,11 +156,7 @@ fn check_key(
     field: (Expected, Presence),
     found: &mut Vec<Problem>,
 ) {
-    let path = if above.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{above}.{key}")
-    };
+    let path = if above.is_empty() { key.to_owned() } else { format!("{above}.{key}") };
     check(parent.get(key), rest, path, field, found);
 }
 
@@ -197,16 +176,10 @@ fn check(
             (Some(value), _) if expected.holds(value) => return,
             (Some(value), _) => type_name(value),
         };
-        found.push(Problem {
-            path,
-            expected: expected.as_str(),
-            found: problem,
-        });
+        found.push(Problem { path, expected: expected.as_str(), found: problem });
         return;
     };
-    let (next, rest) = rest
-        .split_once('.')
-        .map_or((rest, None), |(next, rest)| (next, Some(rest)));
+    let (next, rest) = rest.split_once('.').map_or((rest, None), |(next, rest)| (next, Some(rest)));
     if next == "*" {
         for (place, entry) in list(value).iter().enumerate() {
             check(Some(entry), rest, format!("{path}.{place}"), field, found);
@@ -249,11 +222,7 @@ pub(super) fn revision(value: Option<&Value>) -> Option<Revision> {
 /// A time that is set. Helm 3 writes an unset one as empty text, other Go programs as the first second of year 1.
 pub(super) fn time(value: Option<&Value>) -> Option<Timestamp> {
     let value = value?;
-    if is_empty_time(value) {
-        None
-    } else {
-        value.as_str()?.parse().ok()
-    }
+    if is_empty_time(value) { None } else { value.as_str()?.parse().ok() }
 }
 
 fn is_empty_time(value: &Value) -> bool {

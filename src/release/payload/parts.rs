@@ -95,12 +95,8 @@ impl<'a> Metadata<'a> {
             icon: text(chart.get("icon")),
             sources: texts(chart.get("sources")),
             keywords: texts(chart.get("keywords")),
-            maintainers: objects(chart.get("maintainers"))
-                .map(Maintainer::read)
-                .collect(),
-            dependencies: objects(chart.get("dependencies"))
-                .map(Dependency::read)
-                .collect(),
+            maintainers: objects(chart.get("maintainers")).map(Maintainer::read).collect(),
+            dependencies: objects(chart.get("dependencies")).map(Dependency::read).collect(),
             annotations: object(chart.get("annotations")),
         }
     }
@@ -108,11 +104,7 @@ impl<'a> Metadata<'a> {
 
 impl<'a> Maintainer<'a> {
     fn read(person: &'a Map<String, Value>) -> Self {
-        Self {
-            name: text(person.get("name")),
-            email: text(person.get("email")),
-            url: text(person.get("url")),
-        }
+        Self { name: text(person.get("name")), email: text(person.get("email")), url: text(person.get("url")) }
     }
 }
 
@@ -170,10 +162,7 @@ pub(super) fn files(value: Option<&Value>) -> Vec<StoredFile<'_>> {
     objects(value)
         .filter_map(|file| {
             let name = text(file.get("name"))?;
-            Some(StoredFile {
-                name,
-                data: text(file.get("data")).unwrap_or_default(),
-            })
+            Some(StoredFile { name, data: text(file.get("data")).unwrap_or_default() })
         })
         .collect()
 }

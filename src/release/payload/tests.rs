@@ -14,10 +14,7 @@ fn with(pointer: &str, value: Value) -> Payload {
     let mut release = least();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let parent = release.pointer_mut(parent).unwrap();
-    parent
-        .as_object_mut()
-        .unwrap()
-        .insert(key.to_owned(), value);
+    parent.as_object_mut().unwrap().insert(key.to_owned(), value);
     payload(release)
 }
 
@@ -78,22 +75,12 @@ fn reads_a_whole_release() {
     assert_eq!(release.notes(), Some("Hello\n"));
     assert_eq!(release.manifest(), Some("---\na: 1\n"));
     assert_eq!(release.config(), json!({"replicas": 2}).as_object());
-    assert_eq!(
-        release.chart_values(),
-        json!({"image": {"tag": "1"}}).as_object()
-    );
+    assert_eq!(release.chart_values(), json!({"image": {"tag": "1"}}).as_object());
 
     let metadata = release.metadata().unwrap();
     assert!(metadata.deprecated);
     assert_eq!(metadata.keywords, ["a", "b"]);
-    assert_eq!(
-        metadata.maintainers,
-        [Maintainer {
-            name: Some("Ann"),
-            email: Some("a@x"),
-            url: None
-        }]
-    );
+    assert_eq!(metadata.maintainers, [Maintainer { name: Some("Ann"), email: Some("a@x"), url: None }]);
     assert_eq!(
         metadata.dependencies,
         [Dependency {
@@ -105,25 +92,11 @@ fn reads_a_whole_release() {
         }]
     );
 
-    let templates: Vec<_> = release
-        .templates()
-        .iter()
-        .map(|file| (file.name, file.size(), file.contents()))
-        .collect();
-    assert_eq!(
-        templates,
-        [
-            ("templates/a.yaml", 5, Some(b"hello".to_vec())),
-            ("templates/empty", 0, Some(Vec::new()))
-        ]
-    );
+    let templates: Vec<_> = release.templates().iter().map(|file| (file.name, file.size(), file.contents())).collect();
+    assert_eq!(templates, [("templates/a.yaml", 5, Some(b"hello".to_vec())), ("templates/empty", 0, Some(Vec::new()))]);
     assert_eq!(release.files(), []);
 
-    let never_run = HookRun {
-        started: None,
-        completed: None,
-        phase: None,
-    };
+    let never_run = HookRun { started: None, completed: None, phase: None };
     assert_eq!(
         release.hooks(),
         [
@@ -158,15 +131,7 @@ fn reads_a_whole_release() {
 #[test]
 fn every_status_keeps_its_word() {
     let pending = ["pending-install", "pending-upgrade", "pending-rollback"];
-    let settled = [
-        "unknown",
-        "deployed",
-        "uninstalled",
-        "superseded",
-        "failed",
-        "uninstalling",
-        "of-the-future",
-    ];
+    let settled = ["unknown", "deployed", "uninstalled", "superseded", "failed", "uninstalling", "of-the-future"];
     for word in pending.iter().chain(&settled) {
         let status = with("/info/status", json!(word)).status().unwrap();
         assert_eq!(status.as_str(), *word);
@@ -184,54 +149,29 @@ fn unset_is_no_problem() {
         assert_eq!(release.deleted(), None);
         check_problems(&release, &[]);
     }
-    for key in [
-        "/hooks",
-        "/config",
-        "/manifest",
-        "/apply_method",
-        "/chart/templates",
-        "/chart/values",
-    ] {
+    for key in ["/hooks", "/config", "/manifest", "/apply_method", "/chart/templates", "/chart/values"] {
         check_problems(&with(key, Value::Null), &[]);
     }
-    assert_eq!(
-        with("/apply_method", json!("")).helm_major(),
-        HelmMajor::Three
-    );
+    assert_eq!(with("/apply_method", json!("")).helm_major(), HelmMajor::Three);
 }
 
 #[test]
 fn malformed_reads_as_absent_and_is_reported() {
     let release = with("/version", json!("7"));
     assert_eq!(release.revision(), None);
-    check_problems(
-        &release,
-        &["version: expected a whole number from 1, found text"],
-    );
+    check_problems(&release, &["version: expected a whole number from 1, found text"]);
 
     for number in [json!(0), json!(-1), json!(1.5), json!(4294967296u64)] {
-        check_problems(
-            &with("/version", number),
-            &["version: expected a whole number from 1, found a number"],
-        );
+        check_problems(&with("/version", number), &["version: expected a whole number from 1, found a number"]);
     }
 
     let release = with("/info/last_deployed", json!("yesterday"));
     assert_eq!(release.last_deployed(), None);
-    check_problems(
-        &release,
-        &["info.last_deployed: expected an RFC 3339 time, found text"],
-    );
+    check_problems(&release, &["info.last_deployed: expected an RFC 3339 time, found text"]);
 
     let release = with("/apply_method", json!("magic"));
-    assert_eq!(
-        (release.apply_method(), release.helm_major()),
-        (None, HelmMajor::Four)
-    );
-    check_problems(
-        &release,
-        &["apply_method: expected `csa` or `ssa`, found text"],
-    );
+    assert_eq!((release.apply_method(), release.helm_major()), (None, HelmMajor::Four));
+    check_problems(&release, &["apply_method: expected `csa` or `ssa`, found text"]);
 
     let release = with("/hooks", json!([7, {"weight": "1", "events": "test"}]));
     assert_eq!(release.hooks().len(), 1);

@@ -1,0 +1,258 @@
+//! All that is known of the releases of one cluster, kept up to date change by change.
+//!
+//! Invariants: applying a change twice is the same as once; the order in which the two parts of the storage arrive
+//! does not matter; nothing here grows with the number of events, only with the number of objects.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::change::{Change, Feed, FeedKind, FeedState, Part, Workload, WorkloadKind};
+use super::codec::Driver;
+use super::flux::{HelmRelease, Source, SourceKind};
+use super::payload::{Revision, Summary};
+use super::query::StoredRef;
+use super::storage::StoredRevision;
+use super::{ObjectKey, Problem};
+
+/// What one row is: the storage namespace and the name, and the driver, because the same release may be stored twice.
+/// The context is the catalog's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReleaseId {
+    /// Namespace of the stored revisions.
+    pub storage_namespace: String,
+    /// Name of the Helm release.
+    pub name: String,
+    /// Secret or ConfigMap.
+    pub driver: Driver,
+    /// The HelmRelease, where storage namespace and name alone do not name one row: a release on another cluster, or
+    /// a second HelmRelease that claims the same release.
+    pub claimant: Option<ObjectKey>,
+}
+
+impl ReleaseId {
+    /// The id of a release that is stored in this cluster.
+    #[must_use]
+    pub fn stored(driver: Driver, storage_namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { storage_namespace: storage_namespace.into(), name: name.into(), driver, claimant: None }
+    }
+}
+
+/// A stored revision as each part of the storage last told it. Helm moves a revision from one part to the other by
+/// relabelling it, and the two watches tell of it in any order: the newer one counts.
+#[derive(Debug, Clone, Default)]
+struct Copies {
+    current: Option<Box<StoredRevision>>,
+    superseded: Option<Box<StoredRevision>>,
+}
+
+/// What the payload of a stored revision said when it was read.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    resource_version: String,
+    pub(super) result: Result<Arc<Summary>, Problem>,
+}
+
+/// All that is known of one cluster's releases.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    stored: BTreeMap<ReleaseId, BTreeMap<Revision, Copies>>,
+    /// Where each storing object stands in `stored`: its labels may change, its name does not.
+    places: HashMap<(Driver, Part, ObjectKey), (ReleaseId, Revision)>,
+    read: HashMap<String, Read>,
+    pub(super) helm_releases: BTreeMap<ObjectKey, Arc<HelmRelease>>,
+    sources: BTreeMap<(SourceKind, ObjectKey), Arc<Source>>,
+    workloads: BTreeMap<(WorkloadKind, ObjectKey), Workload>,
+    namespaces: Vec<String>,
+    feeds: BTreeMap<Feed, FeedState>,
+}
+
+impl Catalog {
+    /// Takes in one change.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Revision(part, revision) => self.put_revision(part, revision),
+            Change::RevisionGone(part, driver, key) => self.drop_revision(part, driver, key),
+            Change::HelmRelease(object) => {
+                self.helm_releases.insert(object.key.clone(), object);
+            }
+            Change::HelmReleaseGone(key) => {
+                self.helm_releases.remove(&key);
+            }
+            Change::Source(object) => {
+                self.sources.insert((object.kind, object.key.clone()), object);
+            }
+            Change::SourceGone(kind, key) => {
+                self.sources.remove(&(kind, key));
+            }
+            Change::Workload(workload) => {
+                self.workloads.insert((workload.kind, workload.key.clone()), workload);
+            }
+            Change::WorkloadGone(kind, key) => {
+                self.workloads.remove(&(kind, key));
+            }
+            Change::Namespaces(namespaces) => self.namespaces = namespaces,
+            Change::Feed(feed, state) => {
+                self.feeds.insert(feed, state);
+            }
+        }
+    }
+
+    /// Keeps what a payload said, until the storing object changes or goes.
+    pub fn keep_summary(&mut self, object: &StoredRef, result: Result<Arc<Summary>, Problem>) {
+        let resource_version = object.resource_version.clone();
+        self.read.insert(object.uid.clone(), Read { resource_version, result });
+    }
+
+    /// What the payload of exactly this state of the storing object said, if it was read.
+    #[must_use]
+    pub fn summary(&self, object: &StoredRef) -> Option<&Result<Arc<Summary>, Problem>> {
+        self.read
+            .get(&object.uid)
+            .filter(|read| read.resource_version == object.resource_version)
+            .map(|read| &read.result)
+    }
+
+    /// The stored revisions of a release, newest first.
+    pub fn revisions(&self, id: &ReleaseId) -> impl Iterator<Item = &StoredRevision> {
+        self.stored.get(id).into_iter().flat_map(|revisions| revisions.values().rev().filter_map(Copies::newest))
+    }
+
+    /// Every release of which a revision is stored.
+    pub(super) fn stored_ids(&self) -> impl Iterator<Item = &ReleaseId> {
+        self.stored.keys()
+    }
+
+    /// How many revisions of a release are stored.
+    #[must_use]
+    pub fn revision_count(&self, id: &ReleaseId) -> usize {
+        self.stored.get(id).map_or(0, BTreeMap::len)
+    }
+
+    /// A HelmRelease by its key.
+    #[must_use]
+    pub fn helm_release(&self, key: &ObjectKey) -> Option<&Arc<HelmRelease>> {
+        self.helm_releases.get(key)
+    }
+
+    /// A chart or repository object of Flux.
+    #[must_use]
+    pub fn source(&self, kind: SourceKind, key: &ObjectKey) -> Option<&Arc<Source>> {
+        self.sources.get(&(kind, key.clone()))
+    }
+
+    /// The workloads from which releases are inferred.
+    pub fn workloads(&self) -> impl Iterator<Item = &Workload> {
+        self.workloads.values()
+    }
+
+    /// The namespaces that are known: those that the server listed, and those in which something was seen.
+    #[must_use]
+    pub fn namespaces(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.namespaces.clone();
+        all.extend(self.stored.keys().map(|id| id.storage_namespace.clone()));
+        all.extend(self.helm_releases.keys().map(|key| key.namespace.clone()));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// How each feed is doing.
+    #[must_use]
+    pub fn feeds(&self) -> &BTreeMap<Feed, FeedState> {
+        &self.feeds
+    }
+
+    /// Whether release storage of this driver may be read in a namespace: `None` as long as nobody answered.
+    #[must_use]
+    pub fn storage_readable(&self, driver: Driver, namespace: &str) -> Option<bool> {
+        let at = |namespace: Option<&str>| {
+            let feed = Feed { kind: FeedKind::Storage(driver, Part::Current), namespace: namespace.map(str::to_owned) };
+            self.feeds.get(&feed)
+        };
+        match (at(Some(namespace)), at(None)) {
+            (Some(FeedState::Live | FeedState::Stale { .. }), _)
+            | (None, Some(FeedState::Live | FeedState::Stale { .. })) => Some(true),
+            (Some(FeedState::Forbidden), _) | (None, Some(FeedState::Forbidden)) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Namespaces in which release Secrets may not be read, and whether those are all that there are.
+    #[must_use]
+    pub fn hidden_namespaces(&self) -> Hidden {
+        let secrets = FeedKind::Storage(Driver::Secret, Part::Current);
+        let mut hidden = Hidden::default();
+        for (feed, state) in self.feeds.iter().filter(|(feed, _)| feed.kind == secrets) {
+            match (&feed.namespace, state) {
+                (None, FeedState::Forbidden) => hidden.whole_cluster = true,
+                (Some(namespace), FeedState::Forbidden) => hidden.namespaces.push(namespace.clone()),
+                _ => {}
+            }
+        }
+        hidden.namespaces_listed = !self.namespaces.is_empty();
+        hidden
+    }
+
+    fn put_revision(&mut self, part: Part, revision: Box<StoredRevision>) {
+        let object = &revision.object;
+        let id = ReleaseId::stored(object.driver, &object.key.namespace, &revision.release);
+        let number = revision.revision;
+        let place = (object.driver, part, object.key.clone());
+        if self.places.get(&place).is_some_and(|at| *at != (id.clone(), number)) {
+            self.drop_revision(part, object.driver, object.key.clone());
+        }
+        self.places.insert(place, (id.clone(), number));
+        self.stored.entry(id).or_default().entry(number).or_default().slot(part).replace(revision);
+    }
+
+    fn drop_revision(&mut self, part: Part, driver: Driver, key: ObjectKey) {
+        let Some((id, number)) = self.places.remove(&(driver, part, key)) else { return };
+        let Some(revisions) = self.stored.get_mut(&id) else { return };
+        if let Some(copies) = revisions.get_mut(&number) {
+            let gone = copies.slot(part).take();
+            if copies.newest().is_none() {
+                revisions.remove(&number);
+                if let Some(gone) = gone {
+                    self.read.remove(&gone.object.uid);
+                }
+            }
+        }
+        if revisions.is_empty() {
+            self.stored.remove(&id);
+        }
+    }
+}
+
+/// What of the cluster this user may not see.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hidden {
+    /// Release Secrets may not be listed cluster-wide.
+    pub whole_cluster: bool,
+    /// Namespaces in which they may not be listed.
+    pub namespaces: Vec<String>,
+    /// Whether the namespaces of the cluster could be listed; if not, there may be more.
+    pub namespaces_listed: bool,
+}
+
+impl Copies {
+    fn slot(&mut self, part: Part) -> &mut Option<Box<StoredRevision>> {
+        match part {
+            Part::Current => &mut self.current,
+            Part::Superseded => &mut self.superseded,
+        }
+    }
+
+    fn newest(&self) -> Option<&StoredRevision> {
+        match (self.current.as_deref(), self.superseded.as_deref()) {
+            (Some(current), Some(superseded)) => {
+                Some(if age(superseded) > age(current) { superseded } else { current })
+            }
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+/// resourceVersions of one kind compare as integers since Kubernetes 1.35, and have done so on etcd before.
+fn age(revision: &StoredRevision) -> u64 {
+    revision.object.resource_version.parse().unwrap_or(0)
+}
