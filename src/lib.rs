@@ -1,4 +1,5 @@
 //! wheelhouse: Helm and Flux releases in one live list.
 
+pub mod cluster;
 pub mod health;
 pub mod release;
