@@ -8,11 +8,14 @@ pub mod change;
 pub mod codec;
 pub mod flux;
 pub mod join;
+pub mod manifest;
+pub mod mask;
 pub mod name;
 pub mod payload;
 pub mod problem;
 pub mod query;
 pub mod storage;
+pub mod text;
 
 pub use catalog::{Catalog, Hidden, ReleaseId};
 pub use change::{Change, Feed, FeedKind, FeedState, Part, Workload, WorkloadKind};
