@@ -1,5 +1,7 @@
 //! Arguments, logging, exit code. Nothing else.
 
+#![allow(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
+
 use std::process::ExitCode;
 
 use clap::Parser;

@@ -3,6 +3,12 @@
 //! What it learns leaves it as [`Change`] and [`Answer`] values of the core; what goes wrong as [`Problem`]. Every task
 //! that it starts ends with the [`Watch`] that it serves.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this room owns the client, and the clock by which it says since when data is old"
+)]
+
 mod backoff;
 mod connect;
 mod feed;

@@ -192,10 +192,10 @@ impl Shared {
         let group: Result<serde_json::Value, _> = self.cluster.client.request(request).await;
         let served: Vec<String> = group
             .ok()
-            .and_then(|group| group["versions"].as_array().cloned())
+            .and_then(|group| group.get("versions")?.as_array().cloned())
             .unwrap_or_default()
             .iter()
-            .filter_map(|version| version["version"].as_str().map(str::to_owned))
+            .filter_map(|version| version.get("version")?.as_str().map(str::to_owned))
             .collect();
         if served.is_empty() || served.contains(&resource.version) {
             FeedState::Absent
