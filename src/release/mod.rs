@@ -13,6 +13,7 @@ pub mod payload;
 pub mod problem;
 pub mod query;
 pub mod storage;
+pub mod yaml;
 
 pub use catalog::{Catalog, Hidden, ReleaseId};
 pub use change::{Change, Feed, FeedKind, FeedState, Part, Workload, WorkloadKind};

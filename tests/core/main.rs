@@ -1,0 +1,4 @@
+//! The core held to its references: golden vectors, recordings of a real cluster, and properties.
+
+mod recordings;
+mod vectors;
