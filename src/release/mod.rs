@@ -16,6 +16,7 @@ pub mod problem;
 pub mod query;
 pub mod storage;
 pub mod text;
+pub mod yaml;
 
 pub use catalog::{Catalog, Hidden, ReleaseId};
 pub use change::{Change, Feed, FeedKind, FeedState, Part, Workload, WorkloadKind};

@@ -1,0 +1,6 @@
+//! The core held to its references: golden vectors, recordings of a real cluster, and properties.
+
+#![allow(clippy::disallowed_methods, reason = "tests read the repository")]
+
+mod recordings;
+mod vectors;

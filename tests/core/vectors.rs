@@ -1,0 +1,80 @@
+//! Golden vectors: what the reference programs in `tests/oracle` say, compared without exception.
+
+use std::path::Path;
+
+use serde_json::Value;
+use wheelhouse::release::yaml::to_json;
+
+/// The vectors of a file, one on each line.
+fn read(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn committed(name: &str) -> Vec<Value> {
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name))
+}
+
+/// Fails with all differences, of which it shows the first ones.
+fn report(differences: &[String], count: usize) {
+    let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n\n");
+    assert!(differences.is_empty(), "{} of {count} differ:\n\n{shown}", differences.len());
+}
+
+/// `None` where the reference and the reader agree.
+fn yaml_difference(vector: &Value) -> Option<String> {
+    let (name, text) = (vector["name"].as_str().unwrap(), vector["yaml"].as_str().unwrap());
+    let actual = to_json(text);
+    let expected = vector.get("json");
+    let agrees = match (&actual, expected) {
+        (Ok(actual), Some(expected)) => is_same(actual, expected),
+        (Err(_), None) => true,
+        _ => false,
+    };
+    let expected = expected.map_or_else(|| format!("error: {}", vector["message"]), Value::to_string);
+    let actual = actual.map_or_else(|error| format!("error: {error}"), |value| value.to_string());
+    (!agrees).then(|| format!("{name}: {text:?}\nexpected {expected}\nactual   {actual}"))
+}
+
+/// As JSON compares: keys in any order, numbers by their value. A whole number that fits 64 bits must keep all digits;
+/// a float that Go writes without a fraction may be one here too.
+fn is_same(actual: &Value, expected: &Value) -> bool {
+    match (actual, expected) {
+        (Value::Number(actual), Value::Number(expected)) => {
+            if actual.is_f64() {
+                actual.as_f64() == expected.as_f64()
+            } else {
+                actual == expected
+            }
+        }
+        (Value::Array(actual), Value::Array(expected)) => {
+            actual.len() == expected.len()
+                && actual.iter().zip(expected).all(|(actual, expected)| is_same(actual, expected))
+        }
+        (Value::Object(actual), Value::Object(expected)) => {
+            actual.len() == expected.len()
+                && actual
+                    .iter()
+                    .all(|(key, actual)| expected.get(key).is_some_and(|expected| is_same(actual, expected)))
+        }
+        _ => actual == expected,
+    }
+}
+
+#[test]
+fn yaml_reads_as_helm_reads_it() {
+    let vectors = committed("yaml.jsonl");
+    assert!(vectors.len() > 8000);
+    let differences: Vec<String> = vectors.iter().filter_map(yaml_difference).collect();
+    report(&differences, vectors.len());
+}
+
+/// A longer comparison: `go run ./yaml -random 200000 -seed 7 > file` in `tests/oracle`, then
+/// `YAML_VECTORS=file cargo test --test core -- --ignored`.
+#[test]
+#[ignore = "needs a file made by the reference program"]
+fn yaml_of_a_file_reads_as_helm_reads_it() {
+    let vectors = read(Path::new(&std::env::var_os("YAML_VECTORS").unwrap()));
+    let differences: Vec<String> = vectors.iter().filter_map(yaml_difference).collect();
+    report(&differences, vectors.len());
+}
