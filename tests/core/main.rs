@@ -2,5 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod join;
 mod recordings;
 mod vectors;
