@@ -239,14 +239,17 @@ impl Cluster {
         let nodes: String = (1..=3).map(|number| NODE.replace("NUMBER", &number.to_string())).collect();
         let repository = REPOSITORY.replace("URL", &self.charts.url());
         self.apply(&format!("{nodes}{repository}"));
-        self.wait("three Nodes and the chart repository to be ready", Duration::from_secs(60), || {
+        self.wait("three Nodes, the Flux kinds and the chart repository to be ready", Duration::from_secs(60), || {
             let ready = |path: &str| {
                 let response = self.request(User::Admin, "GET", path, None);
                 response.status == 200 && is_ready(&response.json())
             };
-            (1..=3).all(|number| ready(&format!("/api/v1/nodes/node-{number}")))
+            let served = |path: &str| self.request(User::Admin, "GET", path, None).status == 200;
+            // Right after its definition a kind answers 429: its storage is being made.
+            FLUX_KINDS.iter().all(|kind| served(&format!("/apis/{kind}?limit=1")))
+                && (1..=3).all(|number| ready(&format!("/api/v1/nodes/node-{number}")))
                 && ready("/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/helmrepositories/charts")
-                && self.request(User::Admin, "GET", "/api/v1/namespaces/default/serviceaccounts/default", None).status == 200
+                && served("/api/v1/namespaces/default/serviceaccounts/default")
         });
     }
 
@@ -302,6 +305,16 @@ pub fn is_ready(object: &serde_json::Value) -> bool {
     let ready = |condition: &serde_json::Value| condition["type"] == "Ready" && condition["status"] == "True";
     observed && conditions.is_some_and(|list| list.iter().any(ready))
 }
+
+const FLUX_KINDS: [&str; 7] = [
+    "helm.toolkit.fluxcd.io/v2/helmreleases",
+    "source.toolkit.fluxcd.io/v1/buckets",
+    "source.toolkit.fluxcd.io/v1/externalartifacts",
+    "source.toolkit.fluxcd.io/v1/gitrepositories",
+    "source.toolkit.fluxcd.io/v1/helmcharts",
+    "source.toolkit.fluxcd.io/v1/helmrepositories",
+    "source.toolkit.fluxcd.io/v1/ocirepositories",
+];
 
 const NODE: &str = "apiVersion: v1
 kind: Node

@@ -6,6 +6,8 @@
 //!
 //! Errors panic with what was wanted and the end of the log in question: this is test code.
 
+#![allow(dead_code, unused_imports, reason = "each suite that includes this module uses a part of it")]
+
 mod audit;
 mod charts;
 mod control;
@@ -257,7 +259,8 @@ impl Cluster {
 
     /// Ends the API server and waits until its port is let go. Only for exclusive cases.
     pub fn stop_apiserver(&self) {
-        self.processes.stop("kube-apiserver", Duration::from_secs(30));
+        // Left to itself it waits a minute for its clients' watches.
+        self.processes.stop("kube-apiserver", Duration::from_secs(1));
         ports::wait_until_free(self.ports.apiserver, Duration::from_secs(30));
     }
 

@@ -11,6 +11,7 @@
 #[path = "../cluster/mod.rs"]
 mod cluster;
 
+mod seed;
 mod smoke;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,24 +23,30 @@ use cluster::{Cluster, TWO_NAMESPACES, User};
 use libtest_mimic::{Arguments, Trial};
 
 /// Every subject of the suite: the name of its file, and its cases.
-const SUBJECTS: &[(&str, &[Case])] = &[("smoke", smoke::CASES)];
+const SUBJECTS: &[(&str, &[Case])] = &[("smoke", smoke::CASES), ("seed", seed::CASES)];
 
 /// One test of a subject.
 pub struct Case {
     name: &'static str,
     exclusive: bool,
+    slow: bool,
     body: fn(&'static Cluster),
 }
 
 impl Case {
     /// Runs beside others. It must not disturb the API server, and works in namespaces of its own.
     pub const fn shared(name: &'static str, body: fn(&'static Cluster)) -> Self {
-        Self { name, exclusive: false, body }
+        Self { name, exclusive: false, slow: false, body }
     }
 
     /// Runs alone. It may stop the API server or expire watches, and leaves the cluster working.
     pub const fn exclusive(name: &'static str, body: fn(&'static Cluster)) -> Self {
-        Self { name, exclusive: true, body }
+        Self { name, exclusive: true, slow: false, body }
+    }
+
+    /// Runs alone, and only with `--ignored` or `--include-ignored`: it takes minutes and measures.
+    pub const fn slow(name: &'static str, body: fn(&'static Cluster)) -> Self {
+        Self { name, exclusive: true, slow: true, body }
     }
 }
 
@@ -74,6 +81,7 @@ fn trial(subject: &str, case: &'static Case) -> Trial {
         }
         Ok(())
     })
+    .with_ignored_flag(case.slow)
 }
 
 /// Starts the cluster once. When that failed, every case fails without trying again.

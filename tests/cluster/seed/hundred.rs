@@ -72,7 +72,7 @@ pub fn seed_hundred(cluster: &Cluster) -> &Hundred {
 
 /// Four at a time: Helm mostly waits for the API server, and the API server has few cores.
 fn carry_out(cluster: &Cluster, plans: Vec<Plan>) {
-    // Two plans wait for time limits; they stand first, so that nobody waits for them at the end.
+    // Plans that wait for time limits stand first, so that nobody waits for them at the end.
     let queue = Mutex::new(VecDeque::from(plans));
     thread::scope(|scope| {
         for _ in 0..4 {

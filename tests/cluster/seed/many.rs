@@ -1,7 +1,7 @@
 //! Thousands of releases for benches: copies of one real payload under other names, written in bulk.
 //!
 //! Compressing every copy would take longer than storing it. A payload is one gzip member of two runs of deflate blocks: a
-//! short head with what differs, and a tail with chart, values and manifest, compressed once.
+//! short head with what differs, and a tail with chart and manifest, compressed and encoded once.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +20,7 @@ use super::super::{Cluster, User};
 pub struct Many {
     pub releases: u64,
     pub revisions: u64,
-    /// `bench-00` and so on; release N is `bench-N` in the namespace of N modulo their number.
+    /// New ones for each call. Release N is `bench-N` in the namespace at N modulo their number.
     pub namespaces: Vec<String>,
     /// Bytes of one stored payload, as Helm encodes it.
     pub payload: usize,
@@ -32,12 +32,14 @@ const NAMESPACES: u64 = 20;
 /// Random text, so that it hardly compresses: a payload is then about 40 kB, that of a chart with many templates.
 const PADDING: usize = 36_000;
 
-/// Writes `releases` releases of `revisions` revisions each: the newest deployed, the others superseded. Once a cluster.
+/// Writes `releases` releases of `revisions` revisions each: the newest deployed, the others superseded.
 pub fn seed_many(cluster: &Cluster, releases: u64, revisions: u64) -> Many {
-    let namespaces: Vec<String> = (0..NAMESPACES.min(releases)).map(|index| format!("bench-{index:02}")).collect();
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let namespaces: Vec<String> = (0..NAMESPACES.min(releases)).map(|index| format!("bench-{call}-{index:02}")).collect();
     let documents = namespaces.iter().map(|name| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n---\n"));
     cluster.apply(&documents.collect::<String>());
-    let template = Template::new(real_release(cluster));
+    let template = Template::new(real_release(cluster, &namespaces[0]));
     let next = AtomicU64::new(0);
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -60,19 +62,19 @@ pub fn seed_many(cluster: &Cluster, releases: u64, revisions: u64) -> Many {
             });
         }
     });
-    let payload = template.payload("bench-0", "bench-00", 1, "deployed").len();
+    let payload = template.payload("bench-0", &namespaces[0], 1, "deployed").len();
     Many { releases, revisions, namespaces, payload }
 }
 
 /// A release that Helm itself stored, decoded. It is uninstalled again.
-fn real_release(cluster: &Cluster) -> Value {
+fn real_release(cluster: &Cluster, namespace: &str) -> Value {
     let package = cluster.charts().package("storefront", "1.6.0");
     let values = cluster.folder().join("many.json");
     std::fs::write(&values, json!({"config": {"PADDING": random_text(PADDING)}}).to_string()).expect("write values");
     let (package, values) = (package.to_string_lossy(), values.to_string_lossy());
-    cluster.helm4(&["install", "many-model", &package, "--namespace", "bench-00", "--values", &values]);
-    let secret = cluster.get("/api/v1/namespaces/bench-00/secrets/sh.helm.release.v1.many-model.v1");
-    cluster.helm4(&["uninstall", "many-model", "--namespace", "bench-00", "--wait", "--timeout", "60s"]);
+    cluster.helm4(&["install", "many-model", &package, "--namespace", namespace, "--values", &values]);
+    let secret = cluster.get(&format!("/api/v1/namespaces/{namespace}/secrets/sh.helm.release.v1.many-model.v1"));
+    cluster.helm4(&["uninstall", "many-model", "--namespace", namespace, "--wait", "--timeout", "60s"]);
     let encoded = secret["data"]["release"].as_str().expect("a payload");
     let inner = STANDARD.decode(encoded).and_then(|text| STANDARD.decode(text)).expect("a payload in base64 twice");
     serde_json::from_reader(flate2::read::GzDecoder::new(&inner[..])).expect("a payload in JSON")
@@ -80,8 +82,10 @@ fn real_release(cluster: &Cluster) -> Value {
 
 struct Template {
     info: Value,
-    tail: Vec<u8>,
     tail_crc: Crc,
+    /// The compressed tail in base64, but for its last bytes, which share a group of three with what follows.
+    tail: String,
+    tail_end: Vec<u8>,
 }
 
 impl Template {
@@ -100,28 +104,35 @@ impl Template {
         crc.update(text.as_bytes());
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(text.as_bytes()).expect("compress");
-        Self { info, tail: encoder.finish().expect("compress"), tail_crc: crc }
+        let bytes = encoder.finish().expect("compress");
+        let (whole, end) = bytes.split_at(bytes.len() / 3 * 3);
+        Self { info, tail_crc: crc, tail: STANDARD.encode(whole), tail_end: end.to_vec() }
     }
 
     /// As Helm stores it: base64 of gzip of JSON.
     fn payload(&self, name: &str, namespace: &str, revision: u64, status: &str) -> String {
         let mut info = self.info.clone();
         info["status"] = status.into();
-        let head = json!({"name": name, "namespace": namespace, "version": revision, "info": info}).to_string();
+        let mut head = json!({"name": name, "namespace": namespace, "version": revision, "info": info}).to_string();
         // Left open: the tail goes on with it.
-        let head = &head[..head.len() - 1];
+        head.pop();
+        // Spaces in the JSON, until the head fills groups of three bytes and the tail can follow in base64.
+        let compressed = loop {
+            let mut encoder = DeflateEncoder::new(GZIP_HEADER.to_vec(), Compression::fast());
+            encoder.write_all(head.as_bytes()).expect("compress");
+            // Ends the run of blocks at a whole byte, without the mark of a last block.
+            encoder.flush().expect("compress");
+            let bytes = encoder.get_ref();
+            if bytes.len() % 3 == 0 {
+                break bytes.clone();
+            }
+            head.push(' ');
+        };
         let mut crc = Crc::new();
         crc.update(head.as_bytes());
-        let mut encoder = DeflateEncoder::new(GZIP_HEADER.to_vec(), Compression::fast());
-        encoder.write_all(head.as_bytes()).expect("compress");
-        // Ends the run of blocks at a whole byte, without the mark of a last block.
-        encoder.flush().expect("compress");
-        let mut gzip = encoder.get_ref().clone();
-        gzip.extend_from_slice(&self.tail);
         crc.combine(&self.tail_crc);
-        gzip.extend_from_slice(&crc.sum().to_le_bytes());
-        gzip.extend_from_slice(&crc.amount().to_le_bytes());
-        STANDARD.encode(gzip)
+        let end = [&self.tail_end[..], &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat();
+        [STANDARD.encode(compressed), self.tail.clone(), STANDARD.encode(end)].concat()
     }
 
     fn secret(&self, namespace: &str, name: &str, revision: u64, status: &str) -> String {
