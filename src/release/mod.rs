@@ -8,6 +8,7 @@ pub mod change;
 pub mod codec;
 pub mod flux;
 pub mod join;
+pub mod manifest;
 pub mod name;
 pub mod payload;
 pub mod problem;
