@@ -68,7 +68,11 @@ fn event(value: &Value) -> AuditEvent {
         namespace: text("/objectRef/namespace"),
         name: text("/objectRef/name"),
         user_agent: text("/userAgent"),
-        code: value.pointer("/responseStatus/code").and_then(Value::as_u64).and_then(|code| code.try_into().ok()).unwrap_or(0),
+        code: value
+            .pointer("/responseStatus/code")
+            .and_then(Value::as_u64)
+            .and_then(|code| code.try_into().ok())
+            .unwrap_or(0),
         stage: text("/stage"),
     }
 }

@@ -149,9 +149,11 @@ pub fn certificates(processes: &Processes, paths: &Paths) {
          extendedKeyUsage = serverAuth\nsubjectAltName = IP:127.0.0.1, DNS:localhost, IP:10.96.0.1, DNS:kubernetes.default.svc\n",
     );
     let certificate = |name: &str, more: &[&str]| {
-        let (key, file, subject) = (format!("{name}.key"), format!("{name}.crt"), format!("/CN=wheelhouse-test-{name}"));
+        let (key, file, subject) =
+            (format!("{name}.key"), format!("{name}.crt"), format!("/CN=wheelhouse-test-{name}"));
         let key_kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", &key];
-        let request = ["req", "-x509", "-config", "openssl.cnf", "-extensions", name, "-days", "365", "-subj", &subject];
+        let request =
+            ["req", "-x509", "-config", "openssl.cnf", "-extensions", name, "-days", "365", "-subj", &subject];
         openssl(&[&request, &key_kind[..], &["-out", &file], more].concat());
     };
     certificate("authority", &[]);
@@ -176,7 +178,10 @@ pub fn start_store(processes: &Processes, paths: &Paths, ports: &Ports, accounts
 
     // Who asks is decided by the token that each request carries; without one it is asked for as nobody.
     let mut proxy = Command::new(paths.bin("kubectl"));
-    proxy.args(["proxy", "--port", &ports.proxy.to_string()]).arg("--kubeconfig").arg(accounts.kubeconfig(User::Nobody.name()));
+    proxy
+        .args(["proxy", "--port", &ports.proxy.to_string()])
+        .arg("--kubeconfig")
+        .arg(accounts.kubeconfig(User::Nobody.name()));
     processes.start("kubectl-proxy", proxy);
 }
 
@@ -256,7 +261,13 @@ impl Cluster {
     fn start_workload_controllers(&self) {
         let (paths, tls) = (&self.paths, self.paths.folder.join("tls"));
         // What these two write in a busy suite is far above the default of 20 a second.
-        let pace = ["--leader-elect=false", "--secure-port=0", "--kube-api-qps=300", "--kube-api-burst=500", "--profiling=false"];
+        let pace = [
+            "--leader-elect=false",
+            "--secure-port=0",
+            "--kube-api-qps=300",
+            "--kube-api-burst=500",
+            "--profiling=false",
+        ];
         let mut manager = Command::new(paths.bin("kube-controller-manager"));
         manager.arg("--kubeconfig").arg(self.accounts.kubeconfig(users::CONTROLLER_MANAGER)).args(pace);
         manager.arg("--service-account-private-key-file").arg(paths.tls("service-accounts.key"));
@@ -287,7 +298,11 @@ impl Cluster {
             command.arg(format!("--metrics-addr=127.0.0.1:{}", ports.metrics[index]));
             command.arg(format!("--health-addr=127.0.0.1:{}", ports.health[index]));
             // Without jitter an interval is what the object says; dependencies are looked at soon.
-            command.args(["--enable-leader-election=false", "--requeue-dependency=2s", "--interval-jitter-percentage=0"]);
+            command.args([
+                "--enable-leader-election=false",
+                "--requeue-dependency=2s",
+                "--interval-jitter-percentage=0",
+            ]);
             command
         };
         let mut source = controller("source-controller", users::SOURCE_CONTROLLER, 0);
@@ -300,7 +315,9 @@ impl Cluster {
 
 /// Whether the condition Ready is True and, where there is an observedGeneration, the present spec was observed.
 pub fn is_ready(object: &serde_json::Value) -> bool {
-    let observed = object.pointer("/status/observedGeneration").is_none_or(|seen| Some(seen) == object.pointer("/metadata/generation"));
+    let observed = object
+        .pointer("/status/observedGeneration")
+        .is_none_or(|seen| Some(seen) == object.pointer("/metadata/generation"));
     let conditions = object.pointer("/status/conditions").and_then(|list| list.as_array());
     let ready = |condition: &serde_json::Value| condition["type"] == "Ready" && condition["status"] == "True";
     observed && conditions.is_some_and(|list| list.iter().any(ready))

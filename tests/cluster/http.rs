@@ -36,7 +36,13 @@ impl Connection {
     }
 
     /// Sends a request and reads the answer to its end. `token` goes into the Authorization header.
-    pub fn send(&mut self, method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> std::io::Result<Response> {
+    pub fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&str>,
+    ) -> std::io::Result<Response> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n");
         if let Some(token) = token {
             head.push_str(&format!("Authorization: Bearer {token}\r\n"));

@@ -33,9 +33,9 @@ pub use process::Ran;
 pub use relay::Relay;
 pub use users::{TWO_NAMESPACES, User};
 
+pub use control::is_ready;
 use control::{Paths, Ports};
 use process::Processes;
-pub use control::is_ready;
 use users::Accounts;
 
 /// A running cluster. Dropping it stops everything and waits until the ports are let go.
@@ -58,14 +58,16 @@ impl Cluster {
     /// Builds the programs if they are missing or older than their go.mod, and starts them. Under 20 s once built.
     pub fn start() -> Self {
         control::build();
-        let folder = tempfile::Builder::new().prefix("wheelhouse-cluster-").tempdir().expect("create a temporary folder");
+        let folder =
+            tempfile::Builder::new().prefix("wheelhouse-cluster-").tempdir().expect("create a temporary folder");
         let paths = Paths::new(folder.path());
         let ports = Ports::choose();
         let processes = Processes::new(folder.path());
         control::certificates(&processes, &paths);
         let accounts = Accounts::write(&paths.accounts, &paths.authority(), &ports.server());
         control::start_store(&processes, &paths, &ports, &accounts);
-        let charts = Charts::start(&processes, &paths.bin("helm4"), &paths.sources("charts"), paths.packages(), ports.charts);
+        let charts =
+            Charts::start(&processes, &paths.bin("helm4"), &paths.sources("charts"), paths.packages(), ports.charts);
         let cluster = Self { processes, paths, ports, accounts, charts, hundred: OnceLock::new(), _folder: folder };
         cluster.wait_for_apiserver();
         cluster.start_controllers();
@@ -275,7 +277,8 @@ impl Cluster {
     pub fn expire_watches(&self) {
         // A write of our own, so that the newest version a client may hold lies before the compaction.
         let path = "/api/v1/namespaces/default?fieldManager=wheelhouse-test";
-        let moment = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let moment =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let body = json!({"metadata": {"annotations": {"wheelhouse.test/expired": moment.to_string()}}}).to_string();
         let written = self.request(User::Admin, "PATCH", path, Some(&body));
         assert_eq!(written.status, 200, "write before compaction: {}", written.body);

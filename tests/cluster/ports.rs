@@ -17,7 +17,8 @@ pub fn free() -> u16 {
     let start = u16::try_from((moment ^ std::process::id().wrapping_mul(7919)) % u32::from(COUNT)).unwrap_or(0);
     let _ = NEXT.compare_exchange(u16::MAX, start, Ordering::SeqCst, Ordering::SeqCst);
     for _ in 0..COUNT {
-        let port = FIRST + NEXT.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |at| Some((at + 1) % COUNT)).unwrap_or(0);
+        let port =
+            FIRST + NEXT.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |at| Some((at + 1) % COUNT)).unwrap_or(0);
         if is_free(port) {
             return port;
         }

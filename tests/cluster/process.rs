@@ -183,7 +183,8 @@ impl Processes {
 
     /// The last forty lines a child wrote.
     pub fn log_tail(&self, name: &str) -> String {
-        let text = fs::read(self.log(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let text =
+            fs::read(self.log(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }

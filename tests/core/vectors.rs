@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
+use wheelhouse::release::manifest::split;
+use wheelhouse::release::name::effective_release_name;
 use wheelhouse::release::yaml::to_json;
 
 /// The vectors of a file, one on each line.
@@ -67,6 +69,33 @@ fn yaml_reads_as_helm_reads_it() {
     assert!(vectors.len() > 8000);
     let differences: Vec<String> = vectors.iter().filter_map(yaml_difference).collect();
     report(&differences, vectors.len());
+}
+
+#[test]
+fn manifests_are_cut_as_helm_cuts_them() {
+    let vectors = committed("manifest.jsonl");
+    assert!(vectors.len() > 400);
+    let differences: Vec<String> = vectors
+        .iter()
+        .filter_map(|vector| {
+            let manifest = vector["manifest"].as_str().unwrap();
+            let actual: Vec<&str> = split(manifest).iter().map(|document| document.text).collect();
+            let expected = &vector["documents"];
+            (*expected != Value::from(actual.clone())).then(|| format!("{manifest:?}\n{expected}\n{actual:?}"))
+        })
+        .collect();
+    report(&differences, vectors.len());
+}
+
+#[test]
+fn release_names_are_shortened_by_the_rule() {
+    let vectors = committed("name.jsonl");
+    assert!(vectors.len() > 60);
+    for vector in vectors {
+        let text = |key: &str| vector.get(key).and_then(Value::as_str);
+        let actual = effective_release_name(text("releaseName"), text("targetNamespace"), text("name").unwrap());
+        assert_eq!(Some(actual.as_str()), text("effective"), "{vector}");
+    }
 }
 
 /// A longer comparison: `go run ./yaml -random 200000 -seed 7 > file` in `tests/oracle`, then

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests write kubeconfigs and wait for programs")]
 
 #[path = "../terminal/mod.rs"]
+#[allow(dead_code, reason = "each suite uses a part of it")]
 mod terminal;
 
 use std::net::TcpListener;

@@ -30,7 +30,12 @@ fn damaged(cluster: &'static Cluster) {
 
     let rows = list(cluster, User::Admin, &["list", "-n", "damaged", "-o", "json"]);
     let row = |name: &str| {
-        rows.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no row {name}: {rows:#}")).clone()
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["name"] == name)
+            .unwrap_or_else(|| panic!("no row {name}: {rows:#}"))
+            .clone()
     };
     let check = |name: &str, verdict: &str, cause: &str| {
         let row = row(name);

@@ -80,7 +80,8 @@ fn equals_helm_list(cluster: &'static Cluster) {
             })
             .collect();
         // Other cases work beside this one: what is compared is what the seed made, natives and Flux alike.
-        let seeded = |key: &Key| hundred.releases.iter().any(|r| (&r.namespace, &r.name, r.driver) == (&key.0, &key.1, key.2));
+        let seeded =
+            |key: &Key| hundred.releases.iter().any(|r| (&r.namespace, &r.name, r.driver) == (&key.0, &key.1, key.2));
         let of_seed = |all: &BTreeMap<Key, BTreeMap<&'static str, String>>| -> BTreeMap<_, _> {
             all.iter().filter(|(key, _)| seeded(key)).map(|(key, fields)| (key.clone(), fields.clone())).collect()
         };
@@ -91,7 +92,10 @@ fn equals_helm_list(cluster: &'static Cluster) {
     let of_seed = rows
         .iter()
         .filter(|row| {
-            hundred.releases.iter().any(|r| row["namespace"] == *r.namespace && row["name"] == *r.name && row["driver"] == r.driver)
+            hundred
+                .releases
+                .iter()
+                .any(|r| row["namespace"] == *r.namespace && row["name"] == *r.name && row["driver"] == r.driver)
         })
         .count();
     assert_eq!(of_seed, 100, "every release of the seed is a row, once");
@@ -117,33 +121,46 @@ fn flux_releases(cluster: &'static Cluster) {
         }
     };
     let word = |text: &str| Value::from(text);
-    check("checkout", "web", &[
-        ("verdict", word("deployed")),
-        ("managed_by", word("flux")),
-        ("chart", word("storefront")),
-        ("chart_version", word("1.6.0")),
-        ("revision", Value::from(1)),
-        ("status", word("deployed")),
-        ("cause", Value::Null),
-    ]);
-    check("media", "missing-version", &[
-        ("verdict", word("failed")),
-        ("revision", Value::Null),
-        ("chart", Value::Null),
-        ("wanted_version", word("9.9.9")),
-        ("cause", word("no 'settings' chart with version matching '9.9.9' found (source charts)")),
-    ]);
-    check("media", "blocked", &[
-        ("verdict", word("blocked")),
-        ("cause", word("waits for media/missing-version, which is not ready")),
-    ]);
+    check(
+        "checkout",
+        "web",
+        &[
+            ("verdict", word("deployed")),
+            ("managed_by", word("flux")),
+            ("chart", word("storefront")),
+            ("chart_version", word("1.6.0")),
+            ("revision", Value::from(1)),
+            ("status", word("deployed")),
+            ("cause", Value::Null),
+        ],
+    );
+    check(
+        "media",
+        "missing-version",
+        &[
+            ("verdict", word("failed")),
+            ("revision", Value::Null),
+            ("chart", Value::Null),
+            ("wanted_version", word("9.9.9")),
+            ("cause", word("no 'settings' chart with version matching '9.9.9' found (source charts)")),
+        ],
+    );
+    check(
+        "media",
+        "blocked",
+        &[("verdict", word("blocked")), ("cause", word("waits for media/missing-version, which is not ready"))],
+    );
     check("shop", "suspended", &[("verdict", word("suspended")), ("suspended", Value::from(true))]);
-    check("ops", "targeted", &[
-        ("namespace", word("edge")),
-        ("storage_namespace", word("ops")),
-        ("name", word("edge-targeted")),
-        ("revision", Value::from(1)),
-    ]);
+    check(
+        "ops",
+        "targeted",
+        &[
+            ("namespace", word("edge")),
+            ("storage_namespace", word("ops")),
+            ("name", word("edge-targeted")),
+            ("revision", Value::from(1)),
+        ],
+    );
     check("search", "broken", &[("verdict", word("failed"))]);
     // Longer than 53 bytes: shortened as the controller shortens it, or the stored revision would be a row of its own.
     let long = seed::HELM_RELEASES.iter().find(|object| object.namespace == "reports").unwrap();

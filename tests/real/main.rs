@@ -5,14 +5,36 @@
 //!
 //! `cargo test --test real -- up` starts the cluster for a person instead and runs until ctrl-c.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test panics")]
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the suite starts processes and waits for them")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed test panics"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the suite starts processes and waits for them"
+)]
 
 #[path = "../cluster/mod.rs"]
 mod cluster;
 
+#[path = "../terminal/mod.rs"]
+#[allow(dead_code, reason = "each suite uses a part of it")]
+mod terminal;
+
+mod client;
+mod damaged;
+mod list;
+mod resilience;
+mod screen;
 mod seed;
 mod smoke;
+mod trouble;
+mod users;
+mod watching;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -23,7 +45,19 @@ use cluster::{Cluster, TWO_NAMESPACES, User};
 use libtest_mimic::{Arguments, Trial};
 
 /// Every subject of the suite: the name of its file, and its cases.
-const SUBJECTS: &[(&str, &[Case])] = &[("smoke", smoke::CASES), ("seed", seed::CASES)];
+const SUBJECTS: &[(&str, &[Case])] = &[
+    ("smoke", smoke::CASES),
+    ("seed", seed::CASES),
+    ("list", list::CASES),
+    ("users", users::CASES),
+    ("damaged", damaged::CASES),
+    ("trouble", trouble::CASES),
+    ("resilience", resilience::CASES),
+    ("screen", screen::CASES),
+];
+
+/// Files that hold no cases but serve those that do.
+const HELPERS: &[&str] = &["main", "client", "watching"];
 
 /// One test of a subject.
 pub struct Case {
@@ -101,7 +135,7 @@ fn assert_no_file_is_forgotten() {
     for entry in std::fs::read_dir(folder).expect("read tests/real") {
         let path = entry.expect("an entry of tests/real").path();
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let known = stem == "main" || SUBJECTS.iter().any(|(subject, _)| *subject == stem);
+        let known = HELPERS.contains(&stem) || SUBJECTS.iter().any(|(subject, _)| *subject == stem);
         assert!(known, "{} is not listed in SUBJECTS", path.display());
     }
 }
@@ -127,7 +161,8 @@ fn up() -> ExitCode {
 fn stop_on_signals() {
     use tokio::signal::unix::{SignalKind, signal};
     std::thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for signals");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for signals");
         let code = runtime.block_on(async {
             let mut interrupt = signal(SignalKind::interrupt()).expect("listen for SIGINT");
             let mut terminate = signal(SignalKind::terminate()).expect("listen for SIGTERM");

@@ -17,7 +17,9 @@ fn install(cluster: &Cluster, namespace: &str, name: &str) {
 }
 
 fn equals_a_fresh_list(cluster: &Cluster, watching: &Watching) {
-    cluster.wait("the watched list to equal a fresh one", LIMIT, || watching.live() && watching.releases() == fresh(cluster));
+    cluster.wait("the watched list to equal a fresh one", LIMIT, || {
+        watching.live() && watching.releases() == fresh(cluster)
+    });
 }
 
 fn server_restarts(cluster: &'static Cluster) {
@@ -52,7 +54,9 @@ fn forced_410(cluster: &'static Cluster) {
     equals_a_fresh_list(cluster, &watching);
     assert!(!watching.has("expires", "goes") && watching.has("expires", "comes"));
     let events = cluster.audit_since(mark);
-    let expired = |event: &&crate::cluster::AuditEvent| event.resource == "secrets" && event.user_agent.starts_with("wheelhouse/");
+    let expired = |event: &&crate::cluster::AuditEvent| {
+        event.resource == "secrets" && event.user_agent.starts_with("wheelhouse/")
+    };
     assert!(
         events.iter().filter(expired).any(|event| event.verb == "list"),
         "no list of Secrets after the watch expired: the server did not forget"

@@ -22,10 +22,7 @@ fn start(cluster: &Cluster, user: User, arguments: &[&str], size: (u16, u16)) ->
 /// Rows of the list: the word in the column BY of each.
 fn managers(screen: &str) -> Vec<&str> {
     let words = ["flux", "helm4", "helm3", "helm", "helm?"];
-    screen
-        .lines()
-        .filter_map(|line| line.split_whitespace().find(|word| words.contains(word)))
-        .collect()
+    screen.lines().filter_map(|line| line.split_whitespace().find(|word| words.contains(word))).collect()
 }
 
 fn payloads(cluster: &Cluster, mark: Mark) -> Vec<AuditEvent> {
@@ -49,11 +46,16 @@ fn payload_gets(cluster: &'static Cluster) {
     let screen = terminal.wait("the first page with every chart", known);
     let native = managers(&screen).iter().filter(|word| **word != "flux").count();
     let gets = payloads(cluster, mark);
-    assert_eq!(gets.len(), native, "one GET a native row on screen, none for Flux, none for rows below:\n{screen}\n{gets:#?}");
+    assert_eq!(
+        gets.len(),
+        native,
+        "one GET a native row on screen, none for Flux, none for rows below:\n{screen}\n{gets:#?}"
+    );
     let mut names: Vec<&str> = gets.iter().map(|event| event.name.as_str()).collect();
     names.sort_unstable();
     // Names are unique in a namespace only: pairs are what may not repeat.
-    let mut pairs: Vec<(&str, &str)> = gets.iter().map(|event| (event.namespace.as_str(), event.name.as_str())).collect();
+    let mut pairs: Vec<(&str, &str)> =
+        gets.iter().map(|event| (event.namespace.as_str(), event.name.as_str())).collect();
     pairs.sort_unstable();
     pairs.dedup();
     assert_eq!(pairs.len(), gets.len(), "never the same twice: {names:?}");
@@ -88,12 +90,32 @@ fn upgrade_changes_row(cluster: &'static Cluster) {
 fn first_journey(cluster: &'static Cluster) {
     let chart = cluster.charts().package("storefront", "1.5.0");
     let chart = chart.to_str().unwrap();
-    cluster.helm4(&["install", "journey", chart, "-n", "journeys", "--create-namespace", "--set", "apiKey=hunter2hunter2"]);
-    cluster.helm4(&["upgrade", "journey", chart, "-n", "journeys", "--reuse-values", "--set", "config.LOG_LEVEL=debug"]);
+    cluster.helm4(&[
+        "install",
+        "journey",
+        chart,
+        "-n",
+        "journeys",
+        "--create-namespace",
+        "--set",
+        "apiKey=hunter2hunter2",
+    ]);
+    cluster.helm4(&[
+        "upgrade",
+        "journey",
+        chart,
+        "-n",
+        "journeys",
+        "--reuse-values",
+        "--set",
+        "config.LOG_LEVEL=debug",
+    ]);
     let mut terminal = start(cluster, User::Admin, &[], (120, 40));
     terminal.wait_for("NAMESPACE");
     terminal.keys("/ns:journeys journey");
-    terminal.wait("the row", |screen| screen.lines().any(|line| line.contains("journeys") && line.contains("storefront 1.5.0")));
+    terminal.wait("the row", |screen| {
+        screen.lines().any(|line| line.contains("journeys") && line.contains("storefront 1.5.0"))
+    });
     terminal.keys("\r\r");
     terminal.wait("the history", |screen| screen.contains("Install complete") && screen.contains("Upgrade complete"));
     terminal.keys("2");

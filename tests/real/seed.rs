@@ -23,14 +23,16 @@ fn hundred_releases_are_as_listed(cluster: &Cluster) {
     let flux: Vec<(&str, &str)> = HELM_RELEASES.iter().filter_map(|row| Some((row.namespace, row.release?))).collect();
     let ours = |namespace: &str| hundred.releases.iter().any(|release| release.namespace == namespace);
     let listed = Hundred::listed(cluster).into_iter();
-    let listed: Vec<_> =
-        listed.filter(|seen| ours(&seen.namespace) && !flux.contains(&(seen.namespace.as_str(), seen.name.as_str()))).collect();
+    let listed: Vec<_> = listed
+        .filter(|seen| ours(&seen.namespace) && !flux.contains(&(seen.namespace.as_str(), seen.name.as_str())))
+        .collect();
     for (seen, wanted) in listed.iter().zip(&hundred.releases) {
         assert_eq!(seen, wanted);
     }
     assert_eq!(listed.len(), 100);
 
-    let labels = cluster.get("/api/v1/namespaces/ops/secrets/sh.helm.release.v1.labelled.v2")["metadata"]["labels"].clone();
+    let labels =
+        cluster.get("/api/v1/namespaces/ops/secrets/sh.helm.release.v1.labelled.v2")["metadata"]["labels"].clone();
     assert_eq!((labels["team"].as_str(), labels["tier"].as_str()), (Some("platform"), Some("gold")));
     for row in HELM_RELEASES {
         if let Some(release) = row.release {

@@ -57,7 +57,8 @@ fn rights_of_each_user(cluster: &Cluster) {
         let seen = User::ALL.map(|user| cluster.request(user, "GET", &path, None).status);
         assert_eq!(seen, expected, "{path}");
     }
-    let anonymous = cluster.connection().and_then(|mut open| open.send("GET", "/api/v1/namespaces", Some("wrong"), None));
+    let anonymous =
+        cluster.connection().and_then(|mut open| open.send("GET", "/api/v1/namespaces", Some("wrong"), None));
     assert_eq!(anonymous.expect("an answer").status, 401);
     for user in [User::Viewer, User::Two, User::Nobody] {
         let answer = cluster.kubectl_as(user, &["auth", "can-i", "create", "secrets", "--namespace", first]);
@@ -67,7 +68,15 @@ fn rights_of_each_user(cluster: &Cluster) {
 
 fn deployment_becomes_ready(cluster: &Cluster) {
     let namespace = namespace(cluster, "smoke-deployment");
-    cluster.kubectl(&["create", "deployment", "web", "--image=registry.example.com/web:1", "--replicas=2", "-n", namespace]);
+    cluster.kubectl(&[
+        "create",
+        "deployment",
+        "web",
+        "--image=registry.example.com/web:1",
+        "--replicas=2",
+        "-n",
+        namespace,
+    ]);
     cluster.kubectl(&["rollout", "status", "deployment/web", "--timeout=60s", "-n", namespace]);
     let pods = cluster.get(&format!("/api/v1/namespaces/{namespace}/pods"));
     let pods = pods["items"].as_array().unwrap();
@@ -111,13 +120,23 @@ fn helm_3_and_helm_4_share_a_release(cluster: &Cluster) {
     cluster.helm3(&["upgrade", "shop", new, "-n", namespace]);
     cluster.helm4(&["upgrade", "shop", newest, "-n", namespace, "--wait", "--timeout", "90s"]);
     cluster.helm4(&["test", "shop", "-n", namespace, "--timeout", "60s"]);
-    let history: Value = serde_json::from_str(&cluster.helm4(&["history", "shop", "-n", namespace, "-o", "json"])).unwrap();
+    let history: Value =
+        serde_json::from_str(&cluster.helm4(&["history", "shop", "-n", namespace, "-o", "json"])).unwrap();
     let seen = history.as_array().unwrap().iter();
-    let seen: Vec<(&str, &str)> = seen.map(|row| (row["chart"].as_str().unwrap(), row["status"].as_str().unwrap())).collect();
+    let seen: Vec<(&str, &str)> =
+        seen.map(|row| (row["chart"].as_str().unwrap(), row["status"].as_str().unwrap())).collect();
     let superseded = "superseded";
-    let expected = [("storefront-1.5.0", superseded), ("storefront-1.6.0", superseded), ("storefront-1.7.0", "deployed")];
+    let expected =
+        [("storefront-1.5.0", superseded), ("storefront-1.6.0", superseded), ("storefront-1.7.0", "deployed")];
     assert_eq!(seen, expected);
-    cluster.helm4(&["install", "cache", cluster.charts().package("cache", "0.9.0").to_str().unwrap(), "-n", namespace, "--wait"]);
+    cluster.helm4(&[
+        "install",
+        "cache",
+        cluster.charts().package("cache", "0.9.0").to_str().unwrap(),
+        "-n",
+        namespace,
+        "--wait",
+    ]);
 }
 
 fn helm_driver_configmap(cluster: &Cluster) {
@@ -152,7 +171,8 @@ fn helm_release_is_reconciled(cluster: &Cluster) {
             let object = cluster.get(&path);
             let newest = &object["status"]["history"][0];
             let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
-            let reason = conditions.iter().find(|condition| condition["type"] == "Ready").map(|ready| ready["reason"].clone());
+            let reason =
+                conditions.iter().find(|condition| condition["type"] == "Ready").map(|ready| ready["reason"].clone());
             is_ready(&object) && newest["chartVersion"] == version && reason == Some(action.into())
         });
     }
@@ -181,9 +201,11 @@ fn audit_names_user_and_verb(cluster: &Cluster) {
     assert_eq!(cluster.request(User::Two, "GET", &watch, None).status, 200);
     let events = cluster.audit_since(mark);
     // Other cases run beside this one; these two users are asked about this namespace only here.
-    let mine = events.iter().filter(|event| event.uri.starts_with(path) && matches!(event.user.as_str(), "two" | "viewer"));
+    let mine =
+        events.iter().filter(|event| event.uri.starts_with(path) && matches!(event.user.as_str(), "two" | "viewer"));
     let mine = mine.filter(|event| event.uri.contains('?') || event.name == "audited");
-    let seen: Vec<_> = mine.map(|event| (event.user.as_str(), event.verb.as_str(), event.code, event.stage.as_str())).collect();
+    let seen: Vec<_> =
+        mine.map(|event| (event.user.as_str(), event.verb.as_str(), event.code, event.stage.as_str())).collect();
     let expected = [
         ("two", "list", 200, "ResponseComplete"),
         ("viewer", "get", 403, "ResponseComplete"),
@@ -216,7 +238,9 @@ fn relay_counts_cuts_and_refuses(cluster: &Cluster) {
         let accepted = relay.accepted();
         let path = "/api/v1/namespaces?watch=true&timeoutSeconds=120";
         let watch = scope.spawn(move || cluster.kubectl_as(User::Nobody, &[&flag, "get", "--raw", path]));
-        cluster.wait("the watch to be relayed", MINUTE, || relay.accepted() > accepted && relay.bytes_down() > down + 2_000);
+        cluster.wait("the watch to be relayed", MINUTE, || {
+            relay.accepted() > accepted && relay.bytes_down() > down + 2_000
+        });
         let cut = std::time::Instant::now();
         relay.cut();
         let ran = watch.join().unwrap();

@@ -33,7 +33,8 @@ fn trouble(cluster: &'static Cluster) {
     std::fs::write(&broken, "clusters: [\n").unwrap();
     // Taken and let go: nobody else is given the port so soon.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let exec = "{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin-here, interactiveMode: Never}}";
+    let exec =
+        "{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin-here, interactiveMode: Never}}";
     let check = |kubeconfig: &Path, arguments: &[&str], code: i32, words: &[&str]| {
         let output = run_with(kubeconfig, arguments);
         let told = String::from_utf8_lossy(&output.stderr);
@@ -66,11 +67,16 @@ fn trouble(cluster: &'static Cluster) {
 /// A cluster of its own: taking Flux away from the shared one would take its releases too.
 fn flux_comes_later(_: &'static Cluster) {
     let cluster = Cluster::start();
-    let definitions = ["helmreleases.helm.toolkit.fluxcd.io", "helmcharts.source.toolkit.fluxcd.io", "helmrepositories.source.toolkit.fluxcd.io"];
+    let definitions = [
+        "helmreleases.helm.toolkit.fluxcd.io",
+        "helmcharts.source.toolkit.fluxcd.io",
+        "helmrepositories.source.toolkit.fluxcd.io",
+    ];
     let kept: Vec<String> = definitions
         .iter()
         .map(|name| {
-            let mut definition = cluster.get(&format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"));
+            let mut definition =
+                cluster.get(&format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"));
             definition["metadata"] = serde_json::json!({"name": name});
             definition.as_object_mut().unwrap().remove("status");
             definition.to_string()

@@ -30,13 +30,21 @@ fn viewer(cluster: &'static Cluster) {
     seed::seed_hundred(cluster);
     let all = rows(cluster, User::Viewer, &["list", "-A", "-o", "json"]);
     let find = |namespace: &str, name: &str| {
-        all.iter().find(|row| row["namespace"] == namespace && row["name"] == name).unwrap_or_else(|| panic!("{namespace}/{name}"))
+        all.iter()
+            .find(|row| row["namespace"] == namespace && row["name"] == name)
+            .unwrap_or_else(|| panic!("{namespace}/{name}"))
     };
     let web = find("checkout", "web");
-    assert_eq!((&web["evidence"], &web["revision"], &web["chart_version"]), (&"status".into(), &1.into(), &"1.6.0".into()));
+    assert_eq!(
+        (&web["evidence"], &web["revision"], &web["chart_version"]),
+        (&"status".into(), &1.into(), &"1.6.0".into())
+    );
     assert_eq!(web["verdict"], "deployed");
     let native = find("shop", "storefront");
-    assert_eq!((&native["evidence"], &native["revision"], &native["chart"]), (&"objects".into(), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&native["evidence"], &native["revision"], &native["chart"]),
+        (&"objects".into(), &Value::Null, &Value::Null)
+    );
     assert_eq!(native["cause"], "from objects, Secrets forbidden");
     assert_eq!(native["managed_by"], Value::Null, "which Helm is not known: never a guess");
     let stateful = find("shop", "cart-cache");
@@ -82,7 +90,10 @@ fn two(cluster: &'static Cluster) {
     assert!(output.status.success(), "{output:?}");
     let ours: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(names(&ours), names(&[stored_in(first), stored_in(second)].concat()));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("only those that the kubeconfig names were tried"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("only those that the kubeconfig names were tried"),
+        "{output:?}"
+    );
     let elsewhere = run(cluster, User::Two, &["list", "-n", "default"]);
     assert_eq!(elsewhere.status.code(), Some(5), "{elsewhere:?}");
 }

@@ -1,6 +1,7 @@
 //! The real binary in a pseudo-terminal, read through a terminal emulator: what a person types, and what they see.
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -14,6 +15,10 @@ struct Seen {
     parser: vt100::Parser,
     bytes: usize,
     ended: bool,
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
 }
 
 /// A running program and its screen.
@@ -32,7 +37,9 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wheelhouse"));
         command.args(arguments);
         command.env_clear();
-        for (key, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("HOME", "/nonexistent")] {
+        for (key, value) in
+            [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("HOME", "/nonexistent")]
+        {
             command.env(key, value);
         }
         for (key, value) in environment {
@@ -41,7 +48,7 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let seen = Arc::new((
-            Mutex::new(Seen { parser: vt100::Parser::new(rows, columns, 0), bytes: 0, ended: false }),
+            Mutex::new(Seen { parser: vt100::Parser::new(cells(rows), cells(columns), 0), bytes: 0, ended: false }),
             Condvar::new(),
         ));
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -107,7 +114,7 @@ impl Terminal {
 
     /// Another size of the window.
     pub fn resize(&self, columns: u16, rows: u16) {
-        self.seen.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        self.seen.0.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 

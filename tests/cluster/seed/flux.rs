@@ -26,11 +26,32 @@ pub const HELM_RELEASES: [SeededHelmRelease; 8] = [
     flux("checkout", "web", Some("web"), (true, "InstallSucceeded"), ("storefront", "1.6.0"), ""),
     flux("payments", "rates", Some("rates"), (true, "InstallSucceeded"), ("settings", "1.x"), ""),
     flux("media", "missing-version", None, (false, "SourceNotReady"), ("settings", "9.9.9"), ""),
-    flux("media", "blocked", None, (false, "DependencyNotReady"), ("settings", "1.0.0"), "dependsOn: [{name: missing-version}]"),
+    flux(
+        "media",
+        "blocked",
+        None,
+        (false, "DependencyNotReady"),
+        ("settings", "1.0.0"),
+        "dependsOn: [{name: missing-version}]",
+    ),
     flux("shop", "suspended", Some("suspended"), (true, "InstallSucceeded"), ("settings", "1.0.0"), ""),
-    flux("ops", "targeted", Some("edge-targeted"), (true, "InstallSucceeded"), ("settings", "1.0.0"), "targetNamespace: edge"),
+    flux(
+        "ops",
+        "targeted",
+        Some("edge-targeted"),
+        (true, "InstallSucceeded"),
+        ("settings", "1.0.0"),
+        "targetNamespace: edge",
+    ),
     flux("search", "broken", None, (false, "InstallFailed"), ("settings", "1.0.0"), "values: {breakTemplate: true}"),
-    flux("reports", LONG, Some("customer-notifications-and-preferences-f-e6a3bae08f27"), (true, "InstallSucceeded"), ("settings", "1.0.0"), ""),
+    flux(
+        "reports",
+        LONG,
+        Some("customer-notifications-and-preferences-f-e6a3bae08f27"),
+        (true, "InstallSucceeded"),
+        ("settings", "1.0.0"),
+        "",
+    ),
 ];
 
 const fn flux(

@@ -30,9 +30,8 @@ pub struct Seeded {
 }
 
 /// Where the releases are. `checkout` and `payments` are those that `User::Two` may read.
-const NAMESPACES: [&str; 12] = [
-    "billing", "checkout", "data", "edge", "legacy", "mail", "media", "ops", "payments", "reports", "search", "shop",
-];
+const NAMESPACES: [&str; 12] =
+    ["billing", "checkout", "data", "edge", "legacy", "mail", "media", "ops", "payments", "reports", "search", "shop"];
 
 use Helm::{V3, V4};
 use Step::{Background, DeleteNewest, Do, Fails};
@@ -56,7 +55,8 @@ struct Plan {
 /// Makes the releases, then the HelmReleases of [`super::HELM_RELEASES`]. Once a cluster: later calls give the same answer.
 pub fn seed_hundred(cluster: &Cluster) -> &Hundred {
     cluster.hundred.get_or_init(|| {
-        let namespaces = NAMESPACES.map(|name| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n---\n"));
+        let namespaces =
+            NAMESPACES.map(|name| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n---\n"));
         cluster.apply(&namespaces.concat());
         super::flux::create(cluster);
         let mut plans = particular();
@@ -139,7 +139,13 @@ impl Step {
     }
 }
 
-fn plan(namespace: &str, name: &str, driver: &'static str, (revision, status): (u64, &'static str), steps: Vec<Step>) -> Plan {
+fn plan(
+    namespace: &str,
+    name: &str,
+    driver: &'static str,
+    (revision, status): (u64, &'static str),
+    steps: Vec<Step>,
+) -> Plan {
     let release = Seeded { namespace: namespace.to_owned(), name: name.to_owned(), driver, revision, status };
     Plan { release, steps }
 }
@@ -155,116 +161,221 @@ fn particular() -> Vec<Plan> {
     }));
     vec![
         // Failed in each way that leaves a revision, and in the one that leaves none.
-        plan("media", "transcoder", secret, (1, failed), vec![
-            fails(V4, "install cache@0.9.0 --set breakImage=true --wait --timeout 4s"),
-        ]),
-        plan("reports", "monthly", secret, (2, failed), vec![
-            run(V3, "install storefront@1.5.0"),
-            fails(V3, "upgrade storefront@1.6.0 --set breakStart=true --wait --timeout 4s"),
-        ]),
-        plan("billing", "ledger", secret, (2, failed), vec![
-            run(V4, "install settings@1.0.0"),
-            fails(V4, "upgrade settings@1.1.0 --set hook=fail --timeout 20s"),
-        ]),
-        plan("billing", "dunning", secret, (3, failed), vec![
-            run(V3, "install settings@1.0.0"),
-            run(V3, "upgrade settings@1.1.0"),
-            fails(V3, "upgrade settings@1.2.0 --set hook=fail --timeout 20s"),
-        ]),
-        plan("search", "indexer", secret, (1, failed), vec![
-            fails(V3, "install job-runner@0.3.0 --set breakHook=true --timeout 20s"),
-        ]),
-        plan("search", "suggest", secret, (1, deployed), vec![
-            run(V4, "install settings@1.0.0"),
-            fails(V4, "upgrade settings@1.1.0 --set breakTemplate=true"),
-        ]),
+        plan(
+            "media",
+            "transcoder",
+            secret,
+            (1, failed),
+            vec![fails(V4, "install cache@0.9.0 --set breakImage=true --wait --timeout 4s")],
+        ),
+        plan(
+            "reports",
+            "monthly",
+            secret,
+            (2, failed),
+            vec![
+                run(V3, "install storefront@1.5.0"),
+                fails(V3, "upgrade storefront@1.6.0 --set breakStart=true --wait --timeout 4s"),
+            ],
+        ),
+        plan(
+            "billing",
+            "ledger",
+            secret,
+            (2, failed),
+            vec![run(V4, "install settings@1.0.0"), fails(V4, "upgrade settings@1.1.0 --set hook=fail --timeout 20s")],
+        ),
+        plan(
+            "billing",
+            "dunning",
+            secret,
+            (3, failed),
+            vec![
+                run(V3, "install settings@1.0.0"),
+                run(V3, "upgrade settings@1.1.0"),
+                fails(V3, "upgrade settings@1.2.0 --set hook=fail --timeout 20s"),
+            ],
+        ),
+        plan(
+            "search",
+            "indexer",
+            secret,
+            (1, failed),
+            vec![fails(V3, "install job-runner@0.3.0 --set breakHook=true --timeout 20s")],
+        ),
+        plan(
+            "search",
+            "suggest",
+            secret,
+            (1, deployed),
+            vec![run(V4, "install settings@1.0.0"), fails(V4, "upgrade settings@1.1.0 --set breakTemplate=true")],
+        ),
         // The client died.
-        plan("legacy", "wiki", secret, (2, "pending-upgrade"), vec![
-            run(V3, "install settings@1.0.0"),
-            Background(V3, "upgrade settings@1.1.0 --set hook=stay --timeout 10m".to_owned(), "pending-upgrade"),
-        ]),
+        plan(
+            "legacy",
+            "wiki",
+            secret,
+            (2, "pending-upgrade"),
+            vec![
+                run(V3, "install settings@1.0.0"),
+                Background(V3, "upgrade settings@1.1.0 --set hook=stay --timeout 10m".to_owned(), "pending-upgrade"),
+            ],
+        ),
         // No revision is deployed, failed or pending.
-        plan("legacy", "archive", secret, (2, "superseded"), vec![
-            run(V3, "install settings@1.0.0"),
-            run(V3, "upgrade settings@1.1.0"),
-            run(V3, "upgrade settings@1.2.0"),
-            DeleteNewest(3),
-        ]),
-        plan("legacy", "forum", secret, (2, deployed), vec![
-            run(V3, "install settings@1.0.0"),
-            // Helm 4 keeps the client-side apply of a release that Helm 3 installed.
-            run(V4, "upgrade settings@1.1.0"),
-        ]),
+        plan(
+            "legacy",
+            "archive",
+            secret,
+            (2, "superseded"),
+            vec![
+                run(V3, "install settings@1.0.0"),
+                run(V3, "upgrade settings@1.1.0"),
+                run(V3, "upgrade settings@1.2.0"),
+                DeleteNewest(3),
+            ],
+        ),
+        plan(
+            "legacy",
+            "forum",
+            secret,
+            (2, deployed),
+            vec![
+                run(V3, "install settings@1.0.0"),
+                // Helm 4 keeps the client-side apply of a release that Helm 3 installed.
+                run(V4, "upgrade settings@1.1.0"),
+            ],
+        ),
         plan("ops", "counters", secret, (12, deployed), many_upgrades.collect()),
-        plan("ops", "labelled", secret, (2, deployed), vec![
-            run(V4, "install settings@1.0.0 --labels team=payments,tier=gold"),
-            run(V4, "upgrade settings@1.1.0 --labels team=platform"),
-        ]),
-        plan("ops", "nightly", secret, (2, deployed), vec![
-            run(V4, "install job-runner@0.3.0"),
-            run(V4, "upgrade job-runner@0.4.0"),
-        ]),
-        plan("edge", "gateway", secret, (3, deployed), vec![
-            run(V4, "install settings@1.0.0"),
-            run(V4, "upgrade settings@1.1.0 --set settings.LOG_LEVEL=debug"),
-            run(V4, "rollback NAME 1"),
-        ]),
-        plan("edge", "gateway-classic", secret, (3, deployed), vec![
-            run(V3, "install settings@1.0.0"),
-            run(V3, "upgrade settings@1.1.0 --set settings.LOG_LEVEL=debug"),
-            run(V3, "rollback NAME 1"),
-        ]),
-        plan("shop", "storefront", secret, (3, deployed), vec![
-            run(V4, "install storefront@1.5.0"),
-            run(V4, "upgrade storefront@1.6.0 --set autoscaling.max=8"),
-            run(V4, "upgrade storefront@1.7.0 --reuse-values --set image.tag=2.12.0"),
-        ]),
-        plan("shop", "cart-cache", secret, (2, deployed), vec![
-            run(V3, "install cache@0.9.0 --wait --timeout 60s"),
-            run(V3, "upgrade cache@1.0.0 --set replicas=3"),
-        ]),
-        plan("shop", "preview", secret, (1, deployed), vec![
-            run(V4, "install settings@2.0.0-rc.1 --server-side=false --description preview"),
-        ]),
-        plan("data", "warehouse", configmap, (2, deployed), vec![
-            run(V4, "install settings@1.0.0"),
-            run(V4, "upgrade settings@1.2.0"),
-        ]),
+        plan(
+            "ops",
+            "labelled",
+            secret,
+            (2, deployed),
+            vec![
+                run(V4, "install settings@1.0.0 --labels team=payments,tier=gold"),
+                run(V4, "upgrade settings@1.1.0 --labels team=platform"),
+            ],
+        ),
+        plan(
+            "ops",
+            "nightly",
+            secret,
+            (2, deployed),
+            vec![run(V4, "install job-runner@0.3.0"), run(V4, "upgrade job-runner@0.4.0")],
+        ),
+        plan(
+            "edge",
+            "gateway",
+            secret,
+            (3, deployed),
+            vec![
+                run(V4, "install settings@1.0.0"),
+                run(V4, "upgrade settings@1.1.0 --set settings.LOG_LEVEL=debug"),
+                run(V4, "rollback NAME 1"),
+            ],
+        ),
+        plan(
+            "edge",
+            "gateway-classic",
+            secret,
+            (3, deployed),
+            vec![
+                run(V3, "install settings@1.0.0"),
+                run(V3, "upgrade settings@1.1.0 --set settings.LOG_LEVEL=debug"),
+                run(V3, "rollback NAME 1"),
+            ],
+        ),
+        plan(
+            "shop",
+            "storefront",
+            secret,
+            (3, deployed),
+            vec![
+                run(V4, "install storefront@1.5.0"),
+                run(V4, "upgrade storefront@1.6.0 --set autoscaling.max=8"),
+                run(V4, "upgrade storefront@1.7.0 --reuse-values --set image.tag=2.12.0"),
+            ],
+        ),
+        plan(
+            "shop",
+            "cart-cache",
+            secret,
+            (2, deployed),
+            vec![run(V3, "install cache@0.9.0 --wait --timeout 60s"), run(V3, "upgrade cache@1.0.0 --set replicas=3")],
+        ),
+        plan(
+            "shop",
+            "preview",
+            secret,
+            (1, deployed),
+            vec![run(V4, "install settings@2.0.0-rc.1 --server-side=false --description preview")],
+        ),
+        plan(
+            "data",
+            "warehouse",
+            configmap,
+            (2, deployed),
+            vec![run(V4, "install settings@1.0.0"), run(V4, "upgrade settings@1.2.0")],
+        ),
         plan("data", "lake", configmap, (1, deployed), vec![run(V3, "install settings@1.1.0")]),
-        plan("data", "stream", configmap, (2, failed), vec![
-            run(V3, "install settings@1.0.0"),
-            fails(V3, "upgrade settings@1.1.0 --set hook=fail --timeout 20s"),
-        ]),
-        plan("data", "retired", configmap, (1, uninstalled), vec![
-            run(V3, "install settings@1.0.0"),
-            run(V3, "uninstall NAME --keep-history"),
-        ]),
-        plan("mail", "relay", configmap, (3, deployed), vec![
-            run(V3, "install settings@1.0.0"),
-            run(V3, "upgrade settings@1.1.0"),
-            run(V4, "upgrade settings@1.2.0"),
-        ]),
+        plan(
+            "data",
+            "stream",
+            configmap,
+            (2, failed),
+            vec![run(V3, "install settings@1.0.0"), fails(V3, "upgrade settings@1.1.0 --set hook=fail --timeout 20s")],
+        ),
+        plan(
+            "data",
+            "retired",
+            configmap,
+            (1, uninstalled),
+            vec![run(V3, "install settings@1.0.0"), run(V3, "uninstall NAME --keep-history")],
+        ),
+        plan(
+            "mail",
+            "relay",
+            configmap,
+            (3, deployed),
+            vec![
+                run(V3, "install settings@1.0.0"),
+                run(V3, "upgrade settings@1.1.0"),
+                run(V4, "upgrade settings@1.2.0"),
+            ],
+        ),
         plan("mail", "lists", configmap, (1, deployed), vec![run(V4, "install settings@1.2.0")]),
-        plan("mail", "old-relay", secret, (2, uninstalled), vec![
-            run(V4, "install settings@1.0.0"),
-            run(V4, "upgrade settings@1.1.0"),
-            run(V4, "uninstall NAME --keep-history"),
-        ]),
-        plan("legacy", "guestbook", secret, (1, uninstalled), vec![
-            run(V3, "install settings@1.0.0"),
-            run(V3, "uninstall NAME --keep-history"),
-        ]),
-        plan("legacy", "counter", secret, (1, uninstalled), vec![
-            run(V4, "install settings@1.0.0"),
-            run(V4, "uninstall NAME --keep-history"),
-        ]),
+        plan(
+            "mail",
+            "old-relay",
+            secret,
+            (2, uninstalled),
+            vec![
+                run(V4, "install settings@1.0.0"),
+                run(V4, "upgrade settings@1.1.0"),
+                run(V4, "uninstall NAME --keep-history"),
+            ],
+        ),
+        plan(
+            "legacy",
+            "guestbook",
+            secret,
+            (1, uninstalled),
+            vec![run(V3, "install settings@1.0.0"), run(V3, "uninstall NAME --keep-history")],
+        ),
+        plan(
+            "legacy",
+            "counter",
+            secret,
+            (1, uninstalled),
+            vec![run(V4, "install settings@1.0.0"), run(V4, "uninstall NAME --keep-history")],
+        ),
     ]
 }
 
 /// One of the rest: cheap, deployed, of one to three revisions.
 fn common(index: usize) -> Plan {
     let namespace = NAMESPACES[index % NAMESPACES.len()];
-    let helm = if index % 2 == 0 { V4 } else { V3 };
+    let helm = if index.is_multiple_of(2) { V4 } else { V3 };
     let upgrades = [0, 0, 1, 0, 2][index % 5];
     let install = format!("install settings@1.{}.0 --set settings.REGION=region-{index}", index % 3);
     let mut steps = vec![Do(helm, install)];
@@ -277,7 +388,12 @@ impl Hundred {
     pub fn listed(cluster: &Cluster) -> Vec<Seeded> {
         let mut listed = Vec::new();
         for (driver, flag) in [("secret", "secret"), ("configmap", "configmap")] {
-            let ran = cluster.helm_as(User::Admin, V3, &["list", "-A", "-a", "--max", "0", "-o", "json"], &[("HELM_DRIVER", flag)]);
+            let ran = cluster.helm_as(
+                User::Admin,
+                V3,
+                &["list", "-A", "-a", "--max", "0", "-o", "json"],
+                &[("HELM_DRIVER", flag)],
+            );
             let list: Vec<Value> = serde_json::from_str(&ran.expect_success()).expect("the list that Helm printed");
             for release in list {
                 let text = |key: &str| release[key].as_str().unwrap_or_default().to_owned();

@@ -36,8 +36,10 @@ const PADDING: usize = 36_000;
 pub fn seed_many(cluster: &Cluster, releases: u64, revisions: u64) -> Many {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
-    let namespaces: Vec<String> = (0..NAMESPACES.min(releases)).map(|index| format!("bench-{call}-{index:02}")).collect();
-    let documents = namespaces.iter().map(|name| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n---\n"));
+    let namespaces: Vec<String> =
+        (0..NAMESPACES.min(releases)).map(|index| format!("bench-{call}-{index:02}")).collect();
+    let documents =
+        namespaces.iter().map(|name| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n---\n"));
     cluster.apply(&documents.collect::<String>());
     let template = Template::new(real_release(cluster, &namespaces[0]));
     let next = AtomicU64::new(0);
@@ -123,7 +125,7 @@ impl Template {
             // Ends the run of blocks at a whole byte, without the mark of a last block.
             encoder.flush().expect("compress");
             let bytes = encoder.get_ref();
-            if bytes.len() % 3 == 0 {
+            if bytes.len().is_multiple_of(3) {
                 break bytes.clone();
             }
             head.push(' ');
