@@ -20,7 +20,7 @@ fn damaged(cluster: &'static Cluster) {
         cluster.kubectl(&["patch", "secret", &object, "-n", "damaged", "--type=merge", "-p", &body.to_string()]);
     };
     // "H4sI" begins a gzip stream in base64; the rest is cut off.
-    patch("corrupt", json!({"data": {"release": "SDRzSUFBQUFBQUFBLw=="}}));
+    patch("corrupt", json!({"data": {"release": "SDRzSUFBQUFBQUFBL3c9PQ=="}}));
     patch("empty", json!({"data": {"release": null}}));
     patch("odd", json!({"metadata": {"labels": {"status": "confused"}}}));
     // A chart of which name and version hold what a terminal would act on. Helm writes what the chart says.
