@@ -264,7 +264,7 @@ fn particular() -> Vec<Plan> {
 /// One of the rest: cheap, deployed, of one to three revisions.
 fn common(index: usize) -> Plan {
     let namespace = NAMESPACES[index % NAMESPACES.len()];
-    let helm = if index % 2 == 0 { V4 } else { V3 };
+    let helm = if index.is_multiple_of(2) { V4 } else { V3 };
     let upgrades = [0, 0, 1, 0, 2][index % 5];
     let install = format!("install settings@1.{}.0 --set settings.REGION=region-{index}", index % 3);
     let mut steps = vec![Do(helm, install)];

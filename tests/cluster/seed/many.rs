@@ -123,7 +123,7 @@ impl Template {
             // Ends the run of blocks at a whole byte, without the mark of a last block.
             encoder.flush().expect("compress");
             let bytes = encoder.get_ref();
-            if bytes.len() % 3 == 0 {
+            if bytes.len().is_multiple_of(3) {
                 break bytes.clone();
             }
             head.push(' ');
