@@ -36,7 +36,7 @@ pub fn build() {
     if complete && built.is_some_and(|built| built >= newest) {
         return;
     }
-    eprintln!("building the test cluster into {} (several minutes the first time)", out.display());
+    eprintln!("building what is not fresh of the test cluster into {} (long the first time)", out.display());
     // The output folder is `<target>/cluster`, wherever cargo was told to put its target.
     let target = out.parent().expect("the target folder");
     let status = Command::new(sources.join("build")).env("CARGO_TARGET_DIR", target).status();

@@ -68,7 +68,7 @@ while read -r word group; do
     groups=$kept
     [ "$word" = started ] && groups="$groups $group"
 done
-for group in $groups; do kill -KILL -- "-$group"; done 2>/dev/null
+for group in $groups; do kill -KILL "-$group"; done 2>/dev/null
 # Killed processes may still be writing for a moment.
 [ -z "$groups" ] || sleep 1
 rm -rf -- "$1"

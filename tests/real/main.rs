@@ -173,10 +173,12 @@ fn stop_on_signals() {
                 _ = hang_up.recv() => 129,
             }
         });
+        let for_a_person = std::env::args().skip(1).eq(["up"]);
         eprintln!("stopping");
         if let Some(cluster) = CLUSTER.get().and_then(Option::as_ref) {
             cluster.stop();
         }
-        std::process::exit(code);
+        // For a person ctrl-c is the ordinary end.
+        std::process::exit(if for_a_person { 0 } else { code });
     });
 }
