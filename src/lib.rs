@@ -1,4 +1,5 @@
 //! wheelhouse: Helm and Flux releases in one live list.
 
+pub mod config;
 pub mod health;
 pub mod release;
