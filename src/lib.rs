@@ -4,3 +4,4 @@ pub mod app;
 pub mod config;
 pub mod health;
 pub mod release;
+pub mod view;
