@@ -4,4 +4,5 @@ pub mod app;
 pub mod config;
 pub mod health;
 pub mod release;
+pub mod shell;
 pub mod view;

@@ -46,7 +46,7 @@ pub struct Panes {
 }
 
 /// From this width on the list has all its columns.
-pub const WIDE: u16 = 100;
+pub const WIDE: u16 = 112;
 /// From this width on it has the app version too.
 pub const WIDEST: u16 = 140;
 
@@ -74,7 +74,8 @@ pub fn list_height(size: Size, model: &Model) -> usize {
 fn list(size: Size, model: &Model) -> Panes {
     let detail = match (size.height, size.width) {
         (..10, _) => 0,
-        (20.., ..WIDE) => 2,
+        (24.., ..WIDE) => 3,
+        (20.., _) => 2,
         _ => 1,
     };
     Stack::new(size, model).rest(0, 0, 1, detail)

@@ -66,6 +66,8 @@ pub enum Msg {
     Prepared(TaskId, Arc<Document>),
     /// The answer to [`Effect::Highlight`].
     Highlighted(TaskId, Arc<Colours>),
+    /// A document cannot be made.
+    Broken(TaskId, Problem),
 }
 
 /// Everything that the shell is asked to do.
@@ -208,6 +210,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Highlighted(task, colours) => {
             model.screens.iter_mut().any(|Screen::Release(state)| state.highlighted(task, &colours))
+        }
+        Msg::Broken(task, problem) => {
+            model.screens.iter_mut().any(|Screen::Release(state)| state.broken(task, &problem))
         }
     };
     settle(model, &mut out);

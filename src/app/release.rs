@@ -272,6 +272,11 @@ impl State {
         self.panes().into_iter().any(|pane| pane.highlighted(task, colours))
     }
 
+    /// Whether it was awaited.
+    pub(super) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
+        self.panes().into_iter().any(|pane| pane.broken(task, problem))
+    }
+
     /// Lets what failed be asked for again, and says what that is.
     pub(super) fn retry(&mut self, session: &Session) -> Vec<StoredRef> {
         let mut failed = self.history.failed(session, &self.id);

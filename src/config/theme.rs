@@ -121,7 +121,7 @@ impl Theme {
     ///
     /// # Errors
     /// Everything that is wrong in it: no TOML, an unknown parent, roles, colours and modifiers that do not exist.
-    pub fn parse(file: &str, text: &str, parent: impl Fn(&str) -> Option<&'static str>) -> Result<Self, Vec<Fault>> {
+    pub fn parse(file: &str, text: &str, parent: fn(&str) -> Option<&'static str>) -> Result<Self, Vec<Fault>> {
         let fault = |offset, message: String| Fault::at(file, text, offset, message);
         let table = DeTable::parse(text)
             .map_err(|error| vec![fault(error.span().map_or(0, |span| span.start), error.message().to_owned())])?;

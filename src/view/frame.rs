@@ -33,7 +33,8 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     Pen::space(&mut place, 3);
     for (verdict, count) in counts(model) {
         let text = format!("{count} {verdict}");
-        if usize::from(end.x.saturating_sub(place.x)) < text::width(&text) {
+        if usize::from(end.x.saturating_sub(place.x)) < text::width(&text) + 2 {
+            pen.put(&mut place, pen.glyphs().ellipsis(), Role::Dim);
             break;
         }
         pen.put(&mut place, &text, verdict_role(verdict));

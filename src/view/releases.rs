@@ -63,27 +63,46 @@ impl Columns {
             let cause = room.saturating_sub(BEFORE + both + 2 + REVISION + 2);
             return Self { namespace: 0, name: 0, both, by: 0, chart: 0, app: 0, marks: 0, changed: 0, cause };
         }
-        let marks = widest(&|row| row.marks().join(" ").len(), 0, 18);
+        let widest_screen = width >= WIDEST;
+        let marks = if widest_screen { widest(&|row| row.marks().join(" ").len(), 0, 18) } else { 0 };
         let marks = if marks == 0 { 0 } else { marks.max(5) };
-        let app = if width >= WIDEST { 10 } else { 0 };
         let mut columns = Self {
             namespace,
             name,
             both: 0,
             by: 5,
-            chart: widest(&|row| measured(&row.chart().0), 12, if width >= WIDEST { 28 } else { 20 }),
-            app,
+            chart: widest(&|row| measured(&row.chart().0), 12, 28),
+            app: if widest_screen { 10 } else { 0 },
             marks,
             changed: 7,
             cause: 0,
         };
-        let used: usize = [namespace, name, columns.by, REVISION, columns.chart, app, marks, columns.changed]
-            .into_iter()
-            .filter(|width| *width > 0)
-            .map(|width| width + 2)
-            .sum();
-        columns.cause = room.saturating_sub(BEFORE + used);
+        // The cause is what is looked for: long names give way to it.
+        for _ in 0..64 {
+            columns.cause = room.saturating_sub(columns.used());
+            if columns.cause >= room * 2 / 5 || !columns.shrink() {
+                break;
+            }
+        }
         columns
+    }
+
+    fn used(&self) -> usize {
+        let all = [self.namespace, self.name, self.by, REVISION, self.chart, self.app, self.marks, self.changed];
+        BEFORE + all.into_iter().filter(|width| *width > 0).map(|width| width + 2).sum::<usize>()
+    }
+
+    /// Takes one column from the widest of those that may be narrower, if there is one.
+    fn shrink(&mut self) -> bool {
+        let spare = |width: usize, least: usize| width.saturating_sub(least);
+        let (name, chart, namespace) = (spare(self.name, 16), spare(self.chart, 16), spare(self.namespace, 10));
+        match name.max(chart).max(namespace) {
+            0 => return false,
+            most if most == chart => self.chart -= 1,
+            most if most == name => self.name -= 1,
+            _ => self.namespace -= 1,
+        }
+        true
     }
 }
 
@@ -140,6 +159,9 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     cell(release.app_version.as_deref().unwrap_or_default(), columns.app, Side::Left, Role::Text);
     cell(&row.marks().join(" "), columns.marks, Side::Left, Role::Mark);
     cell(&changed, columns.changed, Side::Right, Role::Dim);
+    if columns.marks == 0 && !row.marks().is_empty() {
+        pen.put(&mut place, &format!("[{}] ", row.marks().join(" ")), Role::Mark);
+    }
     pen.put(&mut place, &row.cause(model.session.now), Role::Text);
 }
 
@@ -160,7 +182,6 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
         facts.push(row.manager().to_owned());
         facts.push(chart);
         facts.extend(release.changed.map(|changed| format!("changed {} ago", age::coarse(changed, model.session.now))));
-        facts.extend(row.marks().into_iter().map(str::to_owned));
     } else {
         if cut(&release.namespace, columns.namespace) || cut(&release.id.name, columns.name) {
             facts.push(name);
@@ -168,7 +189,7 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
         if cut(&chart, columns.chart) {
             facts.push(chart);
         }
-        if cut(&row.marks().join(" "), columns.marks) {
+        if columns.marks > 0 && cut(&row.marks().join(" "), columns.marks) {
             facts.push(row.marks().join(" "));
         }
     }
@@ -177,7 +198,8 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
     }
     facts.retain(|fact| !fact.is_empty());
     let facts = facts.join(", ");
-    let long = text::width(&cause) > columns.cause;
+    let marks: usize = if columns.marks == 0 { row.marks().iter().map(|mark| mark.len() + 2).sum() } else { 0 };
+    let long = text::width(&cause) + marks > columns.cause;
 
     let lines: usize = area.height.into();
     let mut said = Vec::new();

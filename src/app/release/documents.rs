@@ -8,7 +8,7 @@ use crate::app::loadable::Loadable;
 use crate::app::session::Session;
 use crate::app::text::Glyphs;
 use crate::app::{Effect, TaskId};
-use crate::release::{ObjectKey, StoredRef};
+use crate::release::{ObjectKey, Problem, StoredRef};
 
 /// What a pane's document was made of: it is made anew only when that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,14 @@ impl Pane {
         let awaited = self.document.awaits(task);
         if awaited {
             self.document = Loadable::Ready(Arc::clone(document));
+        }
+        awaited
+    }
+
+    pub(super) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
+        let awaited = self.document.awaits(task);
+        if awaited {
+            self.document = Loadable::Failed(problem.clone());
         }
         awaited
     }
