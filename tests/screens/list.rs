@@ -6,9 +6,7 @@ use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Msg};
 use wheelhouse::release::{Change, FeedKind, FeedState, Problem, ProblemKind, Scope};
 
-use crate::fixture::{
-    answer, cluster, feed, feeds, flux, namespaces, natives, stored, unreachable, without_secrets,
-};
+use crate::fixture::{answer, cluster, feed, feeds, flux, namespaces, natives, stored, unreachable, without_secrets};
 use crate::scenario::{Scenario, setup};
 
 fn ready(width: u16, height: u16) -> Scenario {
@@ -112,7 +110,7 @@ fn filters_find_what_they_say() {
         assert_eq!(found, expected, "{filter}");
     };
     check("ns:search", &["search"]);
-    check("strfrnt status:drift", &["storefront", ]);
+    check("strfrnt status:drift", &["storefront"]);
     check("mgr:flux status:failed", &["search", "media"]);
     check("status:pending-up mgr:helm", &["forum"]);
     check("chart:prometheus", &["kube-prometheus-stack-with-a-very-long-name"]);
@@ -161,7 +159,8 @@ fn the_selected_release_stays_selected_when_rows_move() {
     let name = |s: &Scenario| s.model.releases.current(&s.model.session).unwrap().release.id.name.clone();
     let s = ready(80, 24).keys("G k k");
     assert_eq!(name(&s), "payments");
-    let s = s.changes(vec![stored("aaa", "new-and-failed", 1, "failed", 0), stored("zzz", "old", 1, "deployed", 99999)]);
+    let s =
+        s.changes(vec![stored("aaa", "new-and-failed", 1, "failed", 0), stored("zzz", "old", 1, "deployed", 99999)]);
     assert_eq!(name(&s), "payments");
     assert!(s.screen().lines().any(|line| line.starts_with("> ") && line.contains("payments")));
 }
@@ -244,7 +243,11 @@ fn nothing_is_drawn_while_nothing_changes() {
 
 #[test]
 fn a_terminal_without_utf8_gets_ascii() {
-    let s = Scenario::with(wheelhouse::app::Setup { glyphs: Glyphs::Ascii, zone: TimeZone::UTC, ..setup(Scope::All) }, 80, 24);
+    let s = Scenario::with(
+        wheelhouse::app::Setup { glyphs: Glyphs::Ascii, zone: TimeZone::UTC, ..setup(Scope::All) },
+        80,
+        24,
+    );
     let screen = s.connect().changes(cluster()).answer(answer).screen();
     assert!(screen.is_ascii(), "{screen}");
 }
