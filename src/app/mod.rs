@@ -392,3 +392,6 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let ages = shown.into_iter().filter_map(|since| age::coarse_change(since, session.now));
     ages.chain(connection::next_change(session)).chain(session.toast_until()).filter(|at| *at > session.now).min()
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,10 +11,11 @@ mod terminal;
 
 use std::time::Duration;
 
-use crossterm::event::EventStream;
-use futures::{FutureExt as _, StreamExt as _};
+use crossterm::event::{Event, EventStream};
+use futures::StreamExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until};
 
@@ -91,7 +92,7 @@ impl<L: Link> Loop<L> {
         guard: &mut Guard,
         signals: &mut Signals,
     ) -> anyhow::Result<()> {
-        let mut events = EventStream::new();
+        let mut events = events();
         let mut reopen_at = Instant::now();
         let mut opening = None;
         while !self.quit {
@@ -108,10 +109,10 @@ impl<L: Link> Loop<L> {
             let wake = self.runner.wake_at();
             tokio::select! {
                 biased;
-                event = events.next() => match event {
-                    Some(Ok(event)) => self.take(keys::message(&event)),
+                event = events.recv() => match event {
+                    Some(event) => self.take(keys::message(&event)),
                     // The terminal is gone: there is nobody left to show anything to.
-                    Some(Err(_)) | None => break,
+                    None => break,
                 },
                 () = signals.end() => break,
                 opened = finished(&mut opening) => {
@@ -140,19 +141,16 @@ impl<L: Link> Loop<L> {
     }
 
     /// Takes in what is ready already, keys first, within bounds.
-    fn drain(&mut self, events: &mut EventStream) {
+    fn drain(&mut self, events: &mut mpsc::Receiver<Event>) {
         for _ in 0..DRAIN {
-            if let Some(event) = events.next().now_or_never() {
-                match event {
-                    Some(Ok(event)) => self.take(keys::message(&event)),
-                    Some(Err(_)) | None => self.quit = true,
-                }
+            if self.quit {
+                return;
+            }
+            if let Ok(event) = events.try_recv() {
+                self.take(keys::message(&event));
             } else if let Some(msg) = self.runner.ready() {
                 self.take(Some(msg));
             } else {
-                return;
-            }
-            if self.quit {
                 return;
             }
         }
@@ -197,6 +195,21 @@ impl<L: Link> Loop<L> {
         self.next_frame = Instant::now() + FRAME;
         Ok(())
     }
+}
+
+/// Events of the terminal, until it is gone. They come through a channel because `EventStream` remembers the waker of
+/// whoever asked it first, and forgets to wake anybody else: it cannot be both awaited and tried.
+fn events() -> mpsc::Receiver<Event> {
+    let (sender, receiver) = mpsc::channel(DRAIN);
+    tokio::spawn(async move {
+        let mut events = EventStream::new();
+        while let Some(Ok(event)) = events.next().await {
+            if sender.send(event).await.is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// Waits for a task that may not be there.
