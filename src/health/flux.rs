@@ -82,10 +82,7 @@ fn ready_true(object: &HelmRelease) -> Judgement {
         return Judgement::because(Verdict::Progressing, Cause::of(text));
     }
     match object.condition("Drifted").filter(|drifted| drifted.is_true()) {
-        Some(drifted) => {
-            let text = drifted.message.lines().next().unwrap_or_default();
-            Judgement::because(Verdict::Drifted, Cause::of(text))
-        }
+        Some(drifted) => Judgement::because(Verdict::Drifted, Cause::of(drift(&drifted.message))),
         None => Judgement::plain(Verdict::Deployed),
     }
 }
@@ -113,6 +110,14 @@ fn action_failure(condition: &Condition) -> String {
     shortened().unwrap_or_else(|| message.clone())
 }
 
+/// The first line says that release such-and-such has drifted; the lines after it say which objects, and how.
+fn drift(message: &str) -> String {
+    let mut lines = message.lines();
+    let first = lines.next().unwrap_or_default();
+    let objects: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
+    if objects.is_empty() { first.to_owned() } else { objects.join(", ") }
+}
+
 fn remedy(ready: &Condition) -> &'static str {
     if ready.reason.starts_with("Rollback") { "rolled back" } else { "uninstalled again" }
 }
@@ -136,8 +141,15 @@ fn chart_failure(chart: &Source) -> Option<String> {
         .filter_map(|kind| chart.condition(kind))
         .find(|condition| condition.is_true())
         .or_else(|| chart.condition("Ready").filter(|ready| ready.is_false()))
-        .map(|condition| format!("HelmChart {}: {}", chart.key, condition.message))
+        .map(|condition| {
+            let message = condition.message.strip_prefix(NOT_IN_INDEX).unwrap_or(&condition.message);
+            let source = chart.source_name.as_deref().map(|name| format!(" (source {name})")).unwrap_or_default();
+            format!("{message}{source}")
+        })
 }
+
+/// What source-controller puts before the error of Helm's index when a version is not in it: the row has no room for it.
+const NOT_IN_INDEX: &str = "invalid chart reference: failed to get chart version for remote reference: ";
 
 /// Whether the HelmChart may still become ready by itself: it exists, or is so new that it was not seen yet.
 fn chart_on_its_way(release: &Release) -> bool {

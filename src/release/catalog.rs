@@ -1,7 +1,8 @@
 //! All that is known of the releases of one cluster, kept up to date change by change.
 //!
-//! Invariants: applying a change twice is the same as once; the order in which the two parts of the storage arrive
-//! does not matter; nothing here grows with the number of events, only with the number of objects.
+//! Invariants: applying a change twice is the same as once; an older state of a stored revision never replaces a newer
+//! one, so that lists and watch may overtake each other; nothing here grows with the number of events, only with the
+//! number of objects.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -37,14 +38,6 @@ impl ReleaseId {
     }
 }
 
-/// A stored revision as each part of the storage last told it. Helm moves a revision from one part to the other by
-/// relabelling it, and the two watches tell of it in any order: the newer one counts.
-#[derive(Debug, Clone, Default)]
-struct Copies {
-    current: Option<Box<StoredRevision>>,
-    superseded: Option<Box<StoredRevision>>,
-}
-
 /// What the payload of a stored revision said when it was read.
 #[derive(Debug, Clone)]
 pub(super) struct Read {
@@ -55,9 +48,9 @@ pub(super) struct Read {
 /// All that is known of one cluster's releases.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    stored: BTreeMap<ReleaseId, BTreeMap<Revision, Copies>>,
+    stored: BTreeMap<ReleaseId, BTreeMap<Revision, Box<StoredRevision>>>,
     /// Where each storing object stands in `stored`: its labels may change, its name does not.
-    places: HashMap<(Driver, Part, ObjectKey), (ReleaseId, Revision)>,
+    places: HashMap<(Driver, ObjectKey), (ReleaseId, Revision)>,
     read: HashMap<String, Read>,
     pub(super) helm_releases: BTreeMap<ObjectKey, Arc<HelmRelease>>,
     sources: BTreeMap<(SourceKind, ObjectKey), Arc<Source>>,
@@ -70,8 +63,8 @@ impl Catalog {
     /// Takes in one change.
     pub fn apply(&mut self, change: Change) {
         match change {
-            Change::Revision(part, revision) => self.put_revision(part, revision),
-            Change::RevisionGone(part, driver, key) => self.drop_revision(part, driver, key),
+            Change::Revision(revision) => self.put_revision(revision),
+            Change::RevisionGone(driver, key, uid) => self.drop_revision(driver, key, Some(&uid)),
             Change::HelmRelease(object) => {
                 self.helm_releases.insert(object.key.clone(), object);
             }
@@ -114,7 +107,7 @@ impl Catalog {
 
     /// The stored revisions of a release, newest first.
     pub fn revisions(&self, id: &ReleaseId) -> impl Iterator<Item = &StoredRevision> {
-        self.stored.get(id).into_iter().flat_map(|revisions| revisions.values().rev().filter_map(Copies::newest))
+        self.stored.get(id).into_iter().flat_map(|revisions| revisions.values().rev().map(|revision| &**revision))
     }
 
     /// Every release of which a revision is stored.
@@ -193,33 +186,39 @@ impl Catalog {
         hidden
     }
 
-    fn put_revision(&mut self, part: Part, revision: Box<StoredRevision>) {
+    fn put_revision(&mut self, revision: Box<StoredRevision>) {
         let object = &revision.object;
         let id = ReleaseId::stored(object.driver, &object.key.namespace, &revision.release);
         let number = revision.revision;
-        let place = (object.driver, part, object.key.clone());
-        if self.places.get(&place).is_some_and(|at| *at != (id.clone(), number)) {
-            self.drop_revision(part, object.driver, object.key.clone());
-        }
-        self.places.insert(place, (id.clone(), number));
-        self.stored.entry(id).or_default().entry(number).or_default().slot(part).replace(revision);
-    }
-
-    fn drop_revision(&mut self, part: Part, driver: Driver, key: ObjectKey) {
-        let Some((id, number)) = self.places.remove(&(driver, part, key)) else { return };
-        let Some(revisions) = self.stored.get_mut(&id) else { return };
-        if let Some(copies) = revisions.get_mut(&number) {
-            let gone = copies.slot(part).take();
-            if copies.newest().is_none() {
-                revisions.remove(&number);
-                if let Some(gone) = gone {
-                    self.read.remove(&gone.object.uid);
-                }
+        let place = (object.driver, object.key.clone());
+        if let Some((old_id, old_number)) = self.places.get(&place) {
+            let known = self.stored.get(old_id).and_then(|revisions| revisions.get(old_number));
+            if known.is_some_and(|known| known.object.uid == object.uid && age(known) > age(&revision)) {
+                return;
+            }
+            if (old_id, *old_number) != (&id, number) {
+                self.drop_revision(object.driver, object.key.clone(), None);
             }
         }
-        if revisions.is_empty() {
-            self.stored.remove(&id);
+        self.places.insert(place, (id.clone(), number));
+        self.stored.entry(id).or_default().insert(number, revision);
+    }
+
+    /// Drops what the object of this name stored; with a uid, only if it is that very object.
+    fn drop_revision(&mut self, driver: Driver, key: ObjectKey, uid: Option<&str>) {
+        let place = (driver, key);
+        let Some((id, number)) = self.places.get(&place) else { return };
+        let Some(revisions) = self.stored.get_mut(id) else { return };
+        let Some(known) = revisions.get(number) else { return };
+        if uid.is_some_and(|uid| uid != known.object.uid) {
+            return;
         }
+        self.read.remove(&known.object.uid);
+        revisions.remove(number);
+        if revisions.is_empty() {
+            self.stored.remove(id);
+        }
+        self.places.remove(&place);
     }
 }
 
@@ -232,24 +231,6 @@ pub struct Hidden {
     pub namespaces: Vec<String>,
     /// Whether the namespaces of the cluster could be listed; if not, there may be more.
     pub namespaces_listed: bool,
-}
-
-impl Copies {
-    fn slot(&mut self, part: Part) -> &mut Option<Box<StoredRevision>> {
-        match part {
-            Part::Current => &mut self.current,
-            Part::Superseded => &mut self.superseded,
-        }
-    }
-
-    fn newest(&self) -> Option<&StoredRevision> {
-        match (self.current.as_deref(), self.superseded.as_deref()) {
-            (Some(current), Some(superseded)) => {
-                Some(if age(superseded) > age(current) { superseded } else { current })
-            }
-            (one, other) => one.or(other),
-        }
-    }
 }
 
 /// resourceVersions of one kind compare as integers since Kubernetes 1.35, and have done so on etcd before.

@@ -13,9 +13,9 @@ use super::{ObjectKey, Problem};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// A stored revision as its metadata tells it.
-    Revision(Part, Box<StoredRevision>),
-    /// A stored revision left this part of the storage.
-    RevisionGone(Part, Driver, ObjectKey),
+    Revision(Box<StoredRevision>),
+    /// A stored revision was deleted: the storing object of this name and uid.
+    RevisionGone(Driver, ObjectKey, String),
     /// A HelmRelease as it is now.
     HelmRelease(Arc<HelmRelease>),
     /// A HelmRelease was deleted.
@@ -34,8 +34,8 @@ pub enum Change {
     Feed(Feed, FeedState),
 }
 
-/// Which part of the stored revisions a watch covers. Two watches, because what is not superseded makes the rows and
-/// is a tenth of the bytes.
+/// Which part of the stored revisions a list covers. Two lists, because what is not superseded makes the rows and is a
+/// tenth of the bytes; one watch goes on from both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// Everything but superseded revisions.

@@ -201,45 +201,47 @@ impl HelmRelease {
     /// When it has no name or namespace.
     pub fn read(object: &Value) -> Result<Self, Problem> {
         let key = object_key(object)?;
-        let spec = &object["spec"];
-        let status = &object["status"];
-        let history: Vec<Snapshot> = items(&status["history"]).filter_map(Snapshot::read).collect();
+        let spec = at(object, "/spec");
+        let status = at(object, "/status");
+        let history: Vec<Snapshot> = items(at(status, "/history")).filter_map(Snapshot::read).collect();
         let newest = history.first();
-        let target = text(&spec["targetNamespace"]);
+        let target = text(at(spec, "/targetNamespace"));
         let release_name = newest.map_or_else(
-            || effective_release_name(text(&spec["releaseName"]), target, &key.name),
+            || effective_release_name(text(at(spec, "/releaseName")), target, &key.name),
             |snapshot| snapshot.name.clone(),
         );
         let release_namespace =
             newest.map_or_else(|| target.unwrap_or(&key.namespace).to_owned(), |snapshot| snapshot.namespace.clone());
-        let storage_namespace = text(&status["storageNamespace"])
-            .or_else(|| text(&spec["storageNamespace"]))
+        let storage_namespace = text(at(status, "/storageNamespace"))
+            .or_else(|| text(at(spec, "/storageNamespace")))
             .unwrap_or(&key.namespace)
             .to_owned();
 
         Ok(Self {
-            generation: object["metadata"]["generation"].as_i64(),
-            created: time(&object["metadata"]["creationTimestamp"]),
-            deleting: time(&object["metadata"]["deletionTimestamp"]),
-            suspended: spec["suspend"].as_bool().unwrap_or(false),
-            remote: spec["kubeConfig"].is_object(),
+            generation: at(object, "/metadata/generation").as_i64(),
+            created: time(at(object, "/metadata/creationTimestamp")),
+            deleting: time(at(object, "/metadata/deletionTimestamp")),
+            suspended: at(spec, "/suspend").as_bool().unwrap_or(false),
+            remote: at(spec, "/kubeConfig").is_object(),
             release_name,
             release_namespace,
             storage_namespace,
             chart: ChartOrigin::read(spec, &key.namespace),
-            depends_on: items(&spec["dependsOn"]).filter_map(|item| reference(item, &key.namespace)).collect(),
-            values: spec["values"].clone(),
-            values_from: items(&spec["valuesFrom"])
-                .map(|item| format!("{} {}", text(&item["kind"]).unwrap_or("?"), text(&item["name"]).unwrap_or("?")))
+            depends_on: items(at(spec, "/dependsOn")).filter_map(|item| reference(item, &key.namespace)).collect(),
+            values: at(spec, "/values").clone(),
+            values_from: items(at(spec, "/valuesFrom"))
+                .map(|item| {
+                    format!("{} {}", text(at(item, "/kind")).unwrap_or("?"), text(at(item, "/name")).unwrap_or("?"))
+                })
                 .collect(),
-            observed_generation: status["observedGeneration"].as_i64(),
+            observed_generation: at(status, "/observedGeneration").as_i64(),
             conditions: conditions(status),
             history,
-            helm_chart: text(&status["helmChart"])
+            helm_chart: text(at(status, "/helmChart"))
                 .and_then(|path| path.split_once('/'))
                 .map(|(namespace, name)| ObjectKey::new(namespace, name)),
-            last_attempted_revision: text(&status["lastAttemptedRevision"]).map(str::to_owned),
-            failures: status["failures"].as_i64().unwrap_or(0),
+            last_attempted_revision: text(at(status, "/lastAttemptedRevision")).map(str::to_owned),
+            failures: at(status, "/failures").as_i64().unwrap_or(0),
             key,
         })
     }
@@ -247,17 +249,17 @@ impl HelmRelease {
 
 impl ChartOrigin {
     fn read(spec: &Value, namespace: &str) -> Option<Self> {
-        let template = &spec["chart"]["spec"];
+        let template = at(spec, "/chart/spec");
         if template.is_object() {
             return Some(Self::Template {
-                chart: text(&template["chart"])?.to_owned(),
-                version: text(&template["version"]).unwrap_or("*").to_owned(),
-                source_kind: text(&template["sourceRef"]["kind"]).unwrap_or_default().to_owned(),
-                source: reference(&template["sourceRef"], namespace)?,
+                chart: text(at(template, "/chart"))?.to_owned(),
+                version: text(at(template, "/version")).unwrap_or("*").to_owned(),
+                source_kind: text(at(template, "/sourceRef/kind")).unwrap_or_default().to_owned(),
+                source: reference(at(template, "/sourceRef"), namespace)?,
             });
         }
-        let chart_ref = &spec["chartRef"];
-        Some(Self::Reference { kind: text(&chart_ref["kind"])?.to_owned(), key: reference(chart_ref, namespace)? })
+        let chart_ref = at(spec, "/chartRef");
+        Some(Self::Reference { kind: text(at(chart_ref, "/kind"))?.to_owned(), key: reference(chart_ref, namespace)? })
     }
 }
 
@@ -267,12 +269,12 @@ impl Snapshot {
         Some(Self {
             name: own("name")?,
             namespace: own("namespace")?,
-            revision: Revision::new(u32::try_from(item["version"].as_i64()?).ok()?)?,
-            status: ReleaseStatus::from(text(&item["status"]).unwrap_or_default()),
+            revision: Revision::new(u32::try_from(at(item, "/version").as_i64()?).ok()?)?,
+            status: ReleaseStatus::from(text(at(item, "/status")).unwrap_or_default()),
             chart_name: own("chartName"),
             chart_version: own("chartVersion"),
             app_version: own("appVersion"),
-            last_deployed: time(&item["lastDeployed"]),
+            last_deployed: time(at(item, "/lastDeployed")),
             action: own("action"),
         })
     }
@@ -290,47 +292,52 @@ impl Source {
     /// # Errors
     /// When it has no name or namespace.
     pub fn read(kind: SourceKind, object: &Value) -> Result<Self, Problem> {
-        let spec = &object["spec"];
-        let status = &object["status"];
+        let spec = at(object, "/spec");
+        let status = at(object, "/status");
         Ok(Self {
             kind,
             key: object_key(object)?,
-            generation: object["metadata"]["generation"].as_i64(),
-            observed_generation: status["observedGeneration"].as_i64(),
-            suspended: spec["suspend"].as_bool().unwrap_or(false),
-            artifact_revision: text(&status["artifact"]["revision"]).map(str::to_owned),
+            generation: at(object, "/metadata/generation").as_i64(),
+            observed_generation: at(status, "/observedGeneration").as_i64(),
+            suspended: at(spec, "/suspend").as_bool().unwrap_or(false),
+            artifact_revision: text(at(status, "/artifact/revision")).map(str::to_owned),
             conditions: conditions(status),
-            chart: text(&spec["chart"]).map(str::to_owned),
-            version: text(&spec["version"]).map(str::to_owned),
-            source_name: text(&spec["sourceRef"]["name"]).map(str::to_owned),
+            chart: text(at(spec, "/chart")).map(str::to_owned),
+            version: text(at(spec, "/version")).map(str::to_owned),
+            source_name: text(at(spec, "/sourceRef/name")).map(str::to_owned),
         })
     }
 }
 
 fn conditions(status: &Value) -> Vec<Condition> {
-    items(&status["conditions"])
+    items(at(status, "/conditions"))
         .filter_map(|item| {
             Some(Condition {
-                kind: text(&item["type"])?.to_owned(),
-                status: text(&item["status"]).unwrap_or("Unknown").to_owned(),
-                reason: text(&item["reason"]).unwrap_or_default().to_owned(),
-                message: text(&item["message"]).unwrap_or_default().to_owned(),
-                since: time(&item["lastTransitionTime"]),
+                kind: text(at(item, "/type"))?.to_owned(),
+                status: text(at(item, "/status")).unwrap_or("Unknown").to_owned(),
+                reason: text(at(item, "/reason")).unwrap_or_default().to_owned(),
+                message: text(at(item, "/message")).unwrap_or_default().to_owned(),
+                since: time(at(item, "/lastTransitionTime")),
             })
         })
         .collect()
 }
 
 fn object_key(object: &Value) -> Result<ObjectKey, Problem> {
-    let meta = &object["metadata"];
-    match (text(&meta["namespace"]), text(&meta["name"])) {
+    let meta = at(object, "/metadata");
+    match (text(at(meta, "/namespace")), text(at(meta, "/name"))) {
         (Some(namespace), Some(name)) => Ok(ObjectKey::new(namespace, name)),
         _ => Err(Problem::new(ProblemKind::Malformed, "an object without namespace or name")),
     }
 }
 
 fn reference(item: &Value, namespace: &str) -> Option<ObjectKey> {
-    Some(ObjectKey::new(text(&item["namespace"]).unwrap_or(namespace), text(&item["name"])?))
+    Some(ObjectKey::new(text(at(item, "/namespace")).unwrap_or(namespace), text(at(item, "/name"))?))
+}
+
+/// The value at a JSON pointer; null where there is none.
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
 }
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {

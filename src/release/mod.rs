@@ -9,11 +9,13 @@ pub mod codec;
 pub mod flux;
 pub mod join;
 pub mod manifest;
+pub mod mask;
 pub mod name;
 pub mod payload;
 pub mod problem;
 pub mod query;
 pub mod storage;
+pub mod text;
 pub mod yaml;
 
 pub use catalog::{Catalog, Hidden, ReleaseId};

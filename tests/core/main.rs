@@ -1,4 +1,7 @@
 //! The core held to its references: golden vectors, recordings of a real cluster, and properties.
 
+#![allow(clippy::disallowed_methods, reason = "tests read the repository")]
+
+mod join;
 mod recordings;
 mod vectors;

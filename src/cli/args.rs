@@ -1,0 +1,168 @@
+//! The command line. `docs/cli.md` is generated from these definitions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cluster::Target;
+use crate::release::Scope;
+use crate::release::codec::Driver;
+
+/// Helm releases and Flux HelmReleases in one live list: what is broken, and why.
+///
+/// Without a command the terminal UI starts on every namespace that may be read.
+#[derive(Debug, Parser)]
+#[command(name = "wheelhouse", version, max_term_width = 100)]
+pub struct Arguments {
+    /// Where and as whom.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; nothing starts the terminal UI.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The kubeconfig; else $KUBECONFIG, ~/.kube/config, or the cluster that this runs in
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig; else the current one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The namespace in which releases are stored; else the context's (the terminal UI: all)
+    #[arg(short, long, global = true, value_name = "NAME", conflicts_with = "all_namespaces")]
+    pub namespace: Option<String>,
+    /// All namespaces that may be read
+    #[arg(short = 'A', long, global = true)]
+    pub all_namespaces: bool,
+    /// Start on a recorded cluster (not there yet: exits with 2)
+    #[arg(long, global = true)]
+    pub demo: bool,
+}
+
+impl Global {
+    /// Which cluster, as whom.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target { kubeconfig: self.kubeconfig.clone(), context: self.context.clone() }
+    }
+
+    /// The scope that was asked for, if one was.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope> {
+        if self.all_namespaces {
+            return Some(Scope::All);
+        }
+        self.namespace.clone().map(Scope::Namespace)
+    }
+}
+
+/// The headless commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List releases, worst first
+    #[command(visible_alias = "ls")]
+    List {
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// List the stored revisions of a release, newest first
+    History {
+        /// Which release
+        #[command(flatten)]
+        which: Which,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// Print the values that the user gave; secrets are masked
+    Values {
+        /// Which release
+        #[command(flatten)]
+        which: Which,
+        /// Which revision
+        #[command(flatten)]
+        revision: AtRevision,
+        /// Print the chart's own values instead
+        #[arg(long)]
+        chart: bool,
+        /// How to print; table is YAML
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// Print the objects that were rendered; secrets are masked
+    Manifest {
+        /// Which release
+        #[command(flatten)]
+        which: Which,
+        /// Which revision
+        #[command(flatten)]
+        revision: AtRevision,
+        /// How to print; table is the manifest as it is stored
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// Print the notes and the hooks
+    Notes {
+        /// Which release
+        #[command(flatten)]
+        which: Which,
+        /// Which revision
+        #[command(flatten)]
+        revision: AtRevision,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+}
+
+/// Which release.
+#[derive(Debug, Clone, Args)]
+pub struct Which {
+    /// Name of the release
+    #[arg(value_name = "RELEASE")]
+    pub release: String,
+    /// Where it is stored, if it is stored in both
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub driver: Option<DriverArg>,
+}
+
+/// Which revision.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct AtRevision {
+    /// The number of the revision; else the latest
+    #[arg(long, value_name = "NUMBER")]
+    pub revision: Option<u32>,
+}
+
+/// The kinds of object that releases are stored in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DriverArg {
+    /// Secrets
+    Secret,
+    /// ConfigMaps
+    Configmap,
+}
+
+impl From<DriverArg> for Driver {
+    fn from(arg: DriverArg) -> Self {
+        match arg {
+            DriverArg::Secret => Self::Secret,
+            DriverArg::Configmap => Self::ConfigMap,
+        }
+    }
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Table,
+    /// For programs: documented and stable
+    Json,
+    /// The same as YAML
+    Yaml,
+}

@@ -1,0 +1,98 @@
+//! `docs/cli.md`, from the command definitions and the table of exit codes.
+
+use std::fmt::Write;
+
+use clap::CommandFactory;
+
+use super::{Arguments, EXIT_CODES};
+
+/// The reference of all commands, as Markdown.
+#[must_use]
+pub fn cli_reference() -> String {
+    let mut out = String::from(
+        "# The command line\n\n\
+         Made from the command definitions by `cargo test --test docs`; do not edit.\n\n\
+         Results go to standard output, everything else to standard error.\n",
+    );
+    let mut root = Arguments::command();
+    root.build();
+    section(&mut out, &root, "wheelhouse");
+    for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
+        section(&mut out, command, &format!("wheelhouse {}", command.get_name()));
+    }
+    out.push_str("\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
+    for (code, meaning) in EXIT_CODES {
+        let _ = writeln!(out, "| {code} | {meaning} |");
+    }
+    out.push_str(JSON);
+    out
+}
+
+fn section(out: &mut String, command: &clap::Command, name: &str) {
+    let about = command.get_long_about().or_else(|| command.get_about());
+    let _ = write!(out, "\n## `{name}`\n\n{}\n\n", about.map(ToString::to_string).unwrap_or_default());
+    out.push_str("| argument | does |\n|---|---|\n");
+    for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+        let mut forms = Vec::new();
+        if let Some(short) = argument.get_short() {
+            forms.push(format!("-{short}"));
+        }
+        if let Some(long) = argument.get_long() {
+            forms.push(format!("--{long}"));
+        }
+        let value = argument
+            .get_num_args()
+            .filter(|count| count.takes_values())
+            .and_then(|_| argument.get_value_names())
+            .map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+        let form = match (forms.is_empty(), value) {
+            (true, value) => value.unwrap_or_else(|| argument.get_id().to_string()),
+            (false, Some(value)) => format!("{} {value}", forms.join(", ")),
+            (false, None) => forms.join(", "),
+        };
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let choices: Vec<String> = if argument.get_num_args().is_some_and(|count| count.takes_values()) {
+            argument.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect()
+        } else {
+            Vec::new()
+        };
+        let choices = if choices.is_empty() { String::new() } else { format!(" ({})", choices.join(", ")) };
+        let _ = writeln!(out, "| `{form}` | {}{choices} |", help.replace('|', "\\|"));
+    }
+}
+
+/// The shapes of JSON. Written by hand beside the types that they describe; a test holds the names.
+const JSON: &str = "
+## JSON
+
+`-o yaml` is the same as YAML. A field that is absent or not known is null. Times are RFC 3339.
+
+`list` prints an array, worst first:
+
+| field | is |
+|---|---|
+| `namespace` | the release's namespace |
+| `name` | the release's name |
+| `revision` | number of the latest revision |
+| `status` | Helm's status of that revision |
+| `chart`, `chart_version`, `app_version` | of that revision |
+| `updated` | when that revision was deployed |
+| `managed_by` | `flux`, `helm4` or `helm3` (a payload without `apply_method`) |
+| `verdict` | `failed`, `stalled`, `pending`, `blocked`, `deleting`, `progressing`, `drifted`, `suspended`, `uninstalled`, `unknown` or `deployed` (the last action succeeded; no object was looked at) |
+| `cause`, `cause_since` | why, in words, and since when where that matters |
+| `storage_namespace`, `driver` | where the revisions are stored, in a `secret` or a `configmap` |
+| `revisions` | how many are stored |
+| `evidence` | `storage`; `status` of the HelmRelease alone; `objects`: inferred from workloads, Secrets forbidden |
+| `helm_release` | namespace/name of the HelmRelease |
+| `wanted_chart`, `wanted_version` | what the HelmRelease asks for |
+| `suspended` | the HelmRelease is suspended |
+| `orphaned` | Flux wrote it, and its HelmRelease is gone |
+| `remote` | objects and storage are on another cluster |
+| `problems` | what is damaged or contradictory |
+
+`history` prints an array, newest first: `revision`, `status`, `chart`, `chart_version`, `app_version`, `updated`,
+`description`, `apply_method` (`ssa`, `csa`; null: Helm 3), `stored_bytes`, `flux_action`, `problem`.
+
+`values` prints the values. `manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
+array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.
+";

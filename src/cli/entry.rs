@@ -1,0 +1,208 @@
+//! What the commands print as JSON: stable names, absent is null, never a guess.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::health::{Judgement, Verdict};
+use crate::release::codec::Driver;
+use crate::release::payload::{Hook, Payload};
+use crate::release::{Catalog, Evidence, Release, ReleaseId};
+
+/// One row of `list`.
+#[derive(Debug, Serialize)]
+pub(super) struct ListEntry {
+    /// The release's namespace.
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) revision: Option<u32>,
+    /// Helm's status of that revision.
+    pub(super) status: Option<String>,
+    pub(super) chart: Option<String>,
+    pub(super) chart_version: Option<String>,
+    pub(super) app_version: Option<String>,
+    pub(super) updated: Option<Timestamp>,
+    pub(super) managed_by: Option<&'static str>,
+    pub(super) verdict: String,
+    pub(super) cause: Option<String>,
+    /// Since when the cause holds, where that matters.
+    pub(super) cause_since: Option<Timestamp>,
+    pub(super) storage_namespace: String,
+    pub(super) driver: &'static str,
+    /// How many revisions are stored.
+    pub(super) revisions: usize,
+    /// `storage`, `status` or `objects`: from what the row was made.
+    pub(super) evidence: &'static str,
+    pub(super) helm_release: Option<String>,
+    pub(super) wanted_chart: Option<String>,
+    pub(super) wanted_version: Option<String>,
+    pub(super) suspended: bool,
+    /// Flux wrote it and its HelmRelease is gone.
+    pub(super) orphaned: bool,
+    /// Objects and storage are on another cluster.
+    pub(super) remote: bool,
+    pub(super) problems: Vec<String>,
+    #[serde(skip)]
+    pub(super) order: (Verdict, std::cmp::Reverse<Option<Timestamp>>),
+}
+
+impl ListEntry {
+    pub(super) fn new(release: &Release, judgement: Judgement) -> Self {
+        let wanted = release.wanted_chart();
+        Self {
+            namespace: release.namespace.clone(),
+            name: release.id.name.clone(),
+            revision: release.revision.map(crate::release::payload::Revision::get),
+            status: release.status.as_ref().map(ToString::to_string).filter(|word| !word.is_empty()),
+            chart: release.chart.clone(),
+            chart_version: release.chart_version.clone(),
+            app_version: release.app_version.clone(),
+            updated: release.updated,
+            managed_by: release.management.word(),
+            verdict: judgement.verdict.to_string(),
+            cause_since: judgement.cause.as_ref().and_then(|cause| cause.since),
+            cause: judgement.cause.map(|cause| cause.text),
+            storage_namespace: release.id.storage_namespace.clone(),
+            driver: driver_word(release.id.driver),
+            revisions: release.revisions,
+            evidence: match release.evidence {
+                Evidence::Storage => "storage",
+                Evidence::Status => "status",
+                Evidence::Objects => "objects",
+            },
+            helm_release: release.helm_release.as_ref().map(|object| object.key.to_string()),
+            wanted_chart: wanted.map(|(chart, _)| chart.to_owned()),
+            wanted_version: wanted.and_then(|(_, version)| version).map(str::to_owned),
+            suspended: release.helm_release.as_ref().is_some_and(|object| object.suspended),
+            orphaned: release.orphaned,
+            remote: release.remote(),
+            problems: release.problems.clone(),
+            order: (judgement.verdict, std::cmp::Reverse(release.changed)),
+        }
+    }
+}
+
+/// The word for where a release is stored.
+pub(super) fn driver_word(driver: Driver) -> &'static str {
+    match driver {
+        Driver::Secret => "secret",
+        Driver::ConfigMap => "configmap",
+    }
+}
+
+/// One row of `history`.
+#[derive(Debug, Serialize)]
+pub(super) struct HistoryEntry {
+    pub(super) revision: u32,
+    pub(super) status: Option<String>,
+    pub(super) chart: Option<String>,
+    pub(super) chart_version: Option<String>,
+    pub(super) app_version: Option<String>,
+    pub(super) updated: Option<Timestamp>,
+    pub(super) description: Option<String>,
+    /// `ssa` or `csa`; null for Helm 3.
+    pub(super) apply_method: Option<Value>,
+    /// Bytes in the storing object.
+    pub(super) stored_bytes: Option<usize>,
+    /// What Flux did to make or remedy it.
+    pub(super) flux_action: Option<String>,
+    /// Why the payload cannot be read.
+    pub(super) problem: Option<String>,
+}
+
+/// Every revision that is known of a release, newest first: the stored ones and those that only Flux remembers.
+pub(super) fn history(catalog: &Catalog, release: &Release, id: &ReleaseId) -> Vec<HistoryEntry> {
+    let snapshots = release.helm_release.as_ref().map_or(&[][..], |object| &object.history);
+    let mut rows: Vec<HistoryEntry> = catalog
+        .revisions(id)
+        .map(|stored| {
+            let (summary, problem) = match catalog.summary(&stored.object) {
+                Some(Ok(summary)) => (Some(summary), None),
+                Some(Err(problem)) => (None, Some(problem.to_string())),
+                None => (None, None),
+            };
+            HistoryEntry {
+                revision: stored.revision.get(),
+                status: Some(stored.status.to_string()).filter(|word| !word.is_empty()),
+                chart: summary.and_then(|s| s.chart_name.clone()),
+                chart_version: summary.and_then(|s| s.chart_version.clone()),
+                app_version: summary.and_then(|s| s.app_version.clone()),
+                updated: summary.and_then(|s| s.last_deployed),
+                description: summary.and_then(|s| s.description.clone()),
+                apply_method: summary.and_then(|s| s.apply_method).and_then(|method| serde_json::to_value(method).ok()),
+                stored_bytes: summary.and_then(|s| s.size).map(|size| size.stored),
+                flux_action: None,
+                problem,
+            }
+        })
+        .collect();
+    for snapshot in snapshots {
+        let revision = snapshot.revision.get();
+        if let Some(row) = rows.iter_mut().find(|row| row.revision == revision) {
+            row.flux_action.clone_from(&snapshot.action);
+        } else {
+            rows.push(HistoryEntry {
+                revision,
+                status: Some(snapshot.status.to_string()),
+                chart: snapshot.chart_name.clone(),
+                chart_version: snapshot.chart_version.clone(),
+                app_version: snapshot.app_version.clone(),
+                updated: snapshot.last_deployed,
+                description: None,
+                apply_method: None,
+                stored_bytes: None,
+                flux_action: snapshot.action.clone(),
+                problem: None,
+            });
+        }
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.revision));
+    rows
+}
+
+/// Notes and hooks of one revision.
+#[derive(Debug, Serialize)]
+pub(super) struct NotesEntry {
+    pub(super) revision: Option<u32>,
+    pub(super) notes: Option<String>,
+    pub(super) hooks: Vec<HookEntry>,
+}
+
+/// One hook.
+#[derive(Debug, Serialize)]
+pub(super) struct HookEntry {
+    pub(super) kind: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) events: Vec<String>,
+    pub(super) weight: i64,
+    pub(super) delete_policies: Vec<String>,
+    pub(super) phase: Option<String>,
+    pub(super) started: Option<Timestamp>,
+    pub(super) completed: Option<Timestamp>,
+}
+
+impl NotesEntry {
+    pub(super) fn new(payload: &Payload) -> Self {
+        Self {
+            revision: payload.revision().map(crate::release::payload::Revision::get),
+            notes: payload.notes().map(str::to_owned),
+            hooks: payload.hooks().iter().map(HookEntry::new).collect(),
+        }
+    }
+}
+
+impl HookEntry {
+    fn new(hook: &Hook<'_>) -> Self {
+        let run = hook.last_run.as_ref();
+        Self {
+            kind: hook.kind.map(str::to_owned),
+            name: hook.name.map(str::to_owned),
+            events: hook.events.iter().map(ToString::to_string).collect(),
+            weight: hook.weight,
+            delete_policies: hook.delete_policies.iter().map(ToString::to_string).collect(),
+            phase: run.and_then(|run| run.phase.as_ref()).map(|phase| phase.as_str().to_owned()),
+            started: run.and_then(|run| run.started),
+            completed: run.and_then(|run| run.completed),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The headless commands: the same core as the screen, printed as table, JSON or YAML.
+//!
+//! Results go to standard output, everything else to standard error. Strings from the cluster are data: control
+//! characters do not reach a terminal.
+
+mod args;
+mod docs;
+mod entry;
+mod failure;
+mod gather;
+mod print;
+mod show;
+
+use std::io::{IsTerminal, Write};
+
+pub use args::{Arguments, Command, Global, Output};
+pub use docs::cli_reference;
+pub use failure::{EXIT_CODES, Failure};
+
+use crate::cluster::Cluster;
+use crate::release::Scope;
+
+/// Runs one headless command and prints what it finds.
+///
+/// # Errors
+/// When the command cannot do what was asked; the failure names the exit code.
+pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
+    let cluster = Cluster::open(&global.target()).await?;
+    let scope = global.scope().unwrap_or_else(|| Scope::Namespace(cluster.default_namespace().to_owned()));
+    let printed = match command {
+        Command::List { output } => show::list(&cluster, scope, output).await?,
+        Command::History { which, output } => show::history(&cluster, scope, &which, output).await?,
+        Command::Values { which, revision, chart, output } => {
+            show::values(&cluster, scope, &which, revision, chart, output).await?
+        }
+        Command::Manifest { which, revision, output } => {
+            show::manifest(&cluster, scope, &which, revision, output).await?
+        }
+        Command::Notes { which, revision, output } => show::notes(&cluster, scope, &which, revision, output).await?,
+    };
+    write_out(&printed);
+    Ok(())
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no failure.
+fn write_out(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let shown = if out.is_terminal() { print::harmless(text) } else { text.into() };
+    let _ = out.write_all(shown.as_bytes());
+    if !shown.ends_with('\n') && !shown.is_empty() {
+        let _ = out.write_all(b"\n");
+    }
+    let _ = out.flush();
+}
+
+/// Says something beside the result.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "wheelhouse: {}", print::harmless(text));
+}

@@ -1,0 +1,251 @@
+//! The reading commands: what each prints.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::args::{AtRevision, Which};
+use super::entry::{self, ListEntry, NotesEntry};
+use super::print::{self, cell, time};
+use super::{Failure, Output, gather};
+use crate::cluster::Cluster;
+use crate::health;
+use crate::release::payload::{Payload, Revision};
+use crate::release::{Answer, Catalog, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask};
+
+pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Result<String, Failure> {
+    let mut catalog = gather::catalog(cluster, scope).await?;
+    let unread: Vec<StoredRef> = catalog.releases().iter().filter_map(|row| row.unread().cloned()).collect();
+    gather::summaries(cluster, &mut catalog, unread).await;
+    let mut entries: Vec<ListEntry> =
+        catalog.releases().iter().map(|release| ListEntry::new(release, health::judge(release))).collect();
+    entries.sort_by_key(|entry| entry.order);
+    if output != Output::Table {
+        return print::document(&entries, output);
+    }
+    let rows: Vec<Vec<String>> = entries
+        .iter()
+        .map(|entry| {
+            vec![
+                entry.verdict.clone(),
+                entry.namespace.clone(),
+                entry.name.clone(),
+                cell(entry.managed_by),
+                cell(entry.revision),
+                cell(chart_and_version(&entry.chart, &entry.chart_version)),
+                cell(entry.app_version.as_ref()),
+                time(entry.updated),
+                match (&entry.cause, entry.cause_since) {
+                    (Some(cause), Some(since)) => format!("{cause}, since {}", time(Some(since))),
+                    (cause, _) => cause.clone().unwrap_or_default(),
+                },
+            ]
+        })
+        .collect();
+    let header = ["VERDICT", "NAMESPACE", "NAME", "BY", "REV", "CHART", "APP", "UPDATED", "CAUSE"];
+    Ok(print::table(&header, &rows))
+}
+
+pub(super) async fn history(cluster: &Cluster, scope: Scope, which: &Which, output: Output) -> Result<String, Failure> {
+    let mut catalog = gather::catalog(cluster, scope).await?;
+    let release = find(&catalog, which)?;
+    let objects = catalog.revisions(&release.id).map(|revision| revision.object.clone()).collect();
+    gather::summaries(cluster, &mut catalog, objects).await;
+    let entries = entry::history(&catalog, &release, &release.id);
+    if output != Output::Table {
+        return print::document(&entries, output);
+    }
+    let rows: Vec<Vec<String>> = entries
+        .iter()
+        .map(|entry| {
+            vec![
+                entry.revision.to_string(),
+                cell(entry.status.as_ref()),
+                cell(chart_and_version(&entry.chart, &entry.chart_version)),
+                cell(entry.app_version.as_ref()),
+                time(entry.updated),
+                cell(entry.apply_method.as_ref().and_then(Value::as_str)),
+                cell(entry.stored_bytes),
+                cell(entry.flux_action.as_ref()),
+                entry.problem.clone().or_else(|| entry.description.clone()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let header = ["REV", "STATUS", "CHART", "APP", "UPDATED", "APPLY", "BYTES", "FLUX", "DESCRIPTION"];
+    Ok(print::table(&header, &rows))
+}
+
+pub(super) async fn values(
+    cluster: &Cluster,
+    scope: Scope,
+    which: &Which,
+    revision: AtRevision,
+    chart: bool,
+    output: Output,
+) -> Result<String, Failure> {
+    let catalog = gather::catalog(cluster, scope).await?;
+    let release = find(&catalog, which)?;
+    let from_spec = release.helm_release.as_ref().filter(|_| revision.revision.is_none() && !chart);
+    let values = match (payload(cluster, &catalog, &release, revision).await, from_spec) {
+        (Ok(payload), _) => {
+            let values = if chart { payload.chart_values() } else { payload.config() };
+            Value::Object(values.cloned().unwrap_or_default())
+        }
+        (Err(failure), Some(object)) => {
+            super::say(&format!("{}; these are spec.values of HelmRelease {}", failure.0.cause, object.key));
+            if !object.values_from.is_empty() {
+                super::say(&format!("merged with: {}", object.values_from.join(", ")));
+            }
+            match &object.values {
+                Value::Null => Value::Object(serde_json::Map::new()),
+                values => values.clone(),
+            }
+        }
+        (Err(failure), None) => return Err(failure),
+    };
+    print::document(&mask::mask_values(&values), output)
+}
+
+pub(super) async fn manifest(
+    cluster: &Cluster,
+    scope: Scope,
+    which: &Which,
+    revision: AtRevision,
+    output: Output,
+) -> Result<String, Failure> {
+    let catalog = gather::catalog(cluster, scope).await?;
+    let release = find(&catalog, which)?;
+    let payload = payload(cluster, &catalog, &release, revision).await?;
+    let text = payload.manifest().unwrap_or_default();
+    if output == Output::Table {
+        return Ok(mask::mask_manifest(text));
+    }
+    let mut objects = Vec::new();
+    for object in manifest::objects(text) {
+        match object {
+            Ok(object) => objects.push(mask::mask_object(&object.body)),
+            Err(error) => super::say(&format!("a document of the manifest cannot be read: {error}")),
+        }
+    }
+    print::document(&objects, output)
+}
+
+pub(super) async fn notes(
+    cluster: &Cluster,
+    scope: Scope,
+    which: &Which,
+    revision: AtRevision,
+    output: Output,
+) -> Result<String, Failure> {
+    let catalog = gather::catalog(cluster, scope).await?;
+    let release = find(&catalog, which)?;
+    let payload = payload(cluster, &catalog, &release, revision).await?;
+    let entry = NotesEntry::new(&payload);
+    if output != Output::Table {
+        return print::document(&entry, output);
+    }
+    let notes = entry.notes.as_deref().unwrap_or("no notes");
+    if entry.hooks.is_empty() {
+        return Ok(notes.to_owned());
+    }
+    let rows: Vec<Vec<String>> = entry
+        .hooks
+        .iter()
+        .map(|hook| {
+            vec![
+                cell(hook.kind.as_ref()),
+                cell(hook.name.as_ref()),
+                hook.events.join(","),
+                hook.weight.to_string(),
+                cell(Some(hook.delete_policies.join(",")).filter(|text| !text.is_empty())),
+                cell(hook.phase.as_ref()),
+                time(hook.started),
+                time(hook.completed),
+            ]
+        })
+        .collect();
+    let header = ["KIND", "HOOK", "EVENTS", "WEIGHT", "DELETED", "LAST RUN", "STARTED", "COMPLETED"];
+    Ok(format!("{}\n\n{}", notes.trim_end(), print::table(&header, &rows)))
+}
+
+fn chart_and_version(chart: &Option<String>, version: &Option<String>) -> Option<String> {
+    match (chart, version) {
+        (Some(chart), Some(version)) => Some(format!("{chart} {version}")),
+        (one, other) => one.clone().or_else(|| other.clone()),
+    }
+}
+
+/// The one release that is meant.
+fn find(catalog: &Catalog, which: &Which) -> Result<Release, Failure> {
+    let driver = which.driver.map(Into::into);
+    let mut found: Vec<Release> = catalog
+        .releases()
+        .into_iter()
+        .filter(|row| row.id.name == which.release && driver.is_none_or(|driver| row.id.driver == driver))
+        .collect();
+    match (found.pop(), found.first()) {
+        (Some(one), None) => Ok(one),
+        (Some(one), Some(other)) => {
+            let place = |row: &Release| format!("{} ({})", row.id.storage_namespace, entry::driver_word(row.id.driver));
+            Err(Problem::new(
+                ProblemKind::NotFound,
+                format!("more than one release is called {}: in {} and {}", which.release, place(other), place(&one)),
+            )
+            .hint("choose with -n or --driver")
+            .into())
+        }
+        (None, _) => Err(Problem::new(ProblemKind::NotFound, format!("no release {} is found", which.release))
+            .hint("`wheelhouse list -A` names them all; -n names the namespace in which a release is stored")
+            .into()),
+    }
+}
+
+/// The payload of one revision of a release.
+async fn payload(
+    cluster: &Cluster,
+    catalog: &Catalog,
+    release: &Release,
+    at: AtRevision,
+) -> Result<Arc<Payload>, Failure> {
+    let wanted = match at.revision {
+        None => None,
+        Some(number) => Some(Revision::new(number).ok_or_else(|| {
+            Problem::new(ProblemKind::NotFound, "there is no revision 0").hint("revisions count from 1")
+        })?),
+    };
+    let object = match wanted {
+        None => release.latest.clone(),
+        Some(wanted) => catalog
+            .revisions(&release.id)
+            .find(|revision| revision.revision == wanted)
+            .map(|revision| revision.object.clone()),
+    };
+    let Some(object) = object else { return Err(no_payload(release, wanted).into()) };
+    match cluster.ask(Query::Payload(object)).await {
+        Answer::Payload(_, result) => Ok(result?),
+        Answer::Summary(..) => Err(Problem::new(ProblemKind::Other, "the answer is to another question").into()),
+    }
+}
+
+fn no_payload(release: &Release, wanted: Option<Revision>) -> Problem {
+    let namespace = &release.id.storage_namespace;
+    if release.remote() {
+        return Problem::new(ProblemKind::NotFound, format!("{} is stored on another cluster", release.id.name))
+            .hint("use the kubeconfig of that cluster");
+    }
+    if release.storage_forbidden {
+        return Problem::new(
+            ProblemKind::Forbidden,
+            format!("release Secrets of namespace {namespace} may not be read"),
+        )
+        .hint(format!("needs list and get on secrets in {namespace}"));
+    }
+    match wanted {
+        Some(wanted) => Problem::new(
+            ProblemKind::NotFound,
+            format!("revision {wanted} of {} is not stored in {namespace}", release.id.name),
+        )
+        .hint("`wheelhouse history` names those that are"),
+        None => Problem::new(ProblemKind::NotFound, format!("no revision of {} is stored yet", release.id.name)),
+    }
+}

@@ -1,0 +1,103 @@
+//! From a kubeconfig to a client.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+
+use super::problem;
+use crate::release::{Problem, ProblemKind};
+
+/// Which cluster, as whom.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    /// The kubeconfig; `None` for `KUBECONFIG`, `~/.kube/config` or the cluster that this runs in.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context; `None` for the current one.
+    pub context: Option<String>,
+}
+
+/// How long a connection may take to come about. A dead server is to be said within the patience of one who waits.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) context: String,
+    pub(super) server: String,
+    /// The context's namespace, and those that other contexts name for the same cluster and user: the only ones that
+    /// can be tried where namespaces may not be listed.
+    pub(super) namespaces: Vec<String>,
+}
+
+/// Reads the kubeconfig and makes a client. Talks to no server, but runs the program that makes the credentials where
+/// the kubeconfig names one.
+pub(super) async fn connect(target: &Target) -> Result<Connected, Problem> {
+    let kubeconfig = match read(target) {
+        Ok(kubeconfig) => kubeconfig,
+        Err(error) => {
+            return match in_cluster(target) {
+                Some(config) => client(config, "in-cluster".to_owned(), Vec::new()).await,
+                None => Err(problem::of_kubeconfig(&error, &[])),
+            };
+        }
+    };
+    let names: Vec<String> = kubeconfig.contexts.iter().map(|context| context.name.clone()).collect();
+    let context = target.context.clone().or_else(|| kubeconfig.current_context.clone()).unwrap_or_default();
+    let namespaces = sibling_namespaces(&kubeconfig, &context);
+    let options = KubeConfigOptions { context: target.context.clone(), ..KubeConfigOptions::default() };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options)
+        .await
+        .map_err(|error| problem::of_kubeconfig(&error, &names))?;
+    client(config, context, namespaces).await
+}
+
+fn read(target: &Target) -> Result<Kubeconfig, KubeconfigError> {
+    match &target.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    }
+}
+
+/// The credentials of a Pod stand in only where nobody asked for a kubeconfig.
+fn in_cluster(target: &Target) -> Option<Config> {
+    if target.kubeconfig.is_some() || target.context.is_some() {
+        return None;
+    }
+    Config::incluster().ok()
+}
+
+fn sibling_namespaces(kubeconfig: &Kubeconfig, current: &str) -> Vec<String> {
+    let of = |name: &str| {
+        kubeconfig.contexts.iter().find(|context| context.name == name).and_then(|context| context.context.as_ref())
+    };
+    let Some(own) = of(current) else { return Vec::new() };
+    kubeconfig
+        .contexts
+        .iter()
+        .filter_map(|context| context.context.as_ref())
+        .filter(|context| context.cluster == own.cluster && context.user == own.user)
+        .filter_map(|context| context.namespace.clone())
+        .collect()
+}
+
+async fn client(mut config: Config, context: String, mut namespaces: Vec<String>) -> Result<Connected, Problem> {
+    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    config.connect_timeout = Some(CONNECT_TIMEOUT);
+    // It would try again in silence for minutes; here every failure is said at once and tried again by the feeds.
+    config.default_retry = false;
+    if let Some(exec) = &mut config.auth_info.exec {
+        // A program that asks a question would fight with the screen for the keyboard.
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+    }
+    namespaces.insert(0, config.default_namespace.clone());
+    let mut seen = std::collections::HashSet::new();
+    namespaces.retain(|namespace| seen.insert(namespace.clone()));
+    let named = server.clone();
+    // Running that program blocks.
+    let client = tokio::task::spawn_blocking(move || Client::try_from(config))
+        .await
+        .map_err(|error| Problem::new(ProblemKind::Other, error))?
+        .map_err(|error| problem::of_request(&error, &named))?;
+    Ok(Connected { client, context, server, namespaces })
+}

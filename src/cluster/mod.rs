@@ -1,0 +1,82 @@
+//! The only room that talks to a cluster: connecting, watching, asking.
+//!
+//! What it learns leaves it as [`Change`] and [`Answer`] values of the core; what goes wrong as [`Problem`]. Every task
+//! that it starts ends with the [`Watch`] that it serves.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this room owns the client, and the clock by which it says since when data is old"
+)]
+
+mod backoff;
+mod connect;
+mod feed;
+mod problem;
+mod query;
+mod sink;
+mod subject;
+mod watch;
+
+pub use connect::Target;
+pub use watch::Watch;
+
+use kube::Client;
+
+use crate::release::{Answer, Problem, Query, Scope};
+
+/// A cluster that a kubeconfig names. Cheap to clone.
+#[derive(Clone)]
+pub struct Cluster {
+    client: Client,
+    context: String,
+    server: String,
+    /// The namespaces that can be tried where none may be listed; the first is the context's own.
+    namespaces: Vec<String>,
+}
+
+impl Cluster {
+    /// Reads the kubeconfig. Talks to no server yet.
+    ///
+    /// # Errors
+    /// When the kubeconfig is missing, unreadable or incomplete, or its credentials cannot be made.
+    pub async fn open(target: &Target) -> Result<Self, Problem> {
+        let connect::Connected { client, context, server, namespaces } = connect::connect(target).await?;
+        Ok(Self { client, context, server, namespaces })
+    }
+
+    /// The context's name.
+    #[must_use]
+    pub fn context(&self) -> &str {
+        &self.context
+    }
+
+    /// The API server's address.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The context's namespace.
+    #[must_use]
+    pub fn default_namespace(&self) -> &str {
+        self.namespaces.first().map_or("default", String::as_str)
+    }
+
+    /// Watches all that the list needs. Dropping the watch ends it.
+    #[must_use]
+    pub fn watch(&self, scope: Scope) -> Watch {
+        Watch::start(self, scope, false)
+    }
+
+    /// Reads all that the list needs once: [`Watch::next`] ends when everything was read or was said to be unreadable.
+    #[must_use]
+    pub fn read(&self, scope: Scope) -> Watch {
+        Watch::start(self, scope, true)
+    }
+
+    /// Asks one question.
+    pub async fn ask(&self, query: Query) -> Answer {
+        query::ask(&self.client, &self.server, query).await
+    }
+}

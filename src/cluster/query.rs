@@ -1,0 +1,88 @@
+//! Payloads: one GET each, decoded off the event loop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::Request;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Client;
+use serde::Deserialize;
+use tokio::time::sleep;
+
+use super::backoff::retry_after;
+use super::problem;
+use crate::release::codec::{self, Driver};
+use crate::release::payload::Payload;
+use crate::release::{Answer, Problem, ProblemKind, Query, StoredRef};
+
+/// How often a payload is asked for while the server says that it is busy.
+const TRIES: u32 = 4;
+
+/// The storing object with its data as the API's JSON carries it.
+#[derive(Debug, Deserialize)]
+struct Stored {
+    #[serde(default)]
+    metadata: ObjectMeta,
+    #[serde(default)]
+    data: BTreeMap<String, String>,
+}
+
+pub(super) async fn ask(client: &Client, server: &str, query: Query) -> Answer {
+    match query {
+        Query::Summary(object) => {
+            let (object, payload) = payload(client, server, object).await;
+            Answer::Summary(object, payload.map(|payload| Arc::new(payload.summary())))
+        }
+        Query::Payload(object) => {
+            let (object, payload) = payload(client, server, object).await;
+            Answer::Payload(object, payload.map(Arc::new))
+        }
+    }
+}
+
+/// Reads the payload, and says of which state of the object it is: it may have changed since it was asked for.
+async fn payload(client: &Client, server: &str, mut object: StoredRef) -> (StoredRef, Result<Payload, Problem>) {
+    let stored = match get(client, server, &object).await {
+        Ok(stored) => stored,
+        Err(problem) => return (object, Err(problem)),
+    };
+    if let Some(version) = stored.metadata.resource_version {
+        object.resource_version = version;
+    }
+    if let Some(uid) = stored.metadata.uid {
+        object.uid = uid;
+    }
+    let driver = object.driver;
+    let mut data = stored.data;
+    let Some(field) = data.remove(codec::DATA_KEY) else {
+        let cause = format!("the object has no field \"{}\"", codec::DATA_KEY);
+        return (object, Err(Problem::new(ProblemKind::Malformed, cause)));
+    };
+    let decoded = tokio::task::spawn_blocking(move || codec::decode(driver, field.as_bytes())).await;
+    let payload = match decoded {
+        Ok(Ok(payload)) => Ok(payload),
+        Ok(Err(error)) => Err(Problem::new(ProblemKind::Malformed, &error).hint(error.hint())),
+        Err(error) => Err(Problem::new(ProblemKind::Other, error)),
+    };
+    (object, payload)
+}
+
+async fn get(client: &Client, server: &str, object: &StoredRef) -> Result<Stored, Problem> {
+    let plural = match object.driver {
+        Driver::Secret => "secrets",
+        Driver::ConfigMap => "configmaps",
+    };
+    let path = format!("/api/v1/namespaces/{}/{plural}/{}", object.key.namespace, object.key.name);
+    let mut tries = TRIES;
+    loop {
+        let request = Request::get(&path).body(Vec::new()).map_err(|error| Problem::new(ProblemKind::Other, error))?;
+        match client.request(request).await {
+            Ok(stored) => return Ok(stored),
+            Err(error) => match retry_after(&error).filter(|_| tries > 1) {
+                Some(pause) => sleep(pause).await,
+                None => return Err(problem::of_request(&error, server)),
+            },
+        }
+        tries -= 1;
+    }
+}

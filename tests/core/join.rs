@@ -1,0 +1,206 @@
+//! The join and the first verdict, replayed from the recordings of a real cluster.
+
+use std::sync::Arc;
+
+use wheelhouse::health;
+use wheelhouse::release::codec::{self, DATA_KEY, Driver};
+use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
+use wheelhouse::release::storage::StoredRevision;
+use wheelhouse::release::{
+    Catalog, Change, Feed, FeedKind, FeedState, ObjectKey, Part, Release, Workload, WorkloadKind,
+};
+
+use super::recordings;
+
+/// When the recorder began, in Unix seconds: the first step is the first second of the table in the recordings' README.
+const BEGIN: f64 = 1_795_246_125.0;
+
+/// The catalog as it stood so many seconds into the recordings. Payloads of natives are read as a list would.
+fn replay(until: f64) -> Catalog {
+    let mut catalog = Catalog::default();
+    catalog.apply(Change::Feed(
+        Feed { kind: FeedKind::Storage(Driver::Secret, Part::Current), namespace: None },
+        FeedState::Live,
+    ));
+    let mut events = Vec::new();
+    for file in ["helmreleases", "helmcharts", "helmrepositories", "secrets", "configmaps"] {
+        for event in recordings::lines(&format!("{file}.jsonl")) {
+            if event["at"].as_f64().unwrap() <= BEGIN + until {
+                events.push((event["at"].as_f64().unwrap(), file, event));
+            }
+        }
+    }
+    events.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (_, file, event) in events {
+        let object = &event["object"];
+        let gone = event["type"] == "DELETED";
+        let meta = &object["metadata"];
+        let key = ObjectKey::new(meta["namespace"].as_str().unwrap(), meta["name"].as_str().unwrap());
+        let driver = if file == "secrets" { Driver::Secret } else { Driver::ConfigMap };
+        match (file, gone) {
+            ("helmreleases", false) => {
+                catalog.apply(Change::HelmRelease(Arc::new(HelmRelease::read(object).unwrap())));
+            }
+            ("helmreleases", true) => catalog.apply(Change::HelmReleaseGone(key)),
+            ("helmcharts" | "helmrepositories", gone) => {
+                let kind = if file == "helmcharts" { SourceKind::HelmChart } else { SourceKind::HelmRepository };
+                catalog.apply(if gone {
+                    Change::SourceGone(kind, key)
+                } else {
+                    Change::Source(Arc::new(Source::read(kind, object).unwrap()))
+                });
+            }
+            (_, true) => {
+                catalog.apply(Change::RevisionGone(driver, key, meta["uid"].as_str().unwrap().to_owned()));
+            }
+            (_, false) => {
+                if meta["labels"]["owner"] != "helm" {
+                    continue;
+                }
+                let stored = StoredRevision::read(driver, &serde_json::from_value(meta.clone()).unwrap()).unwrap();
+                let reference = stored.object.clone();
+                catalog.apply(Change::Revision(Box::new(stored)));
+                let field = object["data"][DATA_KEY].as_str().unwrap();
+                let payload = codec::decode(driver, field.as_bytes()).unwrap();
+                catalog.keep_summary(&reference, Ok(Arc::new(payload.summary())));
+            }
+        }
+    }
+    catalog
+}
+
+fn line(release: &Release) -> String {
+    let judged = health::judge(release);
+    let chart = match (&release.chart, &release.chart_version) {
+        (Some(chart), Some(version)) => format!("{chart} {version}"),
+        _ => "-".to_owned(),
+    };
+    format!(
+        "{} {}/{} {} {} {} | {}",
+        judged.verdict,
+        release.namespace,
+        release.id.name,
+        release.management.word().unwrap_or("helm"),
+        release.revision.map_or("-".to_owned(), |revision| revision.to_string()),
+        chart,
+        judged.cause.map(|cause| cause.text).unwrap_or_default()
+    )
+    .trim_end_matches(['|', ' '])
+    .to_owned()
+}
+
+fn check(until: f64, expected: &[&str]) {
+    let lines: Vec<String> = replay(until).releases().iter().map(line).collect();
+    assert_eq!(lines, expected, "at {until} s");
+}
+
+#[test]
+fn the_recorded_cluster_reads_as_it_was() {
+    const DRIFTED: &str = "drifted shop/storefront flux 2 storefront 1.5.0 | Deployment/shop/storefront changed (0 additions, 3 changes, 0 removals)";
+    const NO_CHART: &str =
+        "failed media/media flux - - | no 'storefront' chart with version matching '9.9.9' found (source charts)";
+    const BLOCKED: &str = "blocked media/media-edge flux - - | waits for media/media, which is not ready";
+    check(-1.0, &[]);
+    // Ready=True beside Drifted=True: no list that shows only Ready says so.
+    check(37.0, &[DRIFTED]);
+    check(
+        200.0,
+        &[
+            "stalled billing/billing flux 11 storefront 1.4.0 | upgrade to 1.5.0 failed: timeout waiting for: \
+             [Deployment/billing/billing status: 'InProgress']; Failed to upgrade after 3 attempt(s)",
+            DRIFTED,
+        ],
+    );
+    check(
+        275.0,
+        &[
+            "deployed billing/billing flux 12 storefront 1.5.0",
+            NO_CHART,
+            BLOCKED,
+            "failed search/search flux 1 storefront 1.5.0 | install to 1.5.0 failed: timeout waiting for: \
+             [Deployment/search/search status: 'InProgress']",
+            "deployed shop/storefront flux 4 storefront 1.5.0",
+        ],
+    );
+    check(
+        400.0,
+        &[
+            "deployed billing/billing flux 12 storefront 1.5.0",
+            "deployed legacy/docs helm4 1 storefront 1.4.0",
+            "pending legacy/forum helm4 4 storefront 1.5.0 | pending-upgrade",
+            "uninstalled legacy/old helm4 1 storefront 1.4.0 | history kept",
+            "failed legacy/wiki helm4 5 storefront 1.6.0 | Upgrade \"wiki\" failed: conflict occurred while applying \
+             object legacy/wiki apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with \"kubectl-set\" \
+             using apps/v1: .spec.template.spec.containers[name=\"web\"].image",
+            NO_CHART,
+            BLOCKED,
+            "failed media/media-values flux - - | could not resolve ConfigMap chart values reference 'media/absent' with \
+             key 'values.yaml': configmaps \"absent\" not found",
+            "stalled search/search flux 2 storefront 1.5.0 | upgrade to 1.5.0 failed: failed early due to stalled \
+             resources: [Deployment/search/search status: 'Failed']; Failed to upgrade after 1 attempt(s)",
+            "deployed shop/storefront flux 4 storefront 1.5.0",
+        ],
+    );
+}
+
+/// What the user of the built-in role `view` sees: HelmReleases from their status, natives from their workloads.
+#[test]
+fn without_secrets_the_rows_say_what_they_were_made_from() {
+    let mut catalog = Catalog::default();
+    let secrets = Feed { kind: FeedKind::Storage(Driver::Secret, Part::Current), namespace: None };
+    catalog.apply(Change::Feed(secrets, FeedState::Forbidden));
+    for event in recordings::lines("helmreleases.jsonl") {
+        if event["object"]["metadata"]["name"] == "storefront" {
+            catalog.apply(Change::HelmRelease(Arc::new(HelmRelease::read(&event["object"]).unwrap())));
+        }
+    }
+    let workload = |namespace: &str, release: &str, kind| {
+        Change::Workload(Workload {
+            kind,
+            key: ObjectKey::new(namespace, release),
+            release: release.to_owned(),
+            release_namespace: namespace.to_owned(),
+            flux_origin: false,
+        })
+    };
+    catalog.apply(workload("shop", "storefront", WorkloadKind::Deployment));
+    catalog.apply(workload("legacy", "wiki", WorkloadKind::Deployment));
+    catalog.apply(workload("legacy", "wiki", WorkloadKind::StatefulSet));
+    let rows = catalog.releases();
+    let lines: Vec<String> = rows.iter().map(line).collect();
+    assert_eq!(
+        lines,
+        [
+            "unknown legacy/wiki helm - - | from objects, Secrets forbidden",
+            "deployed shop/storefront flux 4 storefront 1.5.0"
+        ]
+    );
+    assert!(rows.iter().all(|row| row.storage_forbidden));
+}
+
+/// A list and the watch that goes on beside it overtake each other: the newer state stays, and what is gone stays gone.
+#[test]
+fn an_older_state_never_replaces_a_newer_one() {
+    let stored: Vec<StoredRevision> = recordings::lines("secrets.jsonl")
+        .iter()
+        .filter(|event| event["object"]["metadata"]["name"] == "sh.helm.release.v1.storefront.v1")
+        .map(|event| {
+            let meta = serde_json::from_value(event["object"]["metadata"].clone()).unwrap();
+            StoredRevision::read(Driver::Secret, &meta).unwrap()
+        })
+        .collect();
+    let (first, last) = (stored.first().unwrap(), stored.last().unwrap());
+    assert_ne!(first.status, last.status);
+    let put = |catalog: &mut Catalog, revision: &StoredRevision| {
+        catalog.apply(Change::Revision(Box::new(revision.clone())));
+    };
+    let mut catalog = Catalog::default();
+    put(&mut catalog, last);
+    put(&mut catalog, first);
+    assert_eq!(catalog.releases()[0].status.as_ref(), Some(&last.status));
+    // The loss of another object of the same name, older than this one.
+    catalog.apply(Change::RevisionGone(Driver::Secret, last.object.key.clone(), "another".to_owned()));
+    assert_eq!(catalog.releases().len(), 1);
+    catalog.apply(Change::RevisionGone(Driver::Secret, last.object.key.clone(), last.object.uid.clone()));
+    assert_eq!(catalog.releases().len(), 0);
+}
