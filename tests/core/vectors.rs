@@ -13,7 +13,7 @@ fn read(path: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn committed(name: &str) -> Vec<Value> {
+pub fn committed(name: &str) -> Vec<Value> {
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name))
 }
 
