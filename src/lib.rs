@@ -24,7 +24,11 @@
     unsafe_code
 )]
 
+pub mod app;
 pub mod cli;
 pub mod cluster;
+pub mod config;
 pub mod health;
 pub mod release;
+pub mod shell;
+pub mod view;

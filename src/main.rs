@@ -2,36 +2,74 @@
 
 #![allow(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use wheelhouse::cli::{self, Arguments};
+use tracing_subscriber::EnvFilter;
+use wheelhouse::app::text::Glyphs;
+use wheelhouse::cli::{self, Arguments, Failure, Global};
+use wheelhouse::config::{self, Surroundings};
+use wheelhouse::shell;
+
+/// Exit code of a command line that is not understood, as clap has it.
+const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.global.demo {
-        eprintln!("wheelhouse: there is no demo yet: start it on a cluster, without --demo");
-        return ExitCode::from(2);
+        return fail("there is no demo yet: start it on a cluster, without --demo", USAGE);
     }
+    // Kept until the end: what is logged is written by a thread of its own.
+    let _log = arguments.global.log.as_deref().and_then(log_to);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("wheelhouse: no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return fail(&format!("the runtime does not start: {error}"), 1),
     };
-    let result = match arguments.command {
+    let ended = match arguments.command {
         Some(command) => runtime.block_on(cli::run(&arguments.global, command)),
-        None => {
-            eprintln!("wheelhouse: no screen yet");
-            return ExitCode::FAILURE;
-        }
+        None => match options(&arguments.global, arguments.theme.as_deref()) {
+            Ok(options) => runtime
+                .block_on(shell::run(arguments.global.target(), options))
+                .map_err(|error| Failure::other(format!("{error:#}"))),
+            Err(message) => return fail(&message, USAGE),
+        },
     };
-    match result {
+    // Tasks may hang on a network that is gone; nobody waits for them.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("wheelhouse: {failure}");
-            ExitCode::from(failure.code())
-        }
+        Err(failure) => fail(&failure.to_string(), failure.code()),
     }
+}
+
+fn options(global: &Global, theme: Option<&str>) -> Result<shell::Options, String> {
+    let faults = |faults: Vec<config::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let surroundings = Surroundings::read();
+    Ok(shell::Options {
+        scope: global.scope().unwrap_or_default(),
+        theme: surroundings.theme(theme).map_err(faults)?,
+        keymap: config::load::keymap().map_err(faults)?,
+        glyphs: if surroundings.utf8 { Glyphs::Unicode } else { Glyphs::Ascii },
+        zone: jiff::tz::TimeZone::system(),
+        complaint: None,
+    })
+}
+
+/// Logs what this program does to a file: never what it reads, and nothing of the libraries that see it.
+fn log_to(path: &Path) -> Option<tracing_appender::non_blocking::WorkerGuard> {
+    let file = path.file_name()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (writer, guard) = tracing_appender::non_blocking(tracing_appender::rolling::never(folder, file));
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("off,wheelhouse=debug"))
+        .with_writer(writer)
+        .with_ansi(false)
+        .init();
+    Some(guard)
+}
+
+fn fail(message: &str, code: u8) -> ExitCode {
+    eprintln!("wheelhouse: {message}");
+    ExitCode::from(code)
 }

@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Where and as whom.
     #[command(flatten)]
     pub global: Global,
+    /// Colours of the terminal UI: dark, light or mono; else what the environment tells
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
     /// What to do; nothing starts the terminal UI.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -37,6 +40,9 @@ pub struct Global {
     /// All namespaces that may be read
     #[arg(short = 'A', long, global = true)]
     pub all_namespaces: bool,
+    /// Write a log of what the program does (never of what it reads) to this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// Start on a recorded cluster (not there yet: exits with 2)
     #[arg(long, global = true)]
     pub demo: bool,

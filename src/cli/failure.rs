@@ -21,6 +21,12 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
 pub struct Failure(pub Problem);
 
 impl Failure {
+    /// A failure that no other exit code names.
+    #[must_use]
+    pub fn other(cause: String) -> Self {
+        Self(Problem::new(ProblemKind::Other, cause))
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> u8 {

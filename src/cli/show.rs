@@ -14,12 +14,18 @@ use crate::release::payload::{Payload, Revision};
 use crate::release::{Answer, Catalog, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask};
 
 pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Result<String, Failure> {
-    let mut catalog = gather::catalog(cluster, scope).await?;
+    let mut catalog = gather::catalog(cluster, scope.clone()).await?;
     let unread: Vec<StoredRef> = catalog.releases().iter().filter_map(|row| row.unread().cloned()).collect();
     gather::summaries(cluster, &mut catalog, unread).await;
     let mut entries: Vec<ListEntry> =
         catalog.releases().iter().map(|release| ListEntry::new(release, health::judge(release))).collect();
     entries.sort_by_key(|entry| entry.order);
+    if entries.is_empty() {
+        match scope.namespace() {
+            Some(namespace) => super::say(&format!("no releases in namespace {namespace}; -A lists all namespaces")),
+            None => super::say("no releases in any namespace that may be read"),
+        }
+    }
     if output != Output::Table {
         return print::document(&entries, output);
     }

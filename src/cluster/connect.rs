@@ -86,6 +86,9 @@ async fn client(mut config: Config, context: String, mut namespaces: Vec<String>
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     // It would try again in silence for minutes; here every failure is said at once and tried again by the feeds.
     config.default_retry = false;
+    // Who asks is said in the API server's audit log.
+    let agent = concat!("wheelhouse/", env!("CARGO_PKG_VERSION"));
+    config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(agent)));
     if let Some(exec) = &mut config.auth_info.exec {
         // A program that asks a question would fight with the screen for the keyboard.
         exec.interactive_mode = Some(ExecInteractiveMode::Never);

@@ -1,0 +1,245 @@
+//! What is said of the connection: one word in the header, a banner where something is wrong, and what this user may
+//! not see.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::release::codec::Driver;
+use crate::release::{FeedKind, FeedState, Part, Problem, ProblemKind};
+
+use super::age;
+use super::session::Session;
+
+/// How the watches are doing, all together: the worst counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// It is not known which cluster to look at.
+    NoCluster,
+    /// Nothing has answered yet.
+    Connecting,
+    /// Some first lists have not ended.
+    Loading,
+    /// Everything that may be watched is.
+    Live,
+    /// Some watch is broken; what is shown is as of then.
+    Stale(Timestamp),
+}
+
+/// A line above the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Banner {
+    /// What it says.
+    pub text: String,
+    /// Whether something is broken.
+    pub error: bool,
+}
+
+/// How the watches are doing.
+#[must_use]
+pub fn health(session: &Session) -> Health {
+    if session.server.is_none() {
+        return if session.trouble.is_some() { Health::NoCluster } else { Health::Connecting };
+    }
+    let feeds = session.catalog.feeds();
+    if let Some((since, _)) = stalest(session) {
+        return Health::Stale(since);
+    }
+    let loading = feeds.values().filter(|state| **state == FeedState::Loading).count();
+    if loading == feeds.len() && session.rows.is_empty() {
+        Health::Connecting
+    } else if loading > 0 {
+        Health::Loading
+    } else {
+        Health::Live
+    }
+}
+
+/// The word of the header.
+#[must_use]
+pub fn word(session: &Session) -> String {
+    match health(session) {
+        Health::NoCluster => "no cluster".to_owned(),
+        Health::Connecting => "connecting".to_owned(),
+        Health::Loading => "loading".to_owned(),
+        Health::Live => "live".to_owned(),
+        Health::Stale(since) => format!("stale {}", age::fine(since, session.now)),
+    }
+}
+
+/// What is wrong between here and the cluster, in at most two lines; none when all is well.
+#[must_use]
+pub fn banner(session: &Session) -> Vec<Banner> {
+    let mut lines: Vec<Banner> = Vec::new();
+    if let Some(complaint) = &session.setup.complaint {
+        lines.push(Banner { text: complaint.clone(), error: true });
+    }
+    match health(session) {
+        Health::NoCluster => {
+            if let Some(problem) = &session.trouble {
+                lines.push(Banner { text: format!("{}; trying again", problem.cause), error: true });
+                lines.extend(hint(problem));
+            }
+        }
+        Health::Connecting => lines.push(Banner { text: connecting(session), error: false }),
+        Health::Stale(since) => {
+            if let Some((_, problem)) = stalest(session) {
+                lines.push(Banner { text: broken(session, since, problem), error: true });
+                lines.extend(hint(problem));
+            }
+        }
+        Health::Loading | Health::Live => {}
+    }
+    lines.extend(unsupported(session).map(|text| Banner { text, error: true }));
+    lines.truncate(2);
+    lines
+}
+
+fn hint(problem: &Problem) -> Option<Banner> {
+    (!problem.hint.is_empty()).then(|| Banner { text: problem.hint.clone(), error: false })
+}
+
+fn connecting(session: &Session) -> String {
+    let wait = age::fine(session.began, session.now);
+    match &session.server {
+        Some(server) => format!("connecting to {} ({wait})", server.address),
+        None => "reading the kubeconfig".to_owned(),
+    }
+}
+
+fn broken(session: &Session, since: Timestamp, problem: &Problem) -> String {
+    let feeds = session.catalog.feeds();
+    let stale = feeds.values().filter(|state| matches!(state, FeedState::Stale { .. })).count();
+    let what = match problem.kind {
+        ProblemKind::Unreachable => "API unreachable",
+        ProblemKind::Certificate => "certificate not trusted",
+        ProblemKind::Credentials => "credentials refused",
+        ProblemKind::Busy => "API busy",
+        ProblemKind::Config
+        | ProblemKind::Forbidden
+        | ProblemKind::NotFound
+        | ProblemKind::Malformed
+        | ProblemKind::Other => "watch broken",
+    };
+    let part = if stale == feeds.len() { String::new() } else { format!("{stale} of {} watches: ", feeds.len()) };
+    let time = since.to_zoned(session.setup.zone.clone()).strftime("%H:%M:%S").to_string();
+    let kept = if session.rows.is_empty() { "" } else { "showing what was known; " };
+    format!("{part}{what} since {time}: {}; {kept}trying again", problem.cause)
+}
+
+fn stalest(session: &Session) -> Option<(Timestamp, &Problem)> {
+    session
+        .catalog
+        .feeds()
+        .values()
+        .filter_map(|state| match state {
+            FeedState::Stale { since, problem } => Some((*since, problem)),
+            FeedState::Loading
+            | FeedState::Live
+            | FeedState::Absent
+            | FeedState::Unsupported { .. }
+            | FeedState::Forbidden => None,
+        })
+        .min_by_key(|(since, _)| *since)
+}
+
+fn unsupported(session: &Session) -> impl Iterator<Item = String> {
+    session.catalog.feeds().iter().filter_map(|(feed, state)| match state {
+        FeedState::Unsupported { served } => {
+            Some(format!("{} are served only as {}: they are not read", feed_word(feed.kind), served.join(", ")))
+        }
+        FeedState::Loading | FeedState::Live | FeedState::Absent | FeedState::Forbidden | FeedState::Stale { .. } => {
+            None
+        }
+    })
+}
+
+/// What a feed reads, in words.
+#[must_use]
+pub fn feed_word(kind: FeedKind) -> String {
+    match kind {
+        FeedKind::Storage(Driver::Secret, _) => "release Secrets".to_owned(),
+        FeedKind::Storage(Driver::ConfigMap, _) => "release ConfigMaps".to_owned(),
+        FeedKind::HelmReleases => "HelmReleases".to_owned(),
+        FeedKind::Sources(kind) => format!("{kind} objects"),
+        FeedKind::Workloads(kind) => format!("{kind}s"),
+    }
+}
+
+/// What this user may not see, shortest first thing: for the header.
+#[must_use]
+pub fn hidden(session: &Session) -> Vec<String> {
+    let mut said = Vec::new();
+    let hidden = session.catalog.hidden_namespaces();
+    let live_somewhere = session.catalog.feeds().iter().any(|(feed, state)| {
+        feed.kind == FeedKind::Storage(Driver::Secret, Part::Current) && *state == FeedState::Live
+    });
+    let single = session.scope.namespace().is_some();
+    match hidden.namespaces.len() {
+        0 if hidden.whole_cluster && !live_somewhere => said.push("Secrets forbidden".to_owned()),
+        0 => {}
+        _ if single || !live_somewhere => said.push("Secrets forbidden".to_owned()),
+        1 => said.push("1 namespace forbidden".to_owned()),
+        count => said.push(format!("{count} namespaces forbidden")),
+    }
+    if forbidden_everywhere(session, FeedKind::HelmReleases) {
+        said.push("HelmReleases forbidden".to_owned());
+    }
+    said
+}
+
+fn forbidden_everywhere(session: &Session, kind: FeedKind) -> bool {
+    let mut states =
+        session.catalog.feeds().iter().filter(|(feed, _)| feed.kind == kind).map(|(_, state)| state).peekable();
+    states.peek().is_some() && states.all(|state| *state == FeedState::Forbidden)
+}
+
+/// What is not there or not to be seen, in sentences: for the help and for a list without rows.
+#[must_use]
+pub fn remarks(session: &Session) -> Vec<String> {
+    let mut said = BTreeSet::new();
+    for (feed, state) in session.catalog.feeds() {
+        let place = match &feed.namespace {
+            Some(namespace) => format!("of namespace {namespace}"),
+            None => "of the whole cluster".to_owned(),
+        };
+        match state {
+            FeedState::Absent if feed.kind == FeedKind::HelmReleases => {
+                said.insert("Flux is not installed (no HelmReleases).".to_owned());
+            }
+            FeedState::Forbidden => {
+                let what = feed_word(feed.kind);
+                said.insert(format!(
+                    "{what} {place} may not be read: it needs list and watch on {}.",
+                    resource(feed.kind)
+                ));
+            }
+            FeedState::Absent
+            | FeedState::Loading
+            | FeedState::Live
+            | FeedState::Unsupported { .. }
+            | FeedState::Stale { .. } => {}
+        }
+    }
+    said.extend(unsupported(session).map(|text| format!("{text}.")));
+    said.into_iter().collect()
+}
+
+fn resource(kind: FeedKind) -> String {
+    match kind {
+        FeedKind::Storage(Driver::Secret, _) => "secrets".to_owned(),
+        FeedKind::Storage(Driver::ConfigMap, _) => "configmaps".to_owned(),
+        FeedKind::HelmReleases => "helmreleases.helm.toolkit.fluxcd.io".to_owned(),
+        FeedKind::Sources(kind) => format!("{}.source.toolkit.fluxcd.io", kind.plural()),
+        FeedKind::Workloads(kind) => format!("{}s.apps", kind.to_string().to_lowercase()),
+    }
+}
+
+/// When what is said of the connection next reads differently.
+pub(super) fn next_change(session: &Session) -> Option<Timestamp> {
+    match health(session) {
+        Health::Connecting if session.server.is_some() => age::fine_change(session.began, session.now),
+        Health::Stale(since) => age::fine_change(since, session.now),
+        Health::Connecting | Health::NoCluster | Health::Loading | Health::Live => None,
+    }
+}

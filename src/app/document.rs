@@ -1,0 +1,231 @@
+//! Long texts: values, manifests, notes. Made and coloured elsewhere, windowed here: a frame costs the lines that are
+//! seen, however long the document is.
+
+pub mod highlight;
+mod masking_stand_in;
+pub mod prepare;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::config::Role;
+use crate::release::flux::HelmRelease;
+use crate::release::payload::Payload;
+
+use super::command::CommandId;
+use super::text::{self, Glyphs};
+
+/// What a document is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// The values that the user gave to a stored revision.
+    Values(Stored),
+    /// The chart's own values of a stored revision.
+    Defaults(Stored),
+    /// The manifest of a stored revision.
+    Manifest(Stored),
+    /// The notes and hooks of a stored revision, times told in this zone.
+    Notes(Stored, TimeZone),
+    /// The values of a HelmRelease's spec, where no revision can be read.
+    Spec(Arc<HelmRelease>),
+}
+
+/// A stored revision; two are equal when they are the same one in memory, so that comparing costs nothing.
+#[derive(Debug, Clone)]
+pub struct Stored(pub Arc<Payload>);
+
+impl PartialEq for Stored {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// A text by lines. Nothing in it is secret: it was masked when it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Document {
+    text: String,
+    lines: Vec<Range<usize>>,
+    yaml: bool,
+}
+
+/// Which parts of each line have which role.
+pub type Colours = Vec<Vec<(Range<usize>, Role)>>;
+
+impl Document {
+    /// A text that is YAML or not.
+    #[must_use]
+    pub fn new(text: String, yaml: bool) -> Self {
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            lines.push(start..start + line.trim_end_matches(['\n', '\r']).len());
+            start += line.len();
+        }
+        Self { text, lines, yaml }
+    }
+
+    /// How many lines.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is nothing to show.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// A line, from 0.
+    #[must_use]
+    pub fn line(&self, place: usize) -> Option<&str> {
+        self.text.get(self.lines.get(place)?.clone())
+    }
+
+    /// Whether colours can be found for it.
+    #[must_use]
+    pub fn is_yaml(&self) -> bool {
+        self.yaml
+    }
+
+    /// How many bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+}
+
+/// What of a document is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scroll {
+    /// The first line.
+    pub top: usize,
+    /// How many rows of it are above the screen, when it is wrapped.
+    pub row: usize,
+    /// How many columns are to the left of the screen, when it is not.
+    pub left: usize,
+    /// Whether long lines are wrapped.
+    pub wrap: bool,
+}
+
+/// How far a step to the side goes.
+const SIDE: usize = 8;
+
+impl Scroll {
+    pub(super) fn run(&mut self, id: CommandId, document: &Document, columns: usize, page: usize, glyphs: Glyphs) {
+        let rows = |place| row_count(document, place, columns, glyphs);
+        match id {
+            CommandId::GoDown => self.down(1, document, rows),
+            CommandId::GoUp => self.up(1, rows),
+            CommandId::HalfPageDown => self.down(page / 2, document, rows),
+            CommandId::HalfPageUp => self.up(page / 2, rows),
+            CommandId::PageDown => self.down(page.saturating_sub(1).max(1), document, rows),
+            CommandId::PageUp => self.up(page.saturating_sub(1).max(1), rows),
+            CommandId::GoTop => (self.top, self.row) = (0, 0),
+            CommandId::GoBottom => (self.top, self.row) = (document.len(), 0),
+            CommandId::ScrollLeft => self.left = self.left.saturating_sub(SIDE),
+            CommandId::ScrollRight if !self.wrap => self.left = self.left.saturating_add(SIDE),
+            CommandId::Wrap => (self.wrap, self.left, self.row) = (!self.wrap, 0, 0),
+            _ => {}
+        }
+    }
+
+    /// Keeps the last line at the bottom, and the longest line of those that are seen in sight.
+    pub(super) fn settle(&mut self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) {
+        let (top, row) = self.lowest(document, columns, page, glyphs);
+        if (self.top, self.row) > (top, row) {
+            (self.top, self.row) = (top, row);
+        }
+        if self.left > 0 {
+            let seen = (self.top..self.top.saturating_add(page)).filter_map(|place| document.line(place));
+            let widest = seen.map(|line| text::width(&text::clean(line, glyphs))).max().unwrap_or(0);
+            self.left = self.left.min(widest.saturating_sub(columns / 2));
+        }
+    }
+
+    /// The place at which the last line is at the bottom.
+    fn lowest(&self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) -> (usize, usize) {
+        if !self.wrap {
+            return (document.len().saturating_sub(page.max(1)), 0);
+        }
+        let mut room = page.max(1);
+        let mut place = document.len();
+        while place > 0 {
+            place -= 1;
+            let rows = row_count(document, place, columns, glyphs);
+            if rows >= room {
+                return (place, rows - room);
+            }
+            room -= rows;
+        }
+        (0, 0)
+    }
+
+    fn down(&mut self, mut count: usize, document: &Document, rows: impl Fn(usize) -> usize) {
+        if !self.wrap {
+            self.top = self.top.saturating_add(count);
+            return;
+        }
+        while count > 0 && self.top < document.len() {
+            let left = rows(self.top).saturating_sub(self.row).max(1);
+            if count < left {
+                self.row += count;
+                return;
+            }
+            count -= left;
+            (self.top, self.row) = (self.top + 1, 0);
+        }
+    }
+
+    fn up(&mut self, mut count: usize, rows: impl Fn(usize) -> usize) {
+        if !self.wrap {
+            self.top = self.top.saturating_sub(count);
+            return;
+        }
+        while count > 0 {
+            if self.row >= count {
+                self.row -= count;
+                return;
+            }
+            count -= self.row;
+            self.row = 0;
+            if self.top == 0 {
+                return;
+            }
+            self.top -= 1;
+            self.row = rows(self.top);
+        }
+    }
+}
+
+fn row_count(document: &Document, place: usize, columns: usize, glyphs: Glyphs) -> usize {
+    document.line(place).map_or(1, |line| rows(line, columns, glyphs).len())
+}
+
+/// The rows into which a line is wrapped, as ranges of bytes; at least one. Broken at the column, not at words: what is
+/// wrapped here is certificates and one-line JSON.
+#[must_use]
+pub fn rows(line: &str, columns: usize, glyphs: Glyphs) -> Vec<Range<usize>> {
+    if line.len() <= columns && line.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return vec![0..line.len()];
+    }
+    let mut rows = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    let mut shown = String::new();
+    for (place, grapheme) in line.grapheme_indices(true) {
+        shown.clear();
+        text::clean_grapheme(grapheme, glyphs, &mut shown);
+        let wide = shown.width();
+        if used + wide > columns && place > start {
+            rows.push(start..place);
+            (start, used) = (place, 0);
+        }
+        used += wide;
+    }
+    rows.push(start..line.len());
+    rows
+}

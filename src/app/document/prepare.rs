@@ -1,0 +1,158 @@
+//! Makes documents. The one place at which what may be secret is masked: nothing of a payload or of a spec's values
+//! reaches the screen except through [`prepare`].
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::masking_stand_in::{mask_manifest, mask_values};
+use super::{Document, Source};
+use crate::release::flux::HelmRelease;
+use crate::release::payload::{Hook, HookRun, Payload};
+
+/// Makes a document. For a large payload this takes long: not to be called where keys are awaited.
+#[must_use]
+pub fn prepare(source: &Source) -> Document {
+    match source {
+        Source::Values(stored) => values(stored.0.config()),
+        Source::Defaults(stored) => values(stored.0.chart_values()),
+        Source::Manifest(stored) => {
+            let manifest = stored.0.manifest().unwrap_or_default();
+            Document::new(mask_manifest(manifest.trim_start_matches('\n')), true)
+        }
+        Source::Notes(stored, zone) => Document::new(notes(&stored.0, zone), false),
+        Source::Spec(object) => spec(object),
+    }
+}
+
+fn values(map: Option<&serde_json::Map<String, Value>>) -> Document {
+    match map {
+        Some(map) if !map.is_empty() => Document::new(yaml(&mask_values(&Value::Object(map.clone()))), true),
+        _ => Document::default(),
+    }
+}
+
+fn spec(object: &HelmRelease) -> Document {
+    let mut text = String::new();
+    if object.values.as_object().is_some_and(|values| !values.is_empty()) {
+        let _ = writeln!(text, "# spec.values of HelmRelease {}", object.key);
+        text.push_str(&yaml(&mask_values(&object.values)));
+    }
+    for from in &object.values_from {
+        let _ = writeln!(text, "# and valuesFrom {from}, not read");
+    }
+    Document::new(text, true)
+}
+
+fn yaml(value: &Value) -> String {
+    serde_yaml::to_string(value).unwrap_or_else(|error| format!("# cannot be written as YAML: {error}\n"))
+}
+
+fn notes(payload: &Payload, zone: &TimeZone) -> String {
+    let mut text = payload.notes().map(|notes| notes.trim_matches('\n').to_owned()).unwrap_or_default();
+    let hooks = payload.hooks();
+    if !hooks.is_empty() {
+        if !text.is_empty() {
+            text.push_str("\n\n");
+        }
+        let _ = writeln!(text, "{} hook{}", hooks.len(), if hooks.len() == 1 { "" } else { "s" });
+        for hook in &hooks {
+            text.push_str(&describe(hook, zone));
+        }
+    }
+    text
+}
+
+fn describe(hook: &Hook<'_>, zone: &TimeZone) -> String {
+    let mut text = format!("\n{} {}\n", hook.kind.unwrap_or("?"), hook.name.unwrap_or("?"));
+    let words = |words: &[&str]| if words.is_empty() { "-".to_owned() } else { words.join(", ") };
+    let _ = writeln!(text, "  runs at   {} (weight {})", words(&hook.events), hook.weight);
+    let policies = if hook.delete_policies.is_empty() {
+        "before-hook-creation (Helm's default)".to_owned()
+    } else {
+        words(&hook.delete_policies)
+    };
+    let _ = writeln!(text, "  deleted   {policies}");
+    let _ = writeln!(text, "  last run  {}", last_run(hook.last_run.as_ref(), zone));
+    text
+}
+
+fn last_run(run: Option<&HookRun>, zone: &TimeZone) -> String {
+    let Some(HookRun { started: Some(started), completed, phase }) = run else { return "never".to_owned() };
+    let phase = phase.as_ref().map_or("phase not stored", |phase| phase.as_str());
+    let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    match completed {
+        Some(completed) => {
+            let seconds = completed.duration_since(*started).as_secs();
+            format!("{phase}, {} to {} ({seconds}s)", time(*started), time(*completed))
+        }
+        None => format!("{phase}, since {}", time(*started)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::document::Stored;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn text(source: &Source) -> Vec<String> {
+        let document = prepare(source);
+        (0..document.len()).filter_map(|place| document.line(place).map(str::to_owned)).collect()
+    }
+
+    fn stored(value: Value) -> Stored {
+        Stored(Arc::new(Payload::new(value.as_object().unwrap().clone())))
+    }
+
+    #[test]
+    fn nothing_secret_comes_out_whatever_the_document() {
+        let secret = "hunter2-hunter2";
+        let encoded = "aHVudGVyMi1odW50ZXIy";
+        let manifest = format!(
+            "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: s\ndata:\n  key: {encoded}\nstringData:\n  other: {secret}\n---\n\
+             apiVersion: v1\nkind: ConfigMap\ndata:\n  password: {secret}\n  plain: shown\n"
+        );
+        let payload = stored(json!({
+            "manifest": manifest,
+            "config": {"db": {"password": secret, "host": "shown"}, "apiKey": [secret]},
+            "chart": {"values": {"token": secret, "port": 80}},
+        }));
+        for source in [
+            Source::Values(payload.clone()),
+            Source::Defaults(payload.clone()),
+            Source::Manifest(payload.clone()),
+            Source::Notes(payload, TimeZone::UTC),
+        ] {
+            let text = text(&source).join("\n");
+            assert!(!text.contains(secret) && !text.contains(encoded), "{text}");
+        }
+    }
+
+    #[test]
+    fn hooks_tell_when_they_run_and_how_it_went() {
+        let payload = stored(json!({
+            "info": {"notes": "\nOpen http://shop\n"},
+            "hooks": [{
+                "name": "migrate", "kind": "Job", "events": ["pre-upgrade"], "weight": 5,
+                "last_run": {"started_at": "2026-01-02T03:04:05Z", "completed_at": "2026-01-02T03:04:17Z", "phase": "Failed"},
+            }],
+        }));
+        assert_eq!(
+            text(&Source::Notes(payload, TimeZone::UTC)),
+            [
+                "Open http://shop",
+                "",
+                "1 hook",
+                "",
+                "Job migrate",
+                "  runs at   pre-upgrade (weight 5)",
+                "  deleted   before-hook-creation (Helm's default)",
+                "  last run  Failed, 2026-01-02 03:04:05 to 2026-01-02 03:04:17 (12s)",
+            ]
+        );
+    }
+}

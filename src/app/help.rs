@@ -1,0 +1,113 @@
+//! The help of a screen: every command that works there with its keys, and what is to be known of the cluster.
+
+use crate::config::Context;
+
+use super::command::{self, Command, CommandId};
+use super::connection;
+use super::picker::moved;
+use super::session::Session;
+
+/// The open help.
+#[derive(Debug)]
+pub struct State {
+    /// The screen that is helped with.
+    pub context: Context,
+    /// The first line that is seen.
+    pub top: usize,
+    count: usize,
+}
+
+/// A line of the help.
+#[derive(Debug, Clone)]
+pub enum Line {
+    /// A heading.
+    Heading(&'static str),
+    /// A command and its keys.
+    Command(String, &'static Command),
+    /// Plain text.
+    Text(String),
+}
+
+impl State {
+    pub(super) fn new(context: Context) -> Self {
+        Self { context, top: 0, count: 0 }
+    }
+
+    pub(super) fn run(&mut self, id: CommandId, page: usize) {
+        // There is no cursor: the first line moves.
+        self.top = moved(id, self.top, self.count, page).unwrap_or(self.top);
+    }
+
+    pub(super) fn settle(&mut self, count: usize, page: usize) {
+        self.count = count;
+        self.top = self.top.min(count.saturating_sub(page));
+    }
+}
+
+/// Everything that the help says.
+#[must_use]
+pub fn lines(session: &Session, context: Context) -> Vec<Line> {
+    let screen = match context {
+        Context::Releases | Context::Prompt => Context::Releases,
+        other => other,
+    };
+    let mut lines = Vec::new();
+    let own = |command: &&Command| command.contexts.contains(&screen);
+    let global =
+        |command: &&Command| command.contexts.contains(&Context::Global) && !command.contexts.contains(&screen);
+    lines.push(Line::Heading("on this screen"));
+    lines.extend(rows(session, screen, command::TABLE.iter().filter(own)));
+    lines.push(Line::Heading("everywhere"));
+    lines.extend(rows(session, screen, command::TABLE.iter().filter(global)));
+    if screen == Context::Releases {
+        lines.push(Line::Heading("filter"));
+        lines.extend(FILTER.iter().map(|text| Line::Text((*text).to_owned())));
+    }
+    lines.push(Line::Heading("verdicts, worst first"));
+    lines.extend(VERDICTS.iter().map(|text| Line::Text((*text).to_owned())));
+    let remarks = connection::remarks(session);
+    if !remarks.is_empty() {
+        lines.push(Line::Heading("this cluster"));
+        lines.extend(remarks.into_iter().map(Line::Text));
+    }
+    lines
+}
+
+const FILTER: &[&str] = &[
+    "web redis         both words, in name, namespace, chart, cause or verdict; letters may be left out of names",
+    "ns:shop           the namespace holds shop",
+    "status:fail       verdict or Helm status begins with fail",
+    "chart:redis       chart or its version holds redis; charts not read yet stay until they are",
+    "mgr:flux          managed by flux, helm4, helm3, or helm for both",
+    "!suspended        not: before any of these",
+];
+
+const VERDICTS: &[&str] = &[
+    "x failed          the last action failed, or the objects cannot be made",
+    "X stalled         Flux gave up: nothing happens before a person acts",
+    "! pending         an action of Helm is under way or was cut off: no other may start",
+    "! blocked         waits for another HelmRelease",
+    "- deleting        is being deleted",
+    "* progressing     an action of Flux is under way",
+    "~ drifted         deployed, and the live objects differ from the manifest",
+    "= suspended       Flux looks away",
+    "o uninstalled     uninstalled, its history kept",
+    "? unknown         what is known does not suffice",
+    "  deployed        the last action succeeded; the objects were not looked at",
+];
+
+fn rows(session: &Session, screen: Context, commands: impl Iterator<Item = &'static Command>) -> Vec<Line> {
+    commands
+        .filter_map(|command| {
+            let keys = keys(session, screen, command.id);
+            (!keys.is_empty()).then(|| Line::Command(keys, command))
+        })
+        .collect()
+}
+
+/// The keys of a command, for people.
+#[must_use]
+pub fn keys(session: &Session, context: Context, id: CommandId) -> String {
+    let keys: Vec<String> = session.setup.bindings.keys(context, id).map(ToString::to_string).collect();
+    keys.join("  ")
+}

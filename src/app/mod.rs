@@ -1,0 +1,394 @@
+//! The application without a terminal and without a cluster: [`update`] takes a message and answers with effects.
+//!
+//! Pure: no clock, no I/O, no randomness. Time comes as [`Msg::Clock`]. What is to be done outside is said as an
+//! [`Effect`], which is data. Each screen has its state and its update in a file of its own; this file only routes.
+//!
+//! To add a screen: a module with `State`, a variant of [`Screen`] or [`Overlay`], its commands in [`command::TABLE`],
+//! its keys in `keymaps/default.toml`, and a module in `view`.
+
+pub mod age;
+pub mod bindings;
+pub mod command;
+pub mod connection;
+pub mod document;
+pub mod fetch;
+pub mod filter;
+pub mod help;
+pub mod layout;
+pub mod loadable;
+pub mod picker;
+pub mod release;
+pub mod releases;
+pub mod rows;
+pub mod session;
+pub mod text;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::config::{Context, Key};
+use crate::release::{Answer, Change, Problem, Query, Scope};
+
+use bindings::Found;
+use command::CommandId;
+use document::{Colours, Document, Source};
+pub use layout::{Area, Panes, Size, layout};
+use rows::Row;
+pub use session::{Server, Session, Setup};
+
+/// Which watch a message belongs to: those of an older one are dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Epoch(pub u64);
+
+/// Names one piece of work, so that its answer finds its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub u64);
+
+/// Everything that can happen.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Input(Key),
+    /// The terminal has a new size.
+    Resized(Size),
+    /// What time it is.
+    Clock(Timestamp),
+    /// It is known which cluster is looked at; nothing was asked of it yet.
+    Connected(Server),
+    /// It is not known which cluster to look at, and why.
+    Trouble(Problem),
+    /// What a watch saw.
+    Cluster(Epoch, Vec<Change>),
+    /// The answer to [`Effect::Fetch`].
+    Answered(TaskId, Answer),
+    /// The answer to [`Effect::Prepare`].
+    Prepared(TaskId, Arc<Document>),
+    /// The answer to [`Effect::Highlight`].
+    Highlighted(TaskId, Arc<Colours>),
+    /// A document cannot be made.
+    Broken(TaskId, Problem),
+}
+
+/// Everything that the shell is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Watch this, and nothing else any more.
+    Watch(Epoch, Scope),
+    /// Ask the cluster.
+    Fetch(TaskId, Query),
+    /// The answer is not wanted any more.
+    Cancel(TaskId),
+    /// Make a document; it may be large.
+    Prepare(TaskId, Source),
+    /// Find the colours of a document.
+    Highlight(TaskId, Arc<Document>),
+    /// Send [`Msg::Clock`] then; the latest one counts.
+    WakeAt(Timestamp),
+    /// Put this on the clipboard of the terminal.
+    Copy(String),
+    /// End.
+    Quit,
+}
+
+/// A screen above the list of releases.
+#[derive(Debug)]
+pub enum Screen {
+    /// One release.
+    Release(Box<release::State>),
+}
+
+/// What lies over a screen until it is answered or left.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The help of the screen below.
+    Help(help::State),
+    /// The choice of a namespace.
+    Namespaces(picker::State),
+    /// Whether to quit.
+    Quit,
+}
+
+/// All that the application knows.
+#[derive(Debug)]
+pub struct Model {
+    /// What every screen shares.
+    pub session: Session,
+    /// The list.
+    pub releases: releases::State,
+    /// What was opened from it; the last one is seen.
+    pub screens: Vec<Screen>,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// Keys of a sequence that has not ended.
+    pub typed: Vec<Key>,
+    version: u64,
+    wake: Option<Timestamp>,
+}
+
+impl Model {
+    /// The application before anything happened.
+    #[must_use]
+    pub fn new(setup: Setup, size: Size, now: Timestamp) -> Self {
+        Self {
+            session: Session::new(setup, size, now),
+            releases: releases::State::default(),
+            screens: Vec::new(),
+            overlay: None,
+            typed: Vec::new(),
+            version: 0,
+            wake: None,
+        }
+    }
+
+    /// Grows whenever something visible may have changed: drawing again is needless while it stays.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Where keys count now.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match &self.overlay {
+            Some(Overlay::Help(_)) => Context::Help,
+            Some(Overlay::Namespaces(_)) => Context::Picker,
+            Some(Overlay::Quit) => Context::Confirm,
+            None => self.screen_context(),
+        }
+    }
+
+    /// Where keys count below the overlay.
+    #[must_use]
+    pub fn screen_context(&self) -> Context {
+        match self.screens.last() {
+            Some(Screen::Release(_)) => Context::Release,
+            None if self.releases.prompt.is_some() => Context::Prompt,
+            None => Context::Releases,
+        }
+    }
+
+    /// The release that is open, else the one that is selected.
+    #[must_use]
+    pub fn current_release(&self) -> Option<&Row> {
+        match self.screens.last() {
+            Some(Screen::Release(state)) => state.row(&self.session),
+            None => self.releases.current(&self.session),
+        }
+    }
+}
+
+/// Takes in one message.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut out = Vec::new();
+    let changed = match msg {
+        Msg::Clock(now) => {
+            model.session.now = now;
+            model.wake.is_some_and(|wake| wake <= now)
+        }
+        Msg::Input(key) => {
+            input(model, key, &mut out);
+            true
+        }
+        Msg::Resized(size) => {
+            model.session.size = size;
+            true
+        }
+        Msg::Connected(server) => {
+            model.session.connected(server, &mut out);
+            true
+        }
+        Msg::Trouble(problem) => {
+            let news = model.session.trouble.as_ref() != Some(&problem);
+            model.session.trouble = Some(problem);
+            news
+        }
+        Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
+        Msg::Answered(task, answer) => answered(model, task, answer),
+        Msg::Prepared(task, document) => {
+            model.screens.iter_mut().any(|Screen::Release(state)| state.prepared(task, &document))
+        }
+        Msg::Highlighted(task, colours) => {
+            model.screens.iter_mut().any(|Screen::Release(state)| state.highlighted(task, &colours))
+        }
+        Msg::Broken(task, problem) => {
+            model.screens.iter_mut().any(|Screen::Release(state)| state.broken(task, &problem))
+        }
+    };
+    settle(model, &mut out);
+    if changed {
+        model.version += 1;
+    }
+    out
+}
+
+fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
+    if !model.session.take_answer(task, &answer) {
+        return false;
+    }
+    if let Answer::Payload(_, result) = answer {
+        for Screen::Release(state) in &mut model.screens {
+            state.payload_came(task, &result);
+        }
+    }
+    true
+}
+
+fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
+    let context = model.context();
+    model.typed.push(key);
+    let mut found = model.session.setup.bindings.find(context, &model.typed);
+    if found == Found::Nothing && model.typed.len() > 1 {
+        // A sequence that came to nothing: its last key stands for itself.
+        model.typed = vec![key];
+        found = model.session.setup.bindings.find(context, &model.typed);
+    }
+    match found {
+        Found::Prefix => return,
+        Found::Command(id) => {
+            model.typed.clear();
+            run(model, id, out);
+        }
+        Found::Nothing => {
+            model.typed.clear();
+            match &mut model.overlay {
+                Some(Overlay::Namespaces(picker)) => picker.edit(key),
+                Some(Overlay::Help(_) | Overlay::Quit) => {}
+                None if context == Context::Prompt => model.releases.edit(key),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Runs a command where the keys count now.
+fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
+    if let Some(reason) = command::find(id).and_then(|command| (command.disabled)(model)) {
+        model.session.toast(format!("{}: {reason}", command::find(id).map_or(id.name(), |command| command.title)));
+        return;
+    }
+    match id {
+        CommandId::Quit => return out.push(Effect::Quit),
+        CommandId::Refresh => return refresh(model),
+        CommandId::Help if !matches!(model.overlay, Some(Overlay::Help(_))) => {
+            model.overlay = Some(Overlay::Help(help::State::new(model.screen_context())));
+            return;
+        }
+        CommandId::CopyName => {
+            let name = model.current_release().map(|row| format!("{}/{}", row.release.namespace, row.release.id.name));
+            if let Some(name) = name {
+                model.session.toast(format!("{name} sent to the terminal's clipboard"));
+                out.push(Effect::Copy(name));
+            }
+            return;
+        }
+        _ => {}
+    }
+    let page = layout(model.session.size, model).body.height.into();
+    match model.overlay.take() {
+        Some(Overlay::Quit) => {
+            if id == CommandId::Accept {
+                out.push(Effect::Quit);
+            }
+        }
+        Some(Overlay::Help(mut state)) => {
+            if !matches!(id, CommandId::Back | CommandId::Help) {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Help(state));
+            }
+        }
+        Some(Overlay::Namespaces(mut state)) => match id {
+            CommandId::Cancel => {}
+            CommandId::Accept => {
+                if let Some(choice) = state.chosen() {
+                    model.session.look_at(&choice, out);
+                    model.releases.refilter(&model.session);
+                }
+            }
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Namespaces(state));
+            }
+        },
+        None => run_screen(model, id, page, out),
+    }
+}
+
+fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
+    match (model.screens.last_mut(), id) {
+        (Some(_), CommandId::Back) => {
+            model.screens.pop();
+        }
+        (Some(Screen::Release(state)), _) => state.run(&model.session, id, page),
+        (None, CommandId::Open) => {
+            if let Some(row) = model.releases.current(&model.session) {
+                model.screens.push(Screen::Release(Box::new(release::State::new(row.release.id.clone()))));
+            }
+        }
+        (None, CommandId::Namespaces) => model.overlay = Some(Overlay::Namespaces(picker::State::default())),
+        (None, CommandId::AllNamespaces) => {
+            model.session.look_at(&picker::Choice::All, out);
+            model.releases.refilter(&model.session);
+        }
+        (None, CommandId::Back) if !model.releases.clear_filter(&model.session) => model.overlay = Some(Overlay::Quit),
+        (None, _) => model.releases.run(&model.session, id, page),
+    }
+}
+
+/// Lets what failed be asked for again: what is on the screen now.
+fn refresh(model: &mut Model) {
+    let failed = match model.screens.last_mut() {
+        Some(Screen::Release(state)) => state.retry(&model.session),
+        None => model.releases.failed_on_screen(&model.session, layout(model.session.size, model).body.height.into()),
+    };
+    let text = if failed.is_empty() { "nothing to try again: everything shown is watched" } else { "trying again" };
+    model.session.toast(text.to_owned());
+    model.session.fetches.retry(failed);
+}
+
+/// Brings everything that follows from what was taken in up to date: rows, selection, fetches, the next waking.
+fn settle(model: &mut Model, out: &mut Vec<Effect>) {
+    model.session.expire_toasts();
+    if model.session.rebuild_rows() {
+        model.releases.refilter(&model.session);
+    }
+    model.releases.settle(&model.session, layout::list_height(model.session.size, model));
+    let panes = layout(model.session.size, model);
+    let page = panes.body.height.into();
+    match &mut model.overlay {
+        Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
+        Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
+        Some(Overlay::Quit) | None => {}
+    }
+    if let Some(Screen::Release(state)) = model.screens.last_mut() {
+        state.settle(&mut model.session, panes.body, out);
+    }
+
+    let wanted = match model.screens.last() {
+        Some(Screen::Release(state)) => state.wanted(&model.session, page),
+        None => model.releases.wanted(&model.session, page),
+    };
+    for (task, query) in model.session.plan_fetches(&wanted, out) {
+        if let (Query::Payload(_), Some(Screen::Release(state))) = (&query, model.screens.last_mut()) {
+            state.payload_asked(task);
+        }
+        out.push(Effect::Fetch(task, query));
+    }
+
+    let wake = next_wake(model, page);
+    if wake != model.wake {
+        model.wake = wake;
+        out.extend(wake.map(Effect::WakeAt));
+    }
+}
+
+/// When something that is shown next reads differently.
+fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
+    let session = &model.session;
+    let shown = match model.screens.last() {
+        Some(Screen::Release(state)) => state.times(session, page),
+        None => model.releases.times(session, page),
+    };
+    let ages = shown.into_iter().filter_map(|since| age::coarse_change(since, session.now));
+    ages.chain(connection::next_change(session)).chain(session.toast_until()).filter(|at| *at > session.now).min()
+}

@@ -1,0 +1,106 @@
+//! What never scrolls away of an open release: verdict, name, revision, chart, who manages it, since when, and the cause.
+
+use crate::app::rows::symbol;
+use crate::app::session::Session;
+use crate::app::text;
+use crate::app::{age, rows::Row};
+use crate::config::Role;
+use crate::health::Verdict;
+
+use super::State;
+
+/// A line in pieces, each with its role.
+pub type Line = Vec<(String, Role)>;
+
+/// The most lines that the cause takes.
+const CAUSE: usize = 3;
+
+/// The title in lines of so many columns.
+#[must_use]
+pub fn lines(state: &State, session: &Session, columns: usize) -> Vec<Line> {
+    let Some(row) = state.row(session) else {
+        let name = format!("{}/{}", state.id.storage_namespace, state.id.name);
+        return vec![vec![("gone  ".to_owned(), Role::Unknown), (name, Role::Strong)]];
+    };
+    let glyphs = session.setup.glyphs;
+    let mut lines = vec![first(row, session)];
+    let facts = facts(row);
+    if !facts.is_empty() {
+        lines.push(vec![(facts.join(", "), Role::Dim)]);
+    }
+    let cause = text::clean(&row.cause(session.now), glyphs).into_owned();
+    let role = verdict_role(row.judgement.verdict);
+    lines.extend(text::wrap(&cause, columns, CAUSE, glyphs).into_iter().map(|line| vec![(line, role)]));
+    lines
+}
+
+fn first(row: &Row, session: &Session) -> Line {
+    let release = &row.release;
+    let verdict = row.judgement.verdict;
+    let mark = symbol(verdict).trim();
+    let space = if mark.is_empty() { "" } else { " " };
+    let mut line = vec![
+        (format!("{mark}{space}{verdict}  "), verdict_role(verdict)),
+        (format!("{}/{}", release.namespace, release.id.name), Role::Strong),
+    ];
+    if let Some(revision) = release.revision {
+        let stored = if release.revisions > 1 { format!(" ({} stored)", release.revisions) } else { String::new() };
+        line.push((format!("   rev {revision}{stored}"), Role::Text));
+    }
+    let (chart, wanted) = row.chart();
+    if !chart.is_empty() {
+        let (word, role) = if wanted { ("wants ", Role::Dim) } else { ("", Role::Text) };
+        line.push((format!("   {word}{chart}"), role));
+    }
+    if let Some(app) = &release.app_version {
+        line.push((format!(" (app {app})"), Role::Dim));
+    }
+    line.push((format!("   {}", row.manager()), Role::Text));
+    if let Some(changed) = release.changed {
+        line.push((format!("   changed {} ago", age::coarse(changed, session.now)), Role::Dim));
+    }
+    line
+}
+
+fn facts(row: &Row) -> Vec<String> {
+    let release = &row.release;
+    let mut facts = Vec::new();
+    if let Some(status) = &release.status {
+        facts.push(format!("Helm says {status}"));
+    }
+    if release.id.storage_namespace != release.namespace {
+        facts.push(format!("stored in {}", release.id.storage_namespace));
+    }
+    if let Some(object) = &release.helm_release
+        && (object.key.namespace != release.namespace || object.key.name != release.id.name)
+    {
+        facts.push(format!("HelmRelease {}", object.key));
+    }
+    // Where there is no other cause, the cause says it.
+    if row.judgement.cause.is_some() && release.evidence != crate::release::Evidence::Objects {
+        facts.extend(row.evidence().map(str::to_owned));
+    }
+    facts.extend(row.marks().into_iter().filter(|mark| *mark != "forbidden").map(str::to_owned));
+    if let Some(object) = release.helm_release.as_ref().filter(|object| object.failures > 0) {
+        facts.push(format!("{} failures in a row", object.failures));
+    }
+    facts
+}
+
+/// The role of a verdict.
+#[must_use]
+pub fn verdict_role(verdict: Verdict) -> Role {
+    match verdict {
+        Verdict::Failed => Role::Failed,
+        Verdict::Stalled => Role::Stalled,
+        Verdict::Pending => Role::Pending,
+        Verdict::Blocked => Role::Blocked,
+        Verdict::Deleting => Role::Deleting,
+        Verdict::Progressing => Role::Progressing,
+        Verdict::Drifted => Role::Drifted,
+        Verdict::Suspended => Role::Suspended,
+        Verdict::Uninstalled => Role::Uninstalled,
+        Verdict::Unknown => Role::Unknown,
+        Verdict::Deployed => Role::Deployed,
+    }
+}

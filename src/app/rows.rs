@@ -1,0 +1,144 @@
+//! The rows of the list: releases with their judgement, worst first, and the words of their columns.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use crate::health::{self, Judgement, Verdict};
+use crate::release::codec::Driver;
+use crate::release::{Catalog, Evidence, Management, PayloadState, Release};
+
+use super::age;
+
+/// A release and what is said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The release.
+    pub release: Release,
+    /// Verdict and cause.
+    pub judgement: Judgement,
+}
+
+/// Every release of a catalog: worst first, then newest change, then by name.
+#[must_use]
+pub fn make(catalog: &Catalog) -> Vec<Row> {
+    let mut rows: Vec<Row> =
+        catalog.releases().into_iter().map(|release| Row { judgement: health::judge(&release), release }).collect();
+    rows.sort_by(|one, other| one.order().cmp(&other.order()));
+    rows
+}
+
+impl Row {
+    fn order(&self) -> (Verdict, Reverse<Option<Timestamp>>, &str, &str) {
+        let Row { release, judgement } = self;
+        (judgement.verdict, Reverse(release.changed), &release.namespace, &release.id.name)
+    }
+
+    /// Whether it belongs to a namespace: by its objects or by its storage.
+    #[must_use]
+    pub fn is_in(&self, namespace: &str) -> bool {
+        self.release.namespace == namespace || self.release.id.storage_namespace == namespace
+    }
+
+    /// Who manages it: `helm` as long as it is not known which Helm.
+    #[must_use]
+    pub fn manager(&self) -> &'static str {
+        self.release.management.word().unwrap_or("helm")
+    }
+
+    /// Whether which Helm it is may still become known.
+    #[must_use]
+    pub fn manager_open(&self) -> bool {
+        self.release.management == Management::Helm && self.release.unread().is_some()
+    }
+
+    /// Chart and version, and whether they are only wanted: no revision has them yet.
+    #[must_use]
+    pub fn chart(&self) -> (String, bool) {
+        let join = |chart: &str, version: Option<&str>| match version {
+            Some(version) => format!("{chart} {version}"),
+            None => chart.to_owned(),
+        };
+        match (&self.release.chart, self.release.wanted_chart()) {
+            (Some(chart), _) => (join(chart, self.release.chart_version.as_deref()), false),
+            (None, Some((chart, version))) => (join(chart, version), true),
+            (None, None) => (String::new(), false),
+        }
+    }
+
+    /// Whether the chart may still become known.
+    #[must_use]
+    pub fn chart_open(&self) -> bool {
+        self.release.chart.is_none() && self.release.unread().is_some()
+    }
+
+    /// What is worth a word beside the verdict, and is not the verdict itself.
+    #[must_use]
+    pub fn marks(&self) -> Vec<&'static str> {
+        let Row { release, judgement } = self;
+        let object = release.helm_release.as_deref();
+        let pending = release.status.as_ref().is_some_and(|status| status.is_pending());
+        let unreadable = matches!(release.payload, PayloadState::Failed(_));
+        [
+            ("suspended", object.is_some_and(|o| o.suspended) && judgement.verdict != Verdict::Suspended),
+            ("pending", pending && judgement.verdict != Verdict::Pending),
+            ("orphaned", release.orphaned),
+            // Where there is nothing worse to say, the cause says it.
+            (
+                "forbidden",
+                release.storage_forbidden && judgement.cause.is_some() && release.evidence == Evidence::Status,
+            ),
+            ("remote", release.remote()),
+            ("unreadable", unreadable),
+            ("configmap", release.id.driver == Driver::ConfigMap),
+        ]
+        .into_iter()
+        .filter_map(|(word, holds)| holds.then_some(word))
+        .collect()
+    }
+
+    /// From what the row was made, where that is less than usual.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&'static str> {
+        match (self.release.evidence, self.release.storage_forbidden) {
+            (Evidence::Status, true) => Some("from status, Secrets forbidden"),
+            (Evidence::Objects, _) => Some("from objects, Secrets forbidden"),
+            (Evidence::Storage, _) | (Evidence::Status, false) => None,
+        }
+    }
+
+    /// The cause in words, with its age where it has one; else from what the row was made.
+    #[must_use]
+    pub fn cause(&self, now: Timestamp) -> String {
+        match &self.judgement.cause {
+            Some(cause) => match cause.since {
+                Some(since) => format!("{} for {}", cause.text, age::coarse(since, now)),
+                None => cause.text.clone(),
+            },
+            None => self.evidence().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The times that are shown as ages.
+    pub fn times(&self) -> impl Iterator<Item = Timestamp> {
+        let since = self.judgement.cause.as_ref().and_then(|cause| cause.since);
+        self.release.changed.into_iter().chain(since)
+    }
+}
+
+/// The symbol that stands beside the word of a verdict: a shape for those who see no colour.
+#[must_use]
+pub fn symbol(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Failed => "x",
+        Verdict::Stalled => "X",
+        Verdict::Pending | Verdict::Blocked => "!",
+        Verdict::Deleting => "-",
+        Verdict::Progressing => "*",
+        Verdict::Drifted => "~",
+        Verdict::Suspended => "=",
+        Verdict::Uninstalled => "o",
+        Verdict::Unknown => "?",
+        Verdict::Deployed => " ",
+    }
+}

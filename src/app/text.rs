@@ -1,0 +1,212 @@
+//! Text for a terminal: made harmless, measured, cut and wrapped.
+//!
+//! Strings from the cluster are data. [`clean`] is the one function that decides what of them may reach a terminal;
+//! the view's only way to write goes through it.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// A grapheme of more code points than this is noise that some terminals tear: the rest is left out.
+const LONGEST_GRAPHEME: usize = 8;
+
+/// Which characters the terminal shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    /// UTF-8.
+    #[default]
+    Unicode,
+    /// ASCII alone: the locale is not UTF-8.
+    Ascii,
+}
+
+impl Glyphs {
+    /// What stands where something was cut off; one column wide.
+    #[must_use]
+    pub fn ellipsis(self) -> &'static str {
+        match self {
+            Self::Unicode => "…",
+            Self::Ascii => "~",
+        }
+    }
+}
+
+/// One line of harmless text that shows what was taken out: ESC becomes `^[`, a bidirectional override `<U+202E>`; line
+/// breaks and tabs become spaces.
+#[must_use]
+pub fn clean(text: &str, glyphs: Glyphs) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for grapheme in text.graphemes(true) {
+        clean_grapheme(grapheme, glyphs, &mut out);
+    }
+    Cow::Owned(out)
+}
+
+/// Puts one grapheme, made harmless, at the end of a text.
+pub fn clean_grapheme(grapheme: &str, glyphs: Glyphs, out: &mut String) {
+    if grapheme.contains(['\n', '\r', '\t']) {
+        out.push(' ');
+    } else if grapheme.chars().any(is_hostile) || grapheme.width() == 0 {
+        grapheme.chars().for_each(|c| escape(c, out));
+    } else if glyphs == Glyphs::Ascii && !grapheme.is_ascii() {
+        (0..grapheme.width()).for_each(|_| out.push('?'));
+    } else {
+        // The variation selector asks for a wide picture of a narrow character, and terminals disagree on that.
+        out.extend(grapheme.chars().filter(|c| *c != '\u{fe0f}').take(LONGEST_GRAPHEME));
+    }
+}
+
+fn escape(c: char, out: &mut String) {
+    use std::fmt::Write as _;
+    let written = match u32::from(c) {
+        code @ 0..=0x1f => {
+            out.push('^');
+            out.push(char::from_u32(code + 0x40).unwrap_or('?'));
+            Ok(())
+        }
+        0x7f => {
+            out.push_str("^?");
+            Ok(())
+        }
+        _ if !is_hostile(c) && UnicodeWidthStr::width(c.encode_utf8(&mut [0; 4]) as &str) > 0 => {
+            out.push(c);
+            Ok(())
+        }
+        code => write!(out, "<U+{code:04X}>"),
+    };
+    // Writing to a String cannot fail.
+    debug_assert!(written.is_ok());
+}
+
+/// Control characters, and those that reorder, hide or join what is around them.
+fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// How many columns a clean text takes.
+#[must_use]
+pub fn width(clean: &str) -> usize {
+    clean.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// A clean text cut to a number of columns; what was cut leaves an ellipsis.
+#[must_use]
+pub fn cut(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
+    if clean.len() <= columns || width(clean) <= columns {
+        return Cow::Borrowed(clean);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let (mut used, mut end) = (0, 0);
+    for (start, grapheme) in clean.grapheme_indices(true) {
+        let wide = grapheme.width();
+        if used + wide >= columns {
+            break;
+        }
+        used += wide;
+        end = start + grapheme.len();
+    }
+    let kept = clean.get(..end).unwrap_or_default();
+    Cow::Owned(format!("{kept}{}", glyphs.ellipsis()))
+}
+
+/// A clean text in lines of at most so many columns, broken at spaces where there are some. The last of `most` lines
+/// is cut.
+#[must_use]
+pub fn wrap(clean: &str, columns: usize, most: usize, glyphs: Glyphs) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = clean.trim();
+    while !rest.is_empty() && columns > 0 && lines.len() < most {
+        if lines.len() + 1 == most {
+            lines.push(cut(rest, columns, glyphs).into_owned());
+            break;
+        }
+        let end = break_at(rest, columns);
+        let (line, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        lines.push(line.trim_end().to_owned());
+        rest = after.trim_start();
+    }
+    lines
+}
+
+/// The byte at which a line of so many columns ends.
+fn break_at(text: &str, columns: usize) -> usize {
+    let (mut used, mut space) = (0, None);
+    for (start, grapheme) in text.grapheme_indices(true) {
+        if used + grapheme.width() > columns {
+            if grapheme == " " {
+                return start;
+            }
+            // A word longer than the line is broken; one grapheme is always taken, or this would never end.
+            return space.unwrap_or(if start == 0 { grapheme.len() } else { start });
+        }
+        used += grapheme.width();
+        if grapheme == " " {
+            space = Some(start + 1);
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hostile_text_is_shown_and_does_nothing() {
+        let check = |text: &str, expected: &str| assert_eq!(clean(text, Glyphs::Unicode), expected, "{text:?}");
+        check("plain", "plain");
+        check("\x1b[2Jgone", "^[[2Jgone");
+        check("bell\x07 del\x7f", "bell^G del^?");
+        check("c1 \u{9b}31m", "c1 <U+009B>31m");
+        check("abc\u{202e}fed", "abc<U+202E>fed");
+        check("zero\u{200b}width", "zero<U+200B>width");
+        check("two\nlines\tand tab\r\n", "two lines and tab ");
+        check("日本語", "日本語");
+        check("e\u{301}", "e\u{301}");
+        check("\u{301}alone", "<U+0301>alone");
+        check("tag\u{e0041}", "tag<U+E0041>");
+        check("a\u{feff}b", "a<U+FEFF>b");
+    }
+
+    #[test]
+    fn without_utf8_what_is_not_ascii_keeps_its_width() {
+        assert_eq!(clean("日本x", Glyphs::Ascii), "????x");
+        assert_eq!(cut("abcdef", 4, Glyphs::Ascii), "abc~");
+    }
+
+    #[test]
+    fn text_is_cut_and_wrapped_by_columns() {
+        assert_eq!(cut("storefront", 6, Glyphs::Unicode), "store…");
+        assert_eq!(cut("storefront", 10, Glyphs::Unicode), "storefront");
+        assert_eq!(cut("日本語", 4, Glyphs::Unicode), "日…");
+        assert_eq!(wrap("one two three four", 9, 3, Glyphs::Unicode), ["one two", "three", "four"]);
+        assert_eq!(wrap("one two three four", 9, 2, Glyphs::Unicode), ["one two", "three fo…"]);
+        assert_eq!(wrap("unbreakable", 4, 9, Glyphs::Unicode), ["unbr", "eaka", "ble"]);
+        assert_eq!(wrap("", 4, 9, Glyphs::Unicode), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hostile_passes_and_a_cut_keeps_its_width(text in "\\PC*|[\\x00-\\x{ffff}]*", columns in 0usize..40) {
+            for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+                let cleaned = clean(&text, glyphs);
+                prop_assert!(!cleaned.chars().any(is_hostile), "{cleaned:?}");
+                prop_assert!(width(&cut(&cleaned, columns, glyphs)) <= columns);
+                for line in wrap(&cleaned, columns.max(2), 50, glyphs) {
+                    prop_assert!(width(&line) <= columns.max(2));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Keymaps and themes: their types, their files, and what may be wrong with them.
+//!
+//! Only [`load`] touches the file system. Parsing validates and never acts: a file that is not right is answered with
+//! every [`Fault`] that it has, each with its line and, where there is one, a suggestion. A keymap is a table from keys
+//! to the names of commands; the application knows which commands exist.
+
+pub mod fault;
+pub mod key;
+pub mod keymap;
+pub mod load;
+pub mod surroundings;
+pub mod theme;
+
+pub use fault::Fault;
+pub use key::{Code, Key, Sequence};
+pub use keymap::{Binding, Context, Keymap};
+pub use surroundings::Surroundings;
+pub use theme::{Role, Theme};

@@ -1,0 +1,213 @@
+//! The one place that waits: keys, signals, the cluster, finished work and the clock come in, effects go out.
+//!
+//! May touch the terminal, the clock and threads. Decides nothing: what to do is said by `app`, what to draw by `view`.
+//! The first frame is drawn before anything is asked of a cluster, and keys come before everything else.
+
+mod keys;
+mod kubernetes;
+pub mod port;
+mod runner;
+mod terminal;
+
+use std::time::Duration;
+
+use crossterm::event::EventStream;
+use futures::{FutureExt as _, StreamExt as _};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{Instant, sleep_until};
+
+use crate::app::bindings::Bindings;
+use crate::app::text::Glyphs;
+use crate::app::{Effect, Model, Msg, Server, Setup, update};
+use crate::config::{Fault, Keymap, Theme};
+use crate::release::Scope;
+use crate::view::view;
+
+use port::{Gateway, Link};
+use runner::Runner;
+use terminal::{Guard, Signals};
+
+/// At most thirty frames a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// How many messages are taken in before the screen is drawn again.
+const DRAIN: usize = 64;
+/// How long until opening the cluster is tried again.
+const REOPEN: Duration = Duration::from_secs(5);
+
+/// What the program was started with. Environment and files were read by whoever made it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which namespaces to look at first.
+    pub scope: Scope,
+    /// The colours.
+    pub theme: Theme,
+    /// The keys.
+    pub keymap: Keymap,
+    /// What the terminal can show.
+    pub glyphs: Glyphs,
+    /// In which times of day are told.
+    pub zone: TimeZone,
+    /// What was wrong in the user's settings, if anything.
+    pub complaint: Option<Fault>,
+}
+
+/// Runs until the user quits, the terminal goes away or a signal comes.
+///
+/// # Errors
+/// When the terminal cannot be used, or the keymap names commands that do not exist.
+pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
+    let Options { scope, theme, keymap, glyphs, zone, complaint } = options;
+    let bindings = Bindings::resolve(&keymap)
+        .map_err(|faults| anyhow::anyhow!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
+    let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint.map(|fault| fault.to_string()) };
+
+    let mut guard = Guard::enter()?;
+    let mut signals = Signals::listen()?;
+    let model = Model::new(setup, guard.size()?, now());
+    let outcome = Loop { model, theme, runner: Runner::new(), drawn: None, next_frame: Instant::now(), quit: false }
+        .run(gateway, &mut guard, &mut signals)
+        .await;
+    // The screen is given back before anything is said of an error.
+    drop(guard);
+    outcome
+}
+
+struct Loop<L: Link> {
+    model: Model,
+    theme: Theme,
+    runner: Runner<L>,
+    /// Version of the model that is on the screen.
+    drawn: Option<u64>,
+    next_frame: Instant,
+    quit: bool,
+}
+
+impl<L: Link> Loop<L> {
+    async fn run<G: Gateway<Link = L>>(
+        mut self,
+        gateway: G,
+        guard: &mut Guard,
+        signals: &mut Signals,
+    ) -> anyhow::Result<()> {
+        let mut events = EventStream::new();
+        let mut reopen_at = Instant::now();
+        let mut opening = None;
+        while !self.quit {
+            self.draw(guard)?;
+            if self.runner.link().is_none() && opening.is_none() {
+                let gateway = gateway.clone();
+                // In a task of its own: reading the kubeconfig may block on a slow disk.
+                opening = Some(tokio::spawn(async move {
+                    sleep_until(reopen_at).await;
+                    gateway.open().await
+                }));
+            }
+            let dirty = self.drawn != Some(self.model.version());
+            let wake = self.runner.wake_at();
+            tokio::select! {
+                biased;
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.take(keys::message(&event)),
+                    // The terminal is gone: there is nobody left to show anything to.
+                    Some(Err(_)) | None => break,
+                },
+                () = signals.end() => break,
+                opened = finished(&mut opening) => {
+                    opening = None;
+                    reopen_at = Instant::now() + REOPEN;
+                    match opened {
+                        Ok(Ok(link)) => self.connected(link),
+                        Ok(Err(problem)) => self.take(Some(Msg::Trouble(problem))),
+                        Err(error) => anyhow::bail!("opening the cluster: {error}"),
+                    }
+                }
+                msg = self.runner.next() => self.take(Some(msg)),
+                () = sleep_until(wake.unwrap_or(self.next_frame)), if wake.is_some() => {
+                    let now = now();
+                    let asked = self.runner.woken().unwrap_or(now);
+                    self.pass(Msg::Clock(now.max(asked)));
+                }
+                () = sleep_until(self.next_frame), if dirty => {}
+            }
+            self.drain(&mut events);
+        }
+        if let Some(opening) = opening {
+            opening.abort();
+        }
+        Ok(())
+    }
+
+    /// Takes in what is ready already, keys first, within bounds.
+    fn drain(&mut self, events: &mut EventStream) {
+        for _ in 0..DRAIN {
+            if let Some(event) = events.next().now_or_never() {
+                match event {
+                    Some(Ok(event)) => self.take(keys::message(&event)),
+                    Some(Err(_)) | None => self.quit = true,
+                }
+            } else if let Some(msg) = self.runner.ready() {
+                self.take(Some(msg));
+            } else {
+                return;
+            }
+            if self.quit {
+                return;
+            }
+        }
+    }
+
+    fn connected(&mut self, link: L) {
+        let server = Server {
+            context: link.context().to_owned(),
+            address: link.server().to_owned(),
+            default_namespace: link.default_namespace().to_owned(),
+        };
+        self.runner.connect(link);
+        self.take(Some(Msg::Connected(server)));
+    }
+
+    fn take(&mut self, msg: Option<Msg>) {
+        let Some(msg) = msg else { return };
+        self.pass(Msg::Clock(now()));
+        self.pass(msg);
+    }
+
+    fn pass(&mut self, msg: Msg) {
+        for effect in update(&mut self.model, msg) {
+            if effect == Effect::Quit {
+                self.quit = true;
+            } else {
+                self.runner.run(effect);
+            }
+        }
+    }
+
+    fn draw(&mut self, guard: &mut Guard) -> anyhow::Result<()> {
+        let version = self.model.version();
+        if self.drawn == Some(version) || Instant::now() < self.next_frame {
+            return Ok(());
+        }
+        if let Some(text) = self.runner.copied() {
+            guard.copy(&text)?;
+        }
+        guard.draw(|frame| view(&self.model, &self.theme, frame))?;
+        self.drawn = Some(version);
+        self.next_frame = Instant::now() + FRAME;
+        Ok(())
+    }
+}
+
+/// Waits for a task that may not be there.
+async fn finished<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
+    match task {
+        Some(task) => task.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The one reading of the clock.
+fn now() -> Timestamp {
+    Timestamp::now()
+}

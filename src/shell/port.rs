@@ -1,0 +1,37 @@
+//! What the shell needs of a cluster, so that it can run on the real one, a demo or a test.
+
+use std::future::Future;
+
+use crate::release::{Answer, Change, Problem, Query, Scope};
+
+/// Opens a cluster. Called again after a while when it fails: the kubeconfig may be mended meanwhile.
+pub trait Gateway: Clone + Send + Sync + 'static {
+    /// What it opens.
+    type Link: Link;
+
+    /// Finds out which cluster is meant, without asking it anything.
+    fn open(&self) -> impl Future<Output = Result<Self::Link, Problem>> + Send;
+}
+
+/// A cluster that can be watched and asked. Cheap to clone.
+pub trait Link: Clone + Send + Sync + 'static {
+    /// A running watch.
+    type Watch: Watching;
+
+    /// Name of the context.
+    fn context(&self) -> &str;
+    /// Address of the API server.
+    fn server(&self) -> &str;
+    /// Namespace of the context.
+    fn default_namespace(&self) -> &str;
+    /// Begins to watch. Dropping what it returns ends everything that it began.
+    fn watch(&self, scope: Scope) -> Self::Watch;
+    /// Answers one query.
+    fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
+}
+
+/// A running watch.
+pub trait Watching: Send + 'static {
+    /// Waits for the next changes; at least one. Nothing is lost when the waiting is given up.
+    fn next(&mut self) -> impl Future<Output = Vec<Change>> + Send;
+}

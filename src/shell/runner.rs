@@ -1,0 +1,159 @@
+//! Runs effects. Whatever takes time runs beside the loop and comes back as a message.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::app::document::{highlight, prepare};
+use crate::app::{Effect, Epoch, Msg, TaskId};
+use crate::release::{Answer, Problem, ProblemKind, Query};
+
+use super::port::{Link, Watching as _};
+
+/// Answers that wait to be taken in; whoever has one more waits with it.
+const WAITING: usize = 64;
+
+pub(super) struct Runner<L: Link> {
+    link: Option<L>,
+    watch: Option<(Epoch, L::Watch)>,
+    tasks: HashMap<TaskId, AbortHandle>,
+    inbox: mpsc::Receiver<(TaskId, Msg)>,
+    outbox: mpsc::Sender<(TaskId, Msg)>,
+    wake: Option<(Instant, Timestamp)>,
+    copied: Option<String>,
+}
+
+impl<L: Link> Runner<L> {
+    pub(super) fn new() -> Self {
+        let (outbox, inbox) = mpsc::channel(WAITING);
+        Self { link: None, watch: None, tasks: HashMap::new(), inbox, outbox, wake: None, copied: None }
+    }
+
+    pub(super) fn link(&self) -> Option<&L> {
+        self.link.as_ref()
+    }
+
+    pub(super) fn connect(&mut self, link: L) {
+        self.link = Some(link);
+    }
+
+    /// Waits for an answer or a change. Nothing is lost when the waiting is given up.
+    pub(super) async fn next(&mut self) -> Msg {
+        let Self { watch, inbox, tasks, .. } = self;
+        let changes = async {
+            match watch {
+                Some((epoch, watch)) => Msg::Cluster(*epoch, watch.next().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            // The runner holds a sender itself, so the channel does not end.
+            Some((task, msg)) = inbox.recv() => {
+                tasks.remove(&task);
+                msg
+            }
+            msg = changes => msg,
+        }
+    }
+
+    /// An answer that is there already.
+    pub(super) fn ready(&mut self) -> Option<Msg> {
+        let (task, msg) = self.inbox.try_recv().ok()?;
+        self.tasks.remove(&task);
+        Some(msg)
+    }
+
+    pub(super) fn wake_at(&self) -> Option<Instant> {
+        self.wake.map(|(at, _)| at)
+    }
+
+    /// The time for which the waking was asked; what was asked for must not be told an earlier one, or it would not
+    /// ask again.
+    pub(super) fn woken(&mut self) -> Option<Timestamp> {
+        self.wake.take().map(|(_, at)| at)
+    }
+
+    /// What is to be put on the clipboard.
+    pub(super) fn copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+
+    pub(super) fn run(&mut self, effect: Effect) {
+        match effect {
+            Effect::Watch(epoch, scope) => {
+                // The old watch ends before the new one begins, so that never both ask the server.
+                self.watch = None;
+                self.watch = self.link.as_ref().map(|link| (epoch, link.watch(scope)));
+            }
+            Effect::Fetch(task, query) => self.fetch(task, query),
+            Effect::Cancel(task) => {
+                if let Some(handle) = self.tasks.remove(&task) {
+                    handle.abort();
+                }
+            }
+            Effect::Prepare(task, source) => {
+                self.beside(task, move || Msg::Prepared(task, Arc::new(prepare::prepare(&source))));
+            }
+            Effect::Highlight(task, document) => {
+                self.beside(task, move || Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
+            }
+            Effect::WakeAt(at) => {
+                let wait = at.duration_since(Timestamp::now());
+                let wait = std::time::Duration::try_from(wait).unwrap_or_default();
+                self.wake = Some((Instant::now() + wait, at));
+            }
+            Effect::Copy(text) => self.copied = Some(text),
+            // Ends the loop, which sees it first.
+            Effect::Quit => {}
+        }
+    }
+
+    fn fetch(&mut self, task: TaskId, query: Query) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            // An answer that panics is a failed answer: its row must not wait for ever.
+            let answer = AssertUnwindSafe(link.ask(query.clone())).catch_unwind().await;
+            let answer = answer.unwrap_or_else(|_| failed(query));
+            let _ = outbox.send((task, Msg::Answered(task, answer))).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    /// Runs what takes long on a blocking thread.
+    fn beside(&mut self, task: TaskId, work: impl FnOnce() -> Msg + Send + 'static) {
+        let outbox = self.outbox.clone();
+        tokio::task::spawn_blocking(move || {
+            let msg = std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Msg::Broken(task, broken()));
+            // Fails only when the program ends.
+            let _ = outbox.blocking_send((task, msg));
+        });
+    }
+}
+
+fn failed(query: Query) -> Answer {
+    let problem = broken();
+    match query {
+        Query::Summary(object) => Answer::Summary(object, Err(problem)),
+        Query::Payload(object) => Answer::Payload(object, Err(problem)),
+    }
+}
+
+fn broken() -> Problem {
+    Problem::new(ProblemKind::Other, "wheelhouse failed on this one: a bug").hint("the log file tells where")
+}
+
+impl<L: Link> Drop for Runner<L> {
+    fn drop(&mut self) {
+        for handle in self.tasks.values() {
+            handle.abort();
+        }
+    }
+}

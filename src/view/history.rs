@@ -1,0 +1,93 @@
+//! The revisions of a release.
+
+use super::pen::{Pen, Side};
+use crate::app::layout::WIDE;
+use crate::app::release::history::{Row, State};
+use crate::app::{Model, Panes, age, text};
+use crate::config::Role;
+
+pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, rows: &[Row]) {
+    let wide = panes.body.width >= WIDE;
+    let measured = |text: &str| text::width(&text::clean(text, model.session.setup.glyphs));
+    let widest = |text: &dyn Fn(&Row) -> usize, least: usize, most: usize| {
+        rows.iter().map(text).max().unwrap_or(0).clamp(least, most)
+    };
+    let status = widest(&|row| measured(&row.status), 10, 16);
+    let chart = widest(&|row| measured(&row.chart), 10, if wide { 28 } else { 20 });
+    let app = if wide { widest(&|row| measured(&row.app), 3, 12) } else { 0 };
+    let action = widest(&|row| measured(&row.action), 0, 12);
+    let action = if action == 0 { 0 } else { action.max(11) };
+    let date = if wide { 16 } else { 0 };
+    let size = if wide { 8 } else { 0 };
+
+    let columns = [
+        ("REV", 4, Side::Right),
+        ("STATUS", status, Side::Left),
+        ("FLUX ACTION", action, Side::Left),
+        ("CHART", chart, Side::Left),
+    ]
+    .into_iter()
+    .chain([
+        ("APP", app, Side::Left),
+        ("UPDATED", date, Side::Left),
+        ("AGE", 4, Side::Right),
+        ("STORED", size, Side::Right),
+    ]);
+    let columns: Vec<_> = columns.filter(|(_, width, _)| *width > 0).collect();
+    if let Some(mut place) = Pen::line(panes.head, 0) {
+        for (title, width, side) in &columns {
+            pen.cell(&mut place, title, *width, *side, Role::TableHead);
+        }
+        pen.put(&mut place, "DESCRIPTION", Role::TableHead);
+    }
+    for (line, row) in rows.iter().skip(state.top).take(panes.body.height.into()).enumerate() {
+        let Some(mut place) = Pen::edge(panes.body, line) else { return };
+        let selected = state.top + line == state.cursor;
+        pen.put(&mut place, if selected { ">" } else { " " }, Role::Text);
+        for (title, width, side) in &columns {
+            let (text, role) = cell(row, title, model);
+            pen.cell(&mut place, &text, *width, *side, role);
+        }
+        let unread = if row.unread { "..." } else { &row.description };
+        pen.put(&mut place, unread, if row.failed { Role::Failed } else { Role::Text });
+        if selected {
+            pen.mark(panes.body, line, Role::Selected);
+        }
+    }
+}
+
+fn cell(row: &Row, title: &str, model: &Model) -> (String, Role) {
+    let zone = &model.session.setup.zone;
+    match title {
+        "REV" => (row.revision.to_string(), Role::Text),
+        "STATUS" => (row.status.clone(), status_role(&row.status)),
+        "FLUX ACTION" => (row.action.clone(), Role::Text),
+        "CHART" => (row.chart.clone(), Role::Text),
+        "APP" => (row.app.clone(), Role::Text),
+        "UPDATED" => {
+            let date = row.updated.map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string());
+            (date.unwrap_or_default(), Role::Dim)
+        }
+        "AGE" => (row.updated.map(|at| age::coarse(at, model.session.now)).unwrap_or_default(), Role::Dim),
+        _ => (row.size.map(bytes).unwrap_or_default(), Role::Dim),
+    }
+}
+
+fn status_role(status: &str) -> Role {
+    match status {
+        "failed" => Role::Failed,
+        "deployed" => Role::Deployed,
+        "superseded" => Role::Dim,
+        _ if status.starts_with("pending") => Role::Pending,
+        _ => Role::Text,
+    }
+}
+
+/// `812 B`, `14 KiB`, `1.2 MiB`: a revision may not be larger than 1 MiB when stored.
+fn bytes(count: usize) -> String {
+    match count {
+        ..1024 => format!("{count} B"),
+        1024..1_048_576 => format!("{} KiB", count / 1024),
+        _ => format!("{}.{} MiB", count / 1_048_576, count % 1_048_576 * 10 / 1_048_576),
+    }
+}

@@ -1,0 +1,39 @@
+//! Draws the application: `&Model` in, cells out. It decides nothing and remembers nothing.
+//!
+//! Everything is written through [`pen::Pen`], which makes strings harmless, measures and cuts them. Views name roles
+//! of the theme, never colours.
+
+mod document;
+mod frame;
+mod help;
+mod history;
+mod pen;
+mod picker;
+mod release;
+mod releases;
+
+use ratatui::Frame;
+
+use crate::app::{Model, Overlay, Screen, Size, layout};
+use crate::config::Theme;
+use pen::Pen;
+
+/// Draws everything.
+pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
+    let area = target.area();
+    let size = Size { width: area.width, height: area.height };
+    let panes = layout(size, model);
+    let mut pen = Pen::new(target.buffer_mut(), theme, model.session.setup.glyphs);
+
+    frame::header(&mut pen, panes.header, model);
+    frame::banner(&mut pen, panes.banner, model);
+    match (&model.overlay, model.screens.last()) {
+        (Some(Overlay::Help(state)), _) => help::draw(&mut pen, panes.body, model, state),
+        (Some(Overlay::Namespaces(state)), _) => picker::draw(&mut pen, panes.body, state),
+        (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
+        (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
+    }
+    if let Some(place) = frame::footer(&mut pen, panes.footer, model) {
+        target.set_cursor_position(place);
+    }
+}

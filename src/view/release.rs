@@ -1,0 +1,57 @@
+//! One release: its title, its tabs, and what the open one shows.
+
+use strum::IntoEnumIterator;
+
+use super::pen::{Pen, Place};
+use super::{document, history};
+use crate::app::release::{Content, State, Tab, title};
+use crate::app::{Model, Panes};
+use crate::config::Role;
+
+pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
+    let columns = usize::from(panes.title.width).saturating_sub(2);
+    for (line, pieces) in title::lines(state, &model.session, columns).iter().enumerate() {
+        let Some(mut place) = Pen::line(panes.title, line) else { break };
+        for (text, role) in pieces {
+            pen.put(&mut place, text, *role);
+        }
+    }
+    if let Some(place) = Pen::line(panes.tabs, 0) {
+        tabs(pen, place, model, state);
+    }
+    match state.content(&model.session) {
+        Content::History(rows) => history::draw(pen, panes, model, &state.history, &rows),
+        Content::Document(pane) => document::draw(pen, panes.body, pane),
+        Content::Message { lines, error } => {
+            for (line, text) in lines.iter().enumerate() {
+                let Some(mut place) = Pen::line(panes.body, line + 1) else { return };
+                Pen::space(&mut place, 2);
+                let role = match (error, line) {
+                    (true, 0) => Role::BannerError,
+                    (false, 0) => Role::Strong,
+                    _ => Role::Text,
+                };
+                pen.put(&mut place, text, role);
+            }
+        }
+    }
+}
+
+fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
+    for (number, tab) in Tab::iter().enumerate() {
+        // The open tab is in brackets: a style alone would not do.
+        let (before, after, role) = if tab == state.tab { ("[", "]", Role::TabOpen) } else { (" ", " ", Role::Tab) };
+        pen.put(&mut place, &format!("{before}{} {}{after}", number + 1, tab.title()), role);
+        Pen::space(&mut place, 1);
+    }
+    let mut said = Vec::new();
+    if state.tab == Tab::Values && state.defaults {
+        said.push("chart defaults".to_owned());
+    }
+    if let Some(shown) = state.shown.filter(|_| state.tab != Tab::History) {
+        let latest = state.row(&model.session).and_then(|row| row.release.revision);
+        let latest = latest.map(|latest| format!(" (latest is {latest})")).unwrap_or_default();
+        said.push(format!("of revision {shown}{latest}"));
+    }
+    pen.put(&mut place, &said.join(" "), Role::Mark);
+}

@@ -1,0 +1,227 @@
+//! One fluent helper for every story.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::{Modifier, Style};
+use wheelhouse::app::bindings::Bindings;
+use wheelhouse::app::document::{highlight, prepare};
+use wheelhouse::app::text::Glyphs;
+use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
+use wheelhouse::config::{Key, Sequence, load};
+use wheelhouse::release::{Answer, Change, Problem, Query, Scope, StoredRef};
+use wheelhouse::view::view;
+
+/// When every story begins.
+pub fn start() -> Timestamp {
+    "2026-03-04T12:00:00Z".parse().unwrap()
+}
+
+pub fn ago(seconds: i64) -> Timestamp {
+    start() - SignedDuration::from_secs(seconds)
+}
+
+pub fn setup(scope: Scope) -> Setup {
+    Setup {
+        bindings: Bindings::resolve(&load::keymap().unwrap()).unwrap(),
+        glyphs: Glyphs::Unicode,
+        zone: TimeZone::UTC,
+        scope,
+        complaint: None,
+    }
+}
+
+/// A run of the application. Documents are made and coloured at once; fetches wait until they are answered.
+pub struct Scenario {
+    pub model: Model,
+    pub effects: Vec<Effect>,
+    pub epoch: Epoch,
+    fetches: VecDeque<(TaskId, Query)>,
+}
+
+impl Scenario {
+    /// Not connected yet.
+    pub fn cold(width: u16, height: u16) -> Self {
+        Self::with(setup(Scope::All), width, height)
+    }
+
+    pub fn with(setup: Setup, width: u16, height: u16) -> Self {
+        let model = Model::new(setup, Size { width, height }, start());
+        Self { model, effects: Vec::new(), epoch: Epoch::default(), fetches: VecDeque::new() }
+    }
+
+    /// Connected to prod-eu, nothing known of it.
+    pub fn connected(width: u16, height: u16) -> Self {
+        Self::cold(width, height).connect()
+    }
+
+    pub fn connect(self) -> Self {
+        self.send(Msg::Connected(Server {
+            context: "prod-eu".to_owned(),
+            address: "https://10.0.0.1:6443".to_owned(),
+            default_namespace: "default".to_owned(),
+        }))
+    }
+
+    pub fn send(mut self, msg: Msg) -> Self {
+        let mut queue = VecDeque::from([msg]);
+        while let Some(msg) = queue.pop_front() {
+            for effect in update(&mut self.model, msg) {
+                match &effect {
+                    Effect::Prepare(task, source) => {
+                        queue.push_back(Msg::Prepared(*task, Arc::new(prepare::prepare(source))));
+                    }
+                    Effect::Highlight(task, document) => {
+                        queue.push_back(Msg::Highlighted(*task, Arc::new(highlight::highlight(document))));
+                    }
+                    Effect::Watch(epoch, _) => self.epoch = *epoch,
+                    Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
+                    Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
+                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Quit => {}
+                }
+                self.effects.push(effect);
+            }
+        }
+        self
+    }
+
+    pub fn changes(self, changes: Vec<Change>) -> Self {
+        let epoch = self.epoch;
+        self.send(Msg::Cluster(epoch, changes))
+    }
+
+    /// Presses keys, as a keymap spells them.
+    pub fn keys(mut self, keys: &str) -> Self {
+        let sequence: Sequence = keys.parse().unwrap();
+        for key in sequence.0 {
+            self = self.send(Msg::Input(key));
+        }
+        self
+    }
+
+    /// Types a text.
+    pub fn typed(mut self, text: &str) -> Self {
+        for c in text.chars() {
+            self = self.send(Msg::Input(Key::char(c)));
+        }
+        self
+    }
+
+    /// Lets time pass.
+    pub fn later(self, seconds: i64) -> Self {
+        let now = self.model.session.now + SignedDuration::from_secs(seconds);
+        self.send(Msg::Clock(now))
+    }
+
+    pub fn resized(self, width: u16, height: u16) -> Self {
+        self.send(Msg::Resized(Size { width, height }))
+    }
+
+    /// Answers everything that is asked for, until nothing is.
+    pub fn answer(mut self, answer: impl Fn(&StoredRef, bool) -> Answer) -> Self {
+        while let Some((task, query)) = self.fetches.pop_front() {
+            let answer = match &query {
+                Query::Summary(object) => answer(object, false),
+                Query::Payload(object) => answer(object, true),
+            };
+            self = self.send(Msg::Answered(task, answer));
+        }
+        self
+    }
+
+    /// Answers everything with a failure.
+    pub fn refuse(self, problem: &Problem) -> Self {
+        self.answer(|object, whole| {
+            if whole {
+                Answer::Payload(object.clone(), Err(problem.clone()))
+            } else {
+                Answer::Summary(object.clone(), Err(problem.clone()))
+            }
+        })
+    }
+
+    /// Names of the objects whose fetches have not been answered.
+    pub fn flying(&self) -> Vec<String> {
+        self.fetches.iter().map(|(_, Query::Summary(object) | Query::Payload(object))| object.key.to_string()).collect()
+    }
+
+    /// The effects since the last call, fetches and wakings left out.
+    pub fn asked(&mut self) -> Vec<Effect> {
+        let ticks = |effect: &Effect| matches!(effect, Effect::WakeAt(_) | Effect::Fetch(..));
+        std::mem::take(&mut self.effects).into_iter().filter(|effect| !ticks(effect)).collect()
+    }
+
+    fn draw(&self) -> Terminal<TestBackend> {
+        let Size { width, height } = self.model.session.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let theme = load::theme("dark").unwrap();
+        terminal.draw(|frame| view(&self.model, &theme, frame)).unwrap();
+        terminal
+    }
+
+    /// The screen as text, lines without their trailing spaces.
+    pub fn screen(&self) -> String {
+        let terminal = self.draw();
+        let lines = terminal.backend().buffer().content().chunks(self.model.session.size.width.into());
+        let mut text = String::new();
+        for line in lines {
+            let mut skip = 0;
+            let mut row = String::new();
+            for cell in line {
+                if skip == 0 {
+                    row.push_str(cell.symbol());
+                    skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+                } else {
+                    skip -= 1;
+                }
+            }
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The screen with the style of every run of cells that has one: `[red bold|failed]`.
+    pub fn styled(&self) -> String {
+        let terminal = self.draw();
+        let mut text = String::new();
+        for line in terminal.backend().buffer().content().chunks(self.model.session.size.width.into()) {
+            let mut row = String::new();
+            let mut before = String::new();
+            for cell in line {
+                let said = said(cell.style());
+                if said != before {
+                    row.push_str(if before.is_empty() { "" } else { "]" });
+                    row.push_str(&if said.is_empty() { String::new() } else { format!("[{said}|") });
+                    before = said;
+                }
+                row.push_str(cell.symbol());
+            }
+            row.push_str(if before.is_empty() { "" } else { "]" });
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn said(style: Style) -> String {
+    let mut words = Vec::new();
+    words.extend(style.fg.map(|colour| colour.to_string().to_lowercase()).filter(|colour| colour != "reset"));
+    words.extend(style.bg.map(|colour| format!("on {colour}").to_lowercase()).filter(|colour| colour != "on reset"));
+    for (modifier, word) in [
+        (Modifier::BOLD, "bold"),
+        (Modifier::DIM, "dim"),
+        (Modifier::UNDERLINED, "underline"),
+        (Modifier::REVERSED, "reverse"),
+    ] {
+        if style.add_modifier.contains(modifier) {
+            words.push(word.to_owned());
+        }
+    }
+    words.join(" ")
+}

@@ -1,0 +1,144 @@
+//! The real binary in a pseudo-terminal, read through a terminal emulator: what a person types, and what they see.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, NativePtySystem, PtySize, PtySystem};
+
+/// Far above what anything here takes: a machine that is busy must not fail a test.
+pub const CEILING: Duration = Duration::from_secs(30);
+
+struct Seen {
+    parser: vt100::Parser,
+    bytes: usize,
+    ended: bool,
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
+}
+
+/// A running program and its screen.
+pub struct Terminal {
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+    writer: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+}
+
+impl Terminal {
+    /// Starts the binary with these arguments and nothing of our environment but `PATH` and what is given.
+    pub fn start(arguments: &[&str], environment: &[(&str, &Path)], (columns, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = NativePtySystem::default().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wheelhouse"));
+        command.args(arguments);
+        command.env_clear();
+        for (key, value) in
+            [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("HOME", "/nonexistent")]
+        {
+            command.env(key, value);
+        }
+        for (key, value) in environment {
+            command.env(key, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let seen = Arc::new((
+            Mutex::new(Seen { parser: vt100::Parser::new(cells(rows), cells(columns), 0), bytes: 0, ended: false }),
+            Condvar::new(),
+        ));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let sees = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            loop {
+                let count = reader.read(&mut buffer).unwrap_or(0);
+                let mut seen = sees.0.lock().unwrap();
+                seen.parser.process(&buffer[..count]);
+                seen.bytes += count;
+                seen.ended = count == 0;
+                sees.1.notify_all();
+                if count == 0 {
+                    return;
+                }
+            }
+        });
+        Self { seen, writer, master: pair.master, child }
+    }
+
+    /// Types.
+    pub fn keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// What the screen shows now.
+    pub fn screen(&self) -> String {
+        self.seen.0.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Bytes that the program has written so far.
+    pub fn bytes(&self) -> usize {
+        self.seen.0.lock().unwrap().bytes
+    }
+
+    /// Whether the alternate screen is shown.
+    pub fn alternate_screen(&self) -> bool {
+        self.seen.0.lock().unwrap().parser.screen().alternate_screen()
+    }
+
+    /// Waits until the screen is as wanted, and returns it.
+    pub fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let began = Instant::now();
+        let mut seen = self.seen.0.lock().unwrap();
+        loop {
+            let screen = seen.parser.screen().contents();
+            if wanted(&screen) {
+                return screen;
+            }
+            let left = CEILING.saturating_sub(began.elapsed());
+            assert!(!left.is_zero() && !seen.ended, "waited for {what}, ended: {}; the screen:\n{screen}", seen.ended);
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the screen holds a text, and returns it.
+    pub fn wait_for(&self, text: &str) -> String {
+        self.wait(text, |screen| screen.contains(text))
+    }
+
+    /// Another size of the window.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.seen.0.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(columns));
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// The program's process id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits until the program has ended.
+    pub fn ended(&mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < CEILING, "the program does not end; the screen:\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
