@@ -129,7 +129,7 @@ pub fn objects(manifest: &str) -> Vec<Result<Object, BadDocument>> {
 
 /// What lies between two separators.
 pub(super) struct Piece<'t> {
-    /// The separator before it; empty at the start of the manifest.
+    /// The separator before it; at the start of the manifest, white space.
     pub separator: &'t str,
     /// In bytes.
     pub start: usize,

@@ -3,5 +3,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
 mod join;
+mod properties;
 mod recordings;
 mod vectors;
