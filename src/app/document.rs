@@ -2,7 +2,6 @@
 //! seen, however long the document is.
 
 pub mod highlight;
-mod masking_stand_in;
 pub mod prepare;
 
 use std::ops::Range;

@@ -145,15 +145,11 @@ impl World {
             Step::Size(width, height) => Msg::Resized(Size { width, height }),
             Step::Wait(seconds) => Msg::Clock(self.model.session.now + SignedDuration::from_secs(seconds.into())),
             Step::Stored { release, revision, status, version } => {
-                let part = if status % 7 == 2 { Part::Superseded } else { Part::Current };
-                Msg::Cluster(
-                    self.epoch,
-                    vec![Change::Revision(part, Box::new(stored(release, revision, status, version)))],
-                )
+                Msg::Cluster(self.epoch, vec![Change::Revision(Box::new(stored(release, revision, status, version)))])
             }
             Step::Gone { release, revision } => {
                 let object = stored(release, revision, 0, 0).object;
-                Msg::Cluster(self.epoch, vec![Change::RevisionGone(Part::Current, object.driver, object.key)])
+                Msg::Cluster(self.epoch, vec![Change::RevisionGone(object.driver, object.key, object.uid)])
             }
             Step::Flux { release, ready } => Msg::Cluster(self.epoch, vec![flux(release, ready)]),
             Step::FluxGone { release } => {

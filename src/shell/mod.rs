@@ -3,6 +3,8 @@
 //! May touch the terminal, the clock and threads. Decides nothing: what to do is said by `app`, what to draw by `view`.
 //! The first frame is drawn before anything is asked of a cluster, and keys come before everything else.
 
+#![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
+
 mod keys;
 mod kubernetes;
 pub mod port;
@@ -46,8 +48,8 @@ pub struct Options {
     pub theme: Theme,
     /// The keys.
     pub keymap: Keymap,
-    /// What the terminal can show.
-    pub glyphs: Glyphs,
+    /// The terminal shows UTF-8; else ASCII alone.
+    pub utf8: bool,
     /// In which times of day are told.
     pub zone: TimeZone,
     /// What was wrong in the user's settings, if anything.
@@ -59,7 +61,8 @@ pub struct Options {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, theme, keymap, glyphs, zone, complaint } = options;
+    let Options { scope, theme, keymap, utf8, zone, complaint } = options;
+    let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let bindings = Bindings::resolve(&keymap)
         .map_err(|faults| anyhow::anyhow!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
     let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint.map(|fault| fault.to_string()) };

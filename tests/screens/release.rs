@@ -119,8 +119,8 @@ fn a_release_that_goes_away_says_so() {
     let mut s = Scenario::connected(80, 24).changes(feeds(&FeedState::Live));
     s = s.changes(vec![stored("shop", "web", 1, "deployed", 3)]).answer(answer).keys("enter");
     let gone = match stored("shop", "web", 1, "deployed", 3) {
-        wheelhouse::release::Change::Revision(part, revision) => {
-            wheelhouse::release::Change::RevisionGone(part, revision.object.driver, revision.object.key)
+        wheelhouse::release::Change::Revision(revision) => {
+            wheelhouse::release::Change::RevisionGone(revision.object.driver, revision.object.key, revision.object.uid)
         }
         other => other,
     };
