@@ -61,7 +61,11 @@ fn mask_document(document: &str) -> String {
     match serde_yaml::from_str::<Value>(document) {
         Ok(Value::Null) => comments,
         Ok(value) => {
-            let masked = if value["kind"] == "Secret" { mask_secret(&value) } else { mask_values(&value) };
+            let masked = if value.get("kind").and_then(Value::as_str) == Some("Secret") {
+                mask_secret(&value)
+            } else {
+                mask_values(&value)
+            };
             comments + &serde_yaml::to_string(&masked).unwrap_or_else(|_| "# masked\n".to_owned())
         }
         Err(_) => format!("{comments}# masked: this document cannot be parsed\n"),
@@ -100,7 +104,9 @@ fn mask_item(item: &Value) -> Value {
     match (item.get("name").and_then(Value::as_str), item.get("value")) {
         (Some(name), Some(value)) => {
             let mut masked = mask_values(item);
-            masked["value"] = under(name, value);
+            if let Some(slot) = masked.get_mut("value") {
+                *slot = under(name, value);
+            }
             masked
         }
         _ => mask_values(item),
