@@ -101,7 +101,7 @@ fn rows(session: &Session, screen: Context, commands: impl Iterator<Item = &'sta
     commands
         .filter_map(|command| {
             let keys = keys(session, screen, command.id);
-            (!keys.is_empty()).then(|| Line::Command(keys, command))
+            (!keys.is_empty()).then_some(Line::Command(keys, command))
         })
         .collect()
 }

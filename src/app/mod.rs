@@ -244,7 +244,7 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
         found = model.session.setup.bindings.find(context, &model.typed);
     }
     match found {
-        Found::Prefix => return,
+        Found::Prefix => {}
         Found::Command(id) => {
             model.typed.clear();
             run(model, id, out);

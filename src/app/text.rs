@@ -72,7 +72,7 @@ fn escape(c: char, out: &mut String) {
             out.push_str("^?");
             Ok(())
         }
-        _ if !is_hostile(c) && UnicodeWidthStr::width(c.encode_utf8(&mut [0; 4]) as &str) > 0 => {
+        _ if !is_hostile(c) && UnicodeWidthStr::width(&*c.encode_utf8(&mut [0; 4])) > 0 => {
             out.push(c);
             Ok(())
         }

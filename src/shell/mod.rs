@@ -70,9 +70,17 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
     let mut guard = Guard::enter()?;
     let mut signals = Signals::listen()?;
     let model = Model::new(setup, guard.size()?, now());
-    let outcome = Loop { model, theme, runner: Runner::new(), drawn: None, next_frame: Instant::now(), quit: false }
-        .run(gateway, &mut guard, &mut signals)
-        .await;
+    let outcome = Loop {
+        model,
+        theme,
+        runner: Runner::new(),
+        drawn: None,
+        next_frame: Instant::now(),
+        repaint: false,
+        quit: false,
+    }
+    .run(gateway, &mut guard, &mut signals)
+    .await;
     // The screen is given back before anything is said of an error.
     drop(guard);
     outcome
@@ -85,6 +93,8 @@ struct Loop<L: Link> {
     /// Version of the model that is on the screen.
     drawn: Option<u64>,
     next_frame: Instant,
+    /// What the terminal shows is not what was drawn last.
+    repaint: bool,
     quit: bool,
 }
 
@@ -108,7 +118,7 @@ impl<L: Link> Loop<L> {
                     gateway.open().await
                 }));
             }
-            let dirty = self.drawn != Some(self.model.version());
+            let dirty = self.repaint || self.drawn != Some(self.model.version());
             let wake = self.runner.wake_at();
             tokio::select! {
                 biased;
@@ -171,6 +181,8 @@ impl<L: Link> Loop<L> {
 
     fn take(&mut self, msg: Option<Msg>) {
         let Some(msg) = msg else { return };
+        // A window that shrank and grew again has lost what stood there, even where it ends at the size that it had.
+        self.repaint |= matches!(msg, Msg::Resized(_));
         self.pass(Msg::Clock(now()));
         self.pass(msg);
     }
@@ -187,11 +199,14 @@ impl<L: Link> Loop<L> {
 
     fn draw(&mut self, guard: &mut Guard) -> anyhow::Result<()> {
         let version = self.model.version();
-        if self.drawn == Some(version) || Instant::now() < self.next_frame {
+        if (self.drawn == Some(version) && !self.repaint) || Instant::now() < self.next_frame {
             return Ok(());
         }
         if let Some(text) = self.runner.copied() {
             guard.copy(&text)?;
+        }
+        if std::mem::take(&mut self.repaint) {
+            guard.forget()?;
         }
         guard.draw(|frame| view(&self.model, &self.theme, frame))?;
         self.drawn = Some(version);

@@ -2,5 +2,6 @@
 
 mod fixture;
 mod list;
+mod pen;
 mod release;
 mod scenario;
