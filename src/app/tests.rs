@@ -83,7 +83,7 @@ fn stored(release: u8, revision: u8, status: u8, version: u8) -> StoredRevision 
         revision: Revision::new(revision.into()).unwrap(),
         status: ReleaseStatus::from(words[usize::from(status) % words.len()]),
         changed: Timestamp::from_second(i64::from(status) * 1000).ok(),
-        by_flux: status % 5 == 0,
+        by_flux: status.is_multiple_of(5),
         problems: Vec::new(),
     }
 }

@@ -51,9 +51,10 @@ impl Guard {
         self.terminal.draw(view).map(|_| ())
     }
 
-    /// Clears the screen, so that the next frame is drawn whole.
+    /// Clears the screen, so that the next frame is drawn whole. `Terminal::clear` would ask the terminal where its cursor is.
     pub(super) fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Puts a text on the clipboard of the terminal, which may be at the other end of an SSH connection. The terminal
