@@ -108,6 +108,11 @@ impl Cluster {
         &self.paths.folder
     }
 
+    /// A program that was built for the cluster, by its name.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.paths.bin(name)
+    }
+
     /// The chart repository. Its HelmRepository is `flux-system/charts`.
     pub fn charts(&self) -> &Charts {
         &self.charts

@@ -64,24 +64,18 @@ const HELPERS: &[&str] = &["main", "client", "watching"];
 pub struct Case {
     name: &'static str,
     exclusive: bool,
-    slow: bool,
     body: fn(&'static Cluster),
 }
 
 impl Case {
     /// Runs beside others. It must not disturb the API server, and works in namespaces of its own.
     pub const fn shared(name: &'static str, body: fn(&'static Cluster)) -> Self {
-        Self { name, exclusive: false, slow: false, body }
+        Self { name, exclusive: false, body }
     }
 
     /// Runs alone. It may stop the API server or expire watches, and leaves the cluster working.
     pub const fn exclusive(name: &'static str, body: fn(&'static Cluster)) -> Self {
-        Self { name, exclusive: true, slow: false, body }
-    }
-
-    /// Runs alone, and only with `--ignored` or `--include-ignored`: it takes minutes and measures.
-    pub const fn slow(name: &'static str, body: fn(&'static Cluster)) -> Self {
-        Self { name, exclusive: true, slow: true, body }
+        Self { name, exclusive: true, body }
     }
 }
 
@@ -117,7 +111,6 @@ fn trial(subject: &str, case: &'static Case) -> Trial {
         }
         Ok(())
     })
-    .with_ignored_flag(case.slow)
 }
 
 /// Starts the cluster once. When that failed, every case fails without trying again.

@@ -11,7 +11,6 @@ use crate::cluster::{Cluster, User};
 pub const CASES: &[Case] = &[
     Case::shared("hundred_releases_are_as_listed", hundred_releases_are_as_listed),
     Case::shared("copied_payloads_are_read_by_helm", copied_payloads_are_read_by_helm),
-    Case::slow("ten_thousand_revisions", ten_thousand_revisions),
 ];
 
 fn hundred_releases_are_as_listed(cluster: &Cluster) {
@@ -54,12 +53,4 @@ fn copied_payloads_are_read_by_helm(cluster: &Cluster) {
         assert_eq!(seen, [(1, "superseded"), (2, "superseded"), (3, "superseded"), (4, "deployed")]);
         assert!(helm(cluster, &["get", "manifest", "bench-5", "-n", namespace]).contains("kind: Deployment"));
     }
-}
-
-fn ten_thousand_revisions(cluster: &Cluster) {
-    let began = Instant::now();
-    let many = seed_many(cluster, 1_000, 10);
-    println!("wrote 1,000 x 10 revisions of {} bytes in {:.0} s", many.payload, began.elapsed().as_secs_f64());
-    let listed = cluster.helm3(&["list", "-n", &many.namespaces[7], "-q"]);
-    assert_eq!(listed.lines().count(), 50);
 }
