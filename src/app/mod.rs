@@ -366,7 +366,8 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
 
     let wanted = match model.screens.last() {
         Some(Screen::Release(state)) => state.wanted(&model.session, page),
-        None => model.releases.wanted(&model.session, page),
+        None if model.session.rows_stand() => model.releases.wanted(&model.session, page),
+        None => Vec::new(),
     };
     for (task, query) in model.session.plan_fetches(&wanted, out) {
         if let (Query::Payload(_), Some(Screen::Release(state))) = (&query, model.screens.last_mut()) {
@@ -390,7 +391,12 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         None => model.releases.times(session, page),
     };
     let ages = shown.into_iter().filter_map(|since| age::coarse_change(since, session.now));
-    ages.chain(connection::next_change(session)).chain(session.toast_until()).filter(|at| *at > session.now).min()
+    let patience = if session.rows_stand() { None } else { Some(session.patience_ends()) };
+    ages.chain(connection::next_change(session))
+        .chain(patience)
+        .chain(session.toast_until())
+        .filter(|at| *at > session.now)
+        .min()
 }
 
 #[cfg(test)]

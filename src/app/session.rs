@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::release::{Answer, Catalog, Change, Problem, Query, Scope};
+use crate::release::{Answer, Catalog, Change, Feed, FeedKind, FeedState, Problem, Query, Scope};
 
 use super::bindings::Bindings;
 use super::fetch::Fetches;
@@ -17,6 +17,10 @@ use super::{Effect, Epoch, TaskId};
 
 /// How long the result of an action is shown.
 const TOAST: SignedDuration = SignedDuration::from_secs(4);
+
+/// How long payloads wait for the lists. Rows move while lists arrive, and one that only passes by is not worth a request;
+/// behind a slow link the lists may take long, and then the rows that stand are filled in.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(1);
 
 /// What is settled before the first message.
 #[derive(Debug, Clone)]
@@ -197,6 +201,19 @@ impl Session {
         }
         self.rows = rows::make(&self.catalog);
         true
+    }
+
+    /// Whether the rows on the screen are those that will stay: every list that makes rows has ended, or took too long.
+    pub(super) fn rows_stand(&self) -> bool {
+        let loading = |(feed, state): (&Feed, &FeedState)| {
+            *state == FeedState::Loading && matches!(feed.kind, FeedKind::Storage(..) | FeedKind::HelmReleases)
+        };
+        self.now >= self.patience_ends() || !self.catalog.feeds().iter().any(loading)
+    }
+
+    /// When the lists are waited for no more.
+    pub(super) fn patience_ends(&self) -> Timestamp {
+        self.began.saturating_add(PATIENCE).unwrap_or(self.began)
     }
 
     pub(super) fn plan_fetches(&mut self, wanted: &[Query], out: &mut Vec<Effect>) -> Vec<(TaskId, Query)> {

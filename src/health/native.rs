@@ -2,18 +2,30 @@
 
 use super::{Cause, Judgement, Verdict};
 use crate::release::payload::ReleaseStatus;
-use crate::release::{Evidence, Management, PayloadState, Release};
+use crate::release::{Evidence, Management, PayloadState, ProblemKind, Release};
 
 pub(super) fn judge(release: &Release) -> Judgement {
+    let judged = by_status(release);
+    let PayloadState::Failed(problem) = &release.payload else { return judged };
+    // Helm passes over what it cannot read: such a release is not there for it. That it could not be fetched just now
+    // says nothing of the release, and what its label says stands.
+    let lost = problem.kind == ProblemKind::Malformed && judged.verdict == Verdict::Deployed;
+    let verdict = if lost { Verdict::Unknown } else { judged.verdict };
+    let unread = format!("the payload of the latest revision cannot be read: {problem}");
+    let cause = match judged.cause {
+        // Without the payload there is no description, and the cause is but the status once more.
+        Some(cause) if verdict != Verdict::Failed => Cause { text: format!("{}; {unread}", cause.text), ..cause },
+        _ => Cause::of(unread),
+    };
+    Judgement::because(verdict, cause)
+}
+
+fn by_status(release: &Release) -> Judgement {
     if release.evidence == Evidence::Objects {
         let text = match release.management {
             Management::Flux => "from objects, Secrets forbidden; its HelmRelease cannot be seen",
             Management::Helm | Management::Helm3 | Management::Helm4 => "from objects, Secrets forbidden",
         };
-        return Judgement::because(Verdict::Unknown, Cause::of(text));
-    }
-    if let PayloadState::Failed(problem) = &release.payload {
-        let text = format!("the payload of the latest revision cannot be read: {problem}");
         return Judgement::because(Verdict::Unknown, Cause::of(text));
     }
     let Some(status) = &release.status else { return Judgement::plain(Verdict::Unknown) };
