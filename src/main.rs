@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
-use wheelhouse::app::text::Glyphs;
 use wheelhouse::cli::{self, Arguments, Failure, Global};
 use wheelhouse::config::{self, Surroundings};
 use wheelhouse::shell;
@@ -50,7 +49,7 @@ fn options(global: &Global, theme: Option<&str>) -> Result<shell::Options, Strin
         scope: global.scope().unwrap_or_default(),
         theme: surroundings.theme(theme).map_err(faults)?,
         keymap: config::load::keymap().map_err(faults)?,
-        glyphs: if surroundings.utf8 { Glyphs::Unicode } else { Glyphs::Ascii },
+        utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::system(),
         complaint: None,
     })

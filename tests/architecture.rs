@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What each room may import from other rooms. `docs/architecture.md` explains it.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("main", &["shell", "cli", "config", "cluster"]),
+    ("main", &["shell", "cli", "config"]),
     ("shell", &["app", "view", "cluster", "demo", "journal", "config", "release", "health"]),
     ("cli", &["app", "cluster", "demo", "journal", "config", "release", "health"]),
     ("view", &["app", "config", "release", "health"]),

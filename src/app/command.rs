@@ -162,13 +162,7 @@ pub static TABLE: &[Command] = &[
     row(CommandId::GoTop, "top", "To the first line", MOVES, false),
     row(CommandId::GoBottom, "bottom", "To the last line", MOVES, false),
     row(CommandId::Refresh, "refresh", "Try again what could not be read", ANYWHERE, false),
-    row(
-        CommandId::Back,
-        "back",
-        "Back; on the list: clear the filter, then ask whether to quit",
-        &[Global, Help],
-        true,
-    ),
+    row(CommandId::Back, "back", "Back; on the list clear the filter, then quit", &[Global, Help], true),
     row(CommandId::Help, "help", "This help", ANYWHERE, true),
     row(CommandId::Quit, "quit", "Quit without asking", ANYWHERE, false),
 ];

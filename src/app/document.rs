@@ -2,7 +2,6 @@
 //! seen, however long the document is.
 
 pub mod highlight;
-mod masking_stand_in;
 pub mod prepare;
 
 use std::ops::Range;
@@ -30,7 +29,7 @@ pub enum Source {
     Manifest(Stored),
     /// The notes and hooks of a stored revision, times told in this zone.
     Notes(Stored, TimeZone),
-    /// The values of a HelmRelease's spec, where no revision can be read.
+    /// The values of a `HelmRelease`'s spec, where no revision can be read.
     Spec(Arc<HelmRelease>),
 }
 
@@ -52,6 +51,9 @@ pub struct Document {
     yaml: bool,
 }
 
+/// A line of more bytes is broken: what is made of one line must not take longer than what is made of a screen.
+const LONGEST: usize = 8192;
+
 /// Which parts of each line have which role.
 pub type Colours = Vec<Vec<(Range<usize>, Role)>>;
 
@@ -62,8 +64,16 @@ impl Document {
         let mut lines = Vec::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            lines.push(start..start + line.trim_end_matches(['\n', '\r']).len());
-            start += line.len();
+            let end = start + line.trim_end_matches(['\n', '\r']).len();
+            let next = start + line.len();
+            while end - start > LONGEST {
+                let stop = (start + 1..=start + LONGEST).rev().find(|stop| text.is_char_boundary(*stop));
+                let Some(stop) = stop else { break };
+                lines.push(start..stop);
+                start = stop;
+            }
+            lines.push(start..end);
+            start = next;
         }
         Self { text, lines, yaml }
     }
@@ -211,7 +221,7 @@ fn row_count(document: &Document, place: usize, columns: usize, glyphs: Glyphs) 
 #[must_use]
 pub fn rows(line: &str, columns: usize, glyphs: Glyphs) -> Vec<Range<usize>> {
     if line.len() <= columns && line.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return vec![0..line.len()];
+        return std::iter::once(0..line.len()).collect();
     }
     let mut rows = Vec::new();
     let (mut start, mut used) = (0, 0);
@@ -228,4 +238,46 @@ pub fn rows(line: &str, columns: usize, glyphs: Glyphs) -> Vec<Range<usize>> {
     }
     rows.push(start..line.len());
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scrolled(text: &str, wrap: bool, ids: &[CommandId]) -> (usize, usize, usize) {
+        let document = Document::new(text.to_owned(), false);
+        let mut scroll = Scroll { wrap, ..Scroll::default() };
+        for id in ids {
+            scroll.run(*id, &document, 10, 4, Glyphs::Unicode);
+            scroll.settle(&document, 10, 4, Glyphs::Unicode);
+        }
+        (scroll.top, scroll.row, scroll.left)
+    }
+
+    #[test]
+    fn a_document_scrolls_within_its_bounds() {
+        use CommandId::{GoBottom, GoDown, GoTop, GoUp, PageDown, ScrollLeft, ScrollRight};
+        let ten = "line\n".repeat(10);
+        assert_eq!(scrolled(&ten, false, &[GoDown]), (1, 0, 0));
+        assert_eq!(scrolled(&ten, false, &[GoBottom]), (6, 0, 0));
+        assert_eq!(scrolled(&ten, false, &[GoBottom, GoDown, PageDown]), (6, 0, 0));
+        assert_eq!(scrolled(&ten, false, &[GoBottom, GoTop, GoUp]), (0, 0, 0));
+        assert_eq!(scrolled("short", false, &[GoDown, ScrollRight]), (0, 0, 0));
+        let long = format!("{}\nend\n", "x".repeat(35));
+        assert_eq!(scrolled(&long, false, &[ScrollRight, ScrollRight]), (0, 0, 16));
+        assert_eq!(scrolled(&long, false, &[ScrollRight, ScrollLeft, ScrollLeft]), (0, 0, 0));
+        assert_eq!(scrolled(&long, true, &[GoDown]), (0, 1, 0), "four rows and one: the last is at the bottom");
+        assert_eq!(scrolled(&long, true, &[GoDown, GoDown, GoUp]), (0, 0, 0));
+        let longer = "y".repeat(95);
+        assert_eq!(scrolled(&longer, true, &[PageDown]), (0, 3, 0));
+        assert_eq!(scrolled(&longer, true, &[GoBottom]), (0, 6, 0));
+        assert_eq!(scrolled("", true, &[GoDown, GoBottom, GoUp]), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_line_without_end_is_broken() {
+        let document = Document::new(format!("{}é{}", "x".repeat(LONGEST - 1), "y".repeat(LONGEST * 2)), false);
+        let lines: Vec<usize> = (0..document.len()).filter_map(|place| document.line(place)).map(str::len).collect();
+        assert_eq!(lines, [LONGEST - 1, LONGEST, LONGEST, 2]);
+    }
 }

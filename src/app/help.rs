@@ -74,10 +74,11 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
 }
 
 const FILTER: &[&str] = &[
-    "web redis         both words, in name, namespace, chart, cause or verdict; letters may be left out of names",
+    "web redis         both words, in names, chart, cause, verdict or marks",
+    "wbrds             letters of names and charts may be left out",
     "ns:shop           the namespace holds shop",
     "status:fail       verdict or Helm status begins with fail",
-    "chart:redis       chart or its version holds redis; charts not read yet stay until they are",
+    "chart:redis       chart or version holds redis; unread ones stay until read",
     "mgr:flux          managed by flux, helm4, helm3, or helm for both",
     "!suspended        not: before any of these",
 ];
@@ -100,7 +101,7 @@ fn rows(session: &Session, screen: Context, commands: impl Iterator<Item = &'sta
     commands
         .filter_map(|command| {
             let keys = keys(session, screen, command.id);
-            (!keys.is_empty()).then(|| Line::Command(keys, command))
+            (!keys.is_empty()).then_some(Line::Command(keys, command))
         })
         .collect()
 }

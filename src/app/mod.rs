@@ -244,7 +244,7 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
         found = model.session.setup.bindings.find(context, &model.typed);
     }
     match found {
-        Found::Prefix => return,
+        Found::Prefix => {}
         Found::Command(id) => {
             model.typed.clear();
             run(model, id, out);
@@ -392,3 +392,6 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let ages = shown.into_iter().filter_map(|since| age::coarse_change(since, session.now));
     ages.chain(connection::next_change(session)).chain(session.toast_until()).filter(|at| *at > session.now).min()
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ impl Tab {
             Self::History => "history",
             Self::Values => "values",
             Self::Manifest => "manifest",
-            Self::Notes => "notes and hooks",
+            Self::Notes => "notes, hooks",
         }
     }
 

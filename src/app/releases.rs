@@ -112,7 +112,7 @@ impl State {
             return;
         }
         let loading = matches!(connection::health(session), Health::Connecting | Health::Loading);
-        if !self.chosen && loading {
+        if !self.chosen && (loading || self.prompt.is_some()) {
             self.selected = None;
         }
         let place = self.selected.as_ref().and_then(|id| {
@@ -123,7 +123,10 @@ impl State {
             None if self.chosen => self.cursor.min(self.visible.len().saturating_sub(1)),
             None => 0,
         };
-        self.selected = self.current(session).map(|row| row.release.id.clone());
+        if place.is_none() && self.prompt.is_none() {
+            // While a filter is typed, the chosen release may be hidden and come back.
+            self.selected = self.current(session).map(|row| row.release.id.clone());
+        }
         self.top = top_for(self.top, self.cursor, self.visible.len(), page);
     }
 
@@ -137,10 +140,7 @@ impl State {
 
     /// The objects of rows on the screen that could not be read.
     pub(super) fn failed_on_screen(&self, session: &Session, page: usize) -> Vec<StoredRef> {
-        let failed = |row: &&Row| {
-            row.release.management != Management::Flux && matches!(row.release.payload, PayloadState::Failed(_))
-        };
-        self.seen(session, page).filter(failed).filter_map(|row| row.release.latest.clone()).collect()
+        self.seen(session, page).filter_map(failed).cloned().collect()
     }
 
     /// The times that are shown as ages.
@@ -149,9 +149,14 @@ impl State {
     }
 }
 
-/// The object to read for a row: once, and again only when that is asked for.
+/// The object to read for a row: once, and after a failure again only when that is asked for.
 fn wanted<'a>(session: &Session, row: &'a Row) -> Option<&'a StoredRef> {
-    let native = row.release.management != Management::Flux;
-    let again = || row.release.latest.as_ref().filter(|object| native && session.fetches.to_retry(object));
+    let again = || failed(row).filter(|object| session.fetches.to_retry(object));
     row.release.unread().or_else(again)
+}
+
+/// The object of a row that could not be read. A Flux row does without it.
+fn failed(row: &Row) -> Option<&StoredRef> {
+    let failed = matches!(row.release.payload, PayloadState::Failed(_)) && row.release.management != Management::Flux;
+    row.release.latest.as_ref().filter(|_| failed)
 }

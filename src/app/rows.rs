@@ -52,6 +52,15 @@ impl Row {
         self.release.management == Management::Helm && self.release.unread().is_some()
     }
 
+    /// Chart and version as the list shows them: in brackets where they are only wanted.
+    #[must_use]
+    pub fn chart_cell(&self) -> String {
+        match self.chart() {
+            (chart, true) => format!("({chart})"),
+            (chart, false) => chart,
+        }
+    }
+
     /// Chart and version, and whether they are only wanted: no revision has them yet.
     #[must_use]
     pub fn chart(&self) -> (String, bool) {
@@ -72,22 +81,27 @@ impl Row {
         self.release.chart.is_none() && self.release.unread().is_some()
     }
 
+    /// The marks that stand before the cause where they have no column. That Secrets are forbidden is not among them:
+    /// it would stand on every row, and the cause ends with it.
+    #[must_use]
+    pub fn inline_marks(&self) -> String {
+        let marks: Vec<&str> = self.marks().into_iter().filter(|mark| *mark != "forbidden").collect();
+        if marks.is_empty() { String::new() } else { format!("[{}] ", marks.join(" ")) }
+    }
+
     /// What is worth a word beside the verdict, and is not the verdict itself.
     #[must_use]
     pub fn marks(&self) -> Vec<&'static str> {
         let Row { release, judgement } = self;
         let object = release.helm_release.as_deref();
+        let busy = matches!(judgement.verdict, Verdict::Pending | Verdict::Progressing);
         let pending = release.status.as_ref().is_some_and(|status| status.is_pending());
         let unreadable = matches!(release.payload, PayloadState::Failed(_));
         [
             ("suspended", object.is_some_and(|o| o.suspended) && judgement.verdict != Verdict::Suspended),
-            ("pending", pending && judgement.verdict != Verdict::Pending),
+            ("pending", pending && !busy),
             ("orphaned", release.orphaned),
-            // Where there is nothing worse to say, the cause says it.
-            (
-                "forbidden",
-                release.storage_forbidden && judgement.cause.is_some() && release.evidence == Evidence::Status,
-            ),
+            ("forbidden", release.storage_forbidden),
             ("remote", release.remote()),
             ("unreadable", unreadable),
             ("configmap", release.id.driver == Driver::ConfigMap),
@@ -110,13 +124,16 @@ impl Row {
     /// The cause in words, with its age where it has one; else from what the row was made.
     #[must_use]
     pub fn cause(&self, now: Timestamp) -> String {
-        match &self.judgement.cause {
-            Some(cause) => match cause.since {
-                Some(since) => format!("{} for {}", cause.text, age::coarse(since, now)),
-                None => cause.text.clone(),
-            },
-            None => self.evidence().unwrap_or_default().to_owned(),
+        let evidence = self.evidence().unwrap_or_default();
+        let Some(cause) = &self.judgement.cause else { return evidence.to_owned() };
+        let mut text = cause.text.clone();
+        if let Some(since) = cause.since {
+            text = format!("{text} since {}", age::coarse(since, now));
         }
+        if !evidence.is_empty() && !text.contains(evidence) {
+            text = format!("{text} ({evidence})");
+        }
+        text
     }
 
     /// The times that are shown as ages.

@@ -160,11 +160,15 @@ impl Session {
         if epoch != self.epoch || changes.is_empty() {
             return false;
         }
+        let mut news = false;
         for change in changes {
+            // A watch says how it is doing now and then; only another state is news.
+            let same = matches!(&change, Change::Feed(feed, state) if self.catalog.feeds().get(feed) == Some(state));
+            news |= !same;
             self.catalog.apply(change);
         }
-        self.rows_old = true;
-        true
+        self.rows_old |= news;
+        news
     }
 
     /// Whether the answer was still awaited.

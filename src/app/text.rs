@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::release::text::{escape, is_hostile};
 
 /// A grapheme of more code points than this is noise that some terminals tear: the rest is left out.
 const LONGEST_GRAPHEME: usize = 8;
@@ -51,7 +53,12 @@ pub fn clean_grapheme(grapheme: &str, glyphs: Glyphs, out: &mut String) {
     if grapheme.contains(['\n', '\r', '\t']) {
         out.push(' ');
     } else if grapheme.chars().any(is_hostile) || grapheme.width() == 0 {
-        grapheme.chars().for_each(|c| escape(c, out));
+        grapheme.chars().for_each(|c| escape_unless_visible(c, out));
+    } else if grapheme.width() > 2 {
+        // No cell pair of a terminal holds it: what is joined to the first character is named instead.
+        let mut chars = grapheme.chars();
+        out.extend(chars.next());
+        chars.for_each(|c| escape(c, out));
     } else if glyphs == Glyphs::Ascii && !grapheme.is_ascii() {
         (0..grapheme.width()).for_each(|_| out.push('?'));
     } else {
@@ -60,35 +67,12 @@ pub fn clean_grapheme(grapheme: &str, glyphs: Glyphs, out: &mut String) {
     }
 }
 
-fn escape(c: char, out: &mut String) {
-    use std::fmt::Write as _;
-    let written = match u32::from(c) {
-        code @ 0..=0x1f => {
-            out.push('^');
-            out.push(char::from_u32(code + 0x40).unwrap_or('?'));
-            Ok(())
-        }
-        0x7f => {
-            out.push_str("^?");
-            Ok(())
-        }
-        _ if !is_hostile(c) && UnicodeWidthStr::width(c.encode_utf8(&mut [0; 4]) as &str) > 0 => {
-            out.push(c);
-            Ok(())
-        }
-        code => write!(out, "<U+{code:04X}>"),
-    };
-    // Writing to a String cannot fail.
-    debug_assert!(written.is_ok());
-}
-
-/// Control characters, and those that reorder, hide or join what is around them.
-fn is_hostile(c: char) -> bool {
-    matches!(c,
-        '\0'..='\x1f' | '\x7f'..='\u{9f}'
-        | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+fn escape_unless_visible(c: char, out: &mut String) {
+    if is_hostile(c) || UnicodeWidthChar::width(c).unwrap_or(0) == 0 {
+        escape(c, out);
+    } else {
+        out.push(c);
+    }
 }
 
 /// How many columns a clean text takes.

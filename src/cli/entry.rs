@@ -185,7 +185,7 @@ impl NotesEntry {
     pub(super) fn new(payload: &Payload) -> Self {
         Self {
             revision: payload.revision().map(crate::release::payload::Revision::get),
-            notes: payload.notes().map(str::to_owned),
+            notes: payload.notes().map(crate::release::mask::mask_text),
             hooks: payload.hooks().iter().map(HookEntry::new).collect(),
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn judge(release: &Release) -> Judgement {
         return Judgement::because(Verdict::Unknown, Cause::of(text));
     }
     let Some(status) = &release.status else { return Judgement::plain(Verdict::Unknown) };
-    let described = || release.description.clone().unwrap_or_else(|| status.to_string());
+    let described = || release.description.as_deref().map_or_else(|| status.to_string(), shortened);
     match status {
         ReleaseStatus::Failed => Judgement::because(Verdict::Failed, Cause::of(described())),
         ReleaseStatus::PendingInstall | ReleaseStatus::PendingUpgrade | ReleaseStatus::PendingRollback => {
@@ -44,5 +44,38 @@ pub(super) fn judge(release: &Release) -> Judgement {
         ReleaseStatus::Unknown(word) => {
             Judgement::because(Verdict::Unknown, Cause::of(format!("\"{word}\" is no status that Helm knows")))
         }
+    }
+}
+
+/// "Upgrade "web" failed: why" says name and verdict once more: the row has both, and the why needs the room.
+fn shortened(description: &str) -> String {
+    let split = || {
+        let (action, rest) = description.split_once(" \"")?;
+        let (_, why) = rest.split_once("\" failed: ")?;
+        match action {
+            // Helm's word when the objects of an install or a rollback do not become ready.
+            "Release" => Some(why.to_owned()),
+            "Upgrade" | "Rollback" => Some(format!("{}: {why}", action.to_ascii_lowercase())),
+            _ => None,
+        }
+    };
+    split().unwrap_or_else(|| description.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_row_says_already_is_left_out_of_the_description() {
+        let check = |description: &str, expected: &str| assert_eq!(shortened(description), expected);
+        check("Upgrade \"web\" failed: context deadline exceeded", "upgrade: context deadline exceeded");
+        check("Rollback \"web\" failed: no", "rollback: no");
+        check("Release \"web\" failed: 1 error: \"x\" failed: y", "1 error: \"x\" failed: y");
+        check(
+            "Release unlocked from stale 'pending-upgrade' state",
+            "Release unlocked from stale 'pending-upgrade' state",
+        );
+        check("", "");
     }
 }

@@ -12,37 +12,45 @@ pub enum Lines {
     Join,
 }
 
-/// The text with every character replaced that a terminal would act on or that would deceive the eye: C0 and C1
-/// controls, bidirectional overrides, invisible characters. What is replaced stays visible, as `^[` for escape and
-/// `<U+202E>` for the rest.
+/// The text with every character replaced that a terminal would act on or that would deceive the eye.
 #[must_use]
 pub fn harmless(text: &str, lines: Lines) -> Cow<'_, str> {
-    let harmful = |c: char| is_harmful(c) && !(lines == Lines::Keep && matches!(c, '\n' | '\t'));
-    if !text.contains(harmful) {
+    let stays = |c: char| !is_hostile(c) || (lines == Lines::Keep && matches!(c, '\n' | '\t'));
+    if text.chars().all(stays) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
-            c if !harmful(c) => out.push(c),
+            c if stays(c) => out.push(c),
             '\n' | '\t' | '\r' => out.push(' '),
-            '\0'..='\x1f' => {
-                out.push('^');
-                out.push(char::from_u32(u32::from(c) + 0x40).unwrap_or('?'));
-            }
-            c => out.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            c => escape(c, &mut out),
         }
     }
     Cow::Owned(out)
 }
 
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{061C}' | '\u{180E}'
-            | '\u{200B}' | '\u{200E}' | '\u{200F}'
-            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+/// Whether a terminal would act on it, or it reorders, hides or joins what is around it: controls, bidirectional
+/// overrides, invisible characters.
+#[must_use]
+pub fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Writes a character as something that can be seen: `^[` for escape, `<U+202E>` for what has no such name.
+pub fn escape(c: char, out: &mut String) {
+    match u32::from(c) {
+        code @ 0..=0x1f => {
+            out.push('^');
+            out.push(char::from_u32(code + 0x40).unwrap_or('?'));
+        }
+        0x7f => out.push_str("^?"),
+        code => out.push_str(&format!("<U+{code:04X}>")),
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +68,6 @@ mod tests {
         check("\u{9b}31m", Lines::Keep, "<U+009B>31m");
         check("invoice\u{202e}gpj.exe", Lines::Join, "invoice<U+202E>gpj.exe");
         check("日本 عربي e\u{301}", Lines::Join, "日本 عربي e\u{301}");
-        check("\x7f", Lines::Keep, "<U+007F>");
+        check("\x7f", Lines::Keep, "^?");
     }
 }

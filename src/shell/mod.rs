@@ -3,6 +3,8 @@
 //! May touch the terminal, the clock and threads. Decides nothing: what to do is said by `app`, what to draw by `view`.
 //! The first frame is drawn before anything is asked of a cluster, and keys come before everything else.
 
+#![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
+
 mod keys;
 mod kubernetes;
 pub mod port;
@@ -11,10 +13,11 @@ mod terminal;
 
 use std::time::Duration;
 
-use crossterm::event::EventStream;
-use futures::{FutureExt as _, StreamExt as _};
+use crossterm::event::{Event, EventStream};
+use futures::StreamExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until};
 
@@ -45,8 +48,8 @@ pub struct Options {
     pub theme: Theme,
     /// The keys.
     pub keymap: Keymap,
-    /// What the terminal can show.
-    pub glyphs: Glyphs,
+    /// The terminal shows UTF-8; else ASCII alone.
+    pub utf8: bool,
     /// In which times of day are told.
     pub zone: TimeZone,
     /// What was wrong in the user's settings, if anything.
@@ -58,7 +61,8 @@ pub struct Options {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, theme, keymap, glyphs, zone, complaint } = options;
+    let Options { scope, theme, keymap, utf8, zone, complaint } = options;
+    let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let bindings = Bindings::resolve(&keymap)
         .map_err(|faults| anyhow::anyhow!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
     let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint.map(|fault| fault.to_string()) };
@@ -66,9 +70,17 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
     let mut guard = Guard::enter()?;
     let mut signals = Signals::listen()?;
     let model = Model::new(setup, guard.size()?, now());
-    let outcome = Loop { model, theme, runner: Runner::new(), drawn: None, next_frame: Instant::now(), quit: false }
-        .run(gateway, &mut guard, &mut signals)
-        .await;
+    let outcome = Loop {
+        model,
+        theme,
+        runner: Runner::new(),
+        drawn: None,
+        next_frame: Instant::now(),
+        repaint: false,
+        quit: false,
+    }
+    .run(gateway, &mut guard, &mut signals)
+    .await;
     // The screen is given back before anything is said of an error.
     drop(guard);
     outcome
@@ -81,6 +93,8 @@ struct Loop<L: Link> {
     /// Version of the model that is on the screen.
     drawn: Option<u64>,
     next_frame: Instant,
+    /// What the terminal shows is not what was drawn last.
+    repaint: bool,
     quit: bool,
 }
 
@@ -91,7 +105,7 @@ impl<L: Link> Loop<L> {
         guard: &mut Guard,
         signals: &mut Signals,
     ) -> anyhow::Result<()> {
-        let mut events = EventStream::new();
+        let mut events = events();
         let mut reopen_at = Instant::now();
         let mut opening = None;
         while !self.quit {
@@ -104,14 +118,14 @@ impl<L: Link> Loop<L> {
                     gateway.open().await
                 }));
             }
-            let dirty = self.drawn != Some(self.model.version());
+            let dirty = self.repaint || self.drawn != Some(self.model.version());
             let wake = self.runner.wake_at();
             tokio::select! {
                 biased;
-                event = events.next() => match event {
-                    Some(Ok(event)) => self.take(keys::message(&event)),
+                event = events.recv() => match event {
+                    Some(event) => self.take(keys::message(&event)),
                     // The terminal is gone: there is nobody left to show anything to.
-                    Some(Err(_)) | None => break,
+                    None => break,
                 },
                 () = signals.end() => break,
                 opened = finished(&mut opening) => {
@@ -140,19 +154,16 @@ impl<L: Link> Loop<L> {
     }
 
     /// Takes in what is ready already, keys first, within bounds.
-    fn drain(&mut self, events: &mut EventStream) {
+    fn drain(&mut self, events: &mut mpsc::Receiver<Event>) {
         for _ in 0..DRAIN {
-            if let Some(event) = events.next().now_or_never() {
-                match event {
-                    Some(Ok(event)) => self.take(keys::message(&event)),
-                    Some(Err(_)) | None => self.quit = true,
-                }
+            if self.quit {
+                return;
+            }
+            if let Ok(event) = events.try_recv() {
+                self.take(keys::message(&event));
             } else if let Some(msg) = self.runner.ready() {
                 self.take(Some(msg));
             } else {
-                return;
-            }
-            if self.quit {
                 return;
             }
         }
@@ -170,6 +181,8 @@ impl<L: Link> Loop<L> {
 
     fn take(&mut self, msg: Option<Msg>) {
         let Some(msg) = msg else { return };
+        // A window that shrank and grew again has lost what stood there, even where it ends at the size that it had.
+        self.repaint |= matches!(msg, Msg::Resized(_));
         self.pass(Msg::Clock(now()));
         self.pass(msg);
     }
@@ -186,17 +199,35 @@ impl<L: Link> Loop<L> {
 
     fn draw(&mut self, guard: &mut Guard) -> anyhow::Result<()> {
         let version = self.model.version();
-        if self.drawn == Some(version) || Instant::now() < self.next_frame {
+        if (self.drawn == Some(version) && !self.repaint) || Instant::now() < self.next_frame {
             return Ok(());
         }
         if let Some(text) = self.runner.copied() {
             guard.copy(&text)?;
+        }
+        if std::mem::take(&mut self.repaint) {
+            guard.forget()?;
         }
         guard.draw(|frame| view(&self.model, &self.theme, frame))?;
         self.drawn = Some(version);
         self.next_frame = Instant::now() + FRAME;
         Ok(())
     }
+}
+
+/// Events of the terminal, until it is gone. They come through a channel because `EventStream` remembers the waker of
+/// whoever asked it first, and forgets to wake anybody else: it cannot be both awaited and tried.
+fn events() -> mpsc::Receiver<Event> {
+    let (sender, receiver) = mpsc::channel(DRAIN);
+    tokio::spawn(async move {
+        let mut events = EventStream::new();
+        while let Some(Ok(event)) = events.next().await {
+            if sender.send(event).await.is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// Waits for a task that may not be there.

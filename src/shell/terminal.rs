@@ -51,6 +51,12 @@ impl Guard {
         self.terminal.draw(view).map(|_| ())
     }
 
+    /// Clears the screen, so that the next frame is drawn whole. `Terminal::clear` would ask the terminal where its cursor is.
+    pub(super) fn forget(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
+    }
+
     /// Puts a text on the clipboard of the terminal, which may be at the other end of an SSH connection. The terminal
     /// does not say whether it took it.
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {

@@ -5,8 +5,11 @@ use strum::IntoEnumIterator;
 use super::pen::{Pen, Place};
 use super::{document, history};
 use crate::app::release::{Content, State, Tab, title};
-use crate::app::{Model, Panes};
+use crate::app::{Model, Panes, text};
 use crate::config::Role;
+
+/// The most lines that one sentence of a message takes.
+const MESSAGE: usize = 6;
 
 pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     let columns = usize::from(panes.title.width).saturating_sub(2);
@@ -23,15 +26,21 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
         Content::History(rows) => history::draw(pen, panes, model, &state.history, &rows),
         Content::Document(pane) => document::draw(pen, panes.body, pane),
         Content::Message { lines, error } => {
-            for (line, text) in lines.iter().enumerate() {
-                let Some(mut place) = Pen::line(panes.body, line + 1) else { return };
-                Pen::space(&mut place, 2);
-                let role = match (error, line) {
+            let columns = columns.saturating_sub(2);
+            let mut at = 1;
+            for (number, text) in lines.iter().enumerate() {
+                let role = match (error, number) {
                     (true, 0) => Role::BannerError,
                     (false, 0) => Role::Strong,
                     _ => Role::Text,
                 };
-                pen.put(&mut place, text, role);
+                let clean = text::clean(text, pen.glyphs()).into_owned();
+                for row in text::wrap(&clean, columns, MESSAGE, pen.glyphs()) {
+                    let Some(mut place) = Pen::line(panes.body, at) else { return };
+                    Pen::space(&mut place, 2);
+                    pen.put(&mut place, &row, role);
+                    at += 1;
+                }
             }
         }
     }
@@ -46,12 +55,12 @@ fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
     }
     let mut said = Vec::new();
     if state.tab == Tab::Values && state.defaults {
-        said.push("chart defaults".to_owned());
+        said.push("defaults".to_owned());
     }
     if let Some(shown) = state.shown.filter(|_| state.tab != Tab::History) {
         let latest = state.row(&model.session).and_then(|row| row.release.revision);
-        let latest = latest.map(|latest| format!(" (latest is {latest})")).unwrap_or_default();
-        said.push(format!("of revision {shown}{latest}"));
+        let latest = latest.map(|latest| format!(", latest {latest}")).unwrap_or_default();
+        said.push(format!("revision {shown}{latest}"));
     }
-    pen.put(&mut place, &said.join(" "), Role::Mark);
+    pen.put(&mut place, &said.join(", "), Role::Mark);
 }

@@ -71,7 +71,7 @@ impl Columns {
             name,
             both: 0,
             by: 5,
-            chart: widest(&|row| measured(&row.chart().0), 12, 28),
+            chart: widest(&|row| measured(&row.chart_cell()), 12, 28),
             app: if widest_screen { 10 } else { 0 },
             marks,
             changed: 7,
@@ -95,7 +95,7 @@ impl Columns {
     /// Takes one column from the widest of those that may be narrower, if there is one.
     fn shrink(&mut self) -> bool {
         let spare = |width: usize, least: usize| width.saturating_sub(least);
-        let (name, chart, namespace) = (spare(self.name, 16), spare(self.chart, 16), spare(self.namespace, 10));
+        let (name, chart, namespace) = (spare(self.name, 16), spare(self.chart, 18), spare(self.namespace, 10));
         match name.max(chart).max(namespace) {
             0 => return false,
             most if most == chart => self.chart -= 1,
@@ -142,7 +142,7 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     pen.put(&mut place, symbol(row.judgement.verdict), role);
     Pen::space(&mut place, 1);
     pen.cell(&mut place, &row.judgement.verdict.to_string(), VERDICT, Side::Left, role);
-    let (chart, wanted) = row.chart();
+    let (_, wanted) = row.chart();
     let revision = release.revision.map_or("-".to_owned(), |revision| revision.to_string());
     let changed = release.changed.map(|changed| age::coarse(changed, model.session.now)).unwrap_or_default();
     let mut cell = |text: &str, width: usize, side: Side, role: Role| {
@@ -155,12 +155,12 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     cell(&release.id.name, columns.name, Side::Left, Role::Text);
     cell(row.manager(), columns.by, Side::Left, Role::Dim);
     cell(&revision, REVISION, Side::Right, Role::Text);
-    cell(&chart, columns.chart, Side::Left, if wanted { Role::Dim } else { Role::Text });
+    cell(&row.chart_cell(), columns.chart, Side::Left, if wanted { Role::Dim } else { Role::Text });
     cell(release.app_version.as_deref().unwrap_or_default(), columns.app, Side::Left, Role::Text);
     cell(&row.marks().join(" "), columns.marks, Side::Left, Role::Mark);
     cell(&changed, columns.changed, Side::Right, Role::Dim);
-    if columns.marks == 0 && !row.marks().is_empty() {
-        pen.put(&mut place, &format!("[{}] ", row.marks().join(" ")), Role::Mark);
+    if columns.marks == 0 {
+        pen.put(&mut place, &row.inline_marks(), Role::Mark);
     }
     pen.put(&mut place, &row.cause(model.session.now), Role::Text);
 }
@@ -186,7 +186,7 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
         if cut(&release.namespace, columns.namespace) || cut(&release.id.name, columns.name) {
             facts.push(name);
         }
-        if cut(&chart, columns.chart) {
+        if cut(&row.chart_cell(), columns.chart) {
             facts.push(chart);
         }
         if columns.marks > 0 && cut(&row.marks().join(" "), columns.marks) {
@@ -198,7 +198,7 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
     }
     facts.retain(|fact| !fact.is_empty());
     let facts = facts.join(", ");
-    let marks: usize = if columns.marks == 0 { row.marks().iter().map(|mark| mark.len() + 2).sum() } else { 0 };
+    let marks = if columns.marks == 0 { row.inline_marks().len() } else { 0 };
     let long = text::width(&cause) + marks > columns.cause;
 
     let lines: usize = area.height.into();
@@ -206,16 +206,16 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
     if long && (lines > 1 || columns.both == 0 || facts.is_empty()) {
         let room = usize::from(area.width).saturating_sub(2);
         let rows = if lines > 1 && text::width(&cause) <= room { 1 } else { lines };
-        said = text::wrap(&cause, room, rows, pen.glyphs());
+        said.extend(text::wrap(&cause, room, rows, pen.glyphs()).into_iter().map(|line| (line, Role::Text)));
     } else if long {
-        said.push(format!("{cause} ({facts})"));
+        said.push((format!("{cause} ({facts})"), Role::Text));
     }
     if said.len() < lines && !facts.is_empty() && !(long && lines == 1) {
-        said.insert(0, facts);
+        said.insert(0, (facts, Role::Dim));
     }
-    for (line, text) in said.iter().enumerate() {
+    for (line, (text, role)) in said.iter().enumerate() {
         if let Some(mut place) = Pen::line(area, line) {
-            pen.put(&mut place, text, Role::Dim);
+            pen.put(&mut place, text, *role);
         }
     }
 }

@@ -129,7 +129,7 @@ fn the_recorded_cluster_reads_as_it_was() {
             "deployed legacy/docs helm4 1 storefront 1.4.0",
             "pending legacy/forum helm4 4 storefront 1.5.0 | pending-upgrade",
             "uninstalled legacy/old helm4 1 storefront 1.4.0 | history kept",
-            "failed legacy/wiki helm4 5 storefront 1.6.0 | Upgrade \"wiki\" failed: conflict occurred while applying \
+            "failed legacy/wiki helm4 5 storefront 1.6.0 | upgrade: conflict occurred while applying \
              object legacy/wiki apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with \"kubectl-set\" \
              using apps/v1: .spec.template.spec.containers[name=\"web\"].image",
             NO_CHART,

@@ -3,7 +3,8 @@
 //! A subject is one file of this folder with a list `CASES`; add it to `SUBJECTS`. Shared cases run beside each other and
 //! keep to a namespace of their own; exclusive ones have the cluster to themselves and may disturb it.
 //!
-//! `cargo test --test real -- up` starts the cluster for a person instead and runs until ctrl-c.
+//! `cargo test --test real -- up` starts the cluster for a person instead and runs until ctrl-c; `up seeded` puts a
+//! hundred releases into it first.
 
 #![allow(
     clippy::unwrap_used,
@@ -88,8 +89,9 @@ static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
 
 fn main() -> ExitCode {
     stop_on_signals();
-    if std::env::args().skip(1).eq(["up"]) {
-        return up();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "up") {
+        return up(arguments.get(1).is_some_and(|second| second == "seeded"));
     }
     assert_no_file_is_forgotten();
     let arguments = Arguments::from_args();
@@ -141,8 +143,12 @@ fn assert_no_file_is_forgotten() {
 }
 
 /// Starts the cluster for a person, until ctrl-c.
-fn up() -> ExitCode {
+fn up(seeded: bool) -> ExitCode {
     let cluster = started();
+    if seeded {
+        println!("seeding a hundred releases");
+        cluster::seed::seed_hundred(cluster);
+    }
     println!("\nAPI server  {}", cluster.server());
     for user in User::ALL {
         println!("{:<13} {}", user.name(), cluster.kubeconfig(user).display());

@@ -37,7 +37,6 @@ pub fn unreachable(seconds_ago: i64) -> FeedState {
 }
 
 pub fn stored(namespace: &str, name: &str, revision: u32, status: &str, minutes: i64) -> Change {
-    let part = if status == "superseded" { Part::Superseded } else { Part::Current };
     let object_name = format!("sh.helm.release.v1.{name}.v{revision}");
     let revision = StoredRevision {
         object: StoredRef {
@@ -53,14 +52,14 @@ pub fn stored(namespace: &str, name: &str, revision: u32, status: &str, minutes:
         by_flux: false,
         problems: Vec::new(),
     };
-    Change::Revision(part, Box::new(revision))
+    Change::Revision(Box::new(revision))
 }
 
 fn by_flux(change: Change) -> Change {
     match change {
-        Change::Revision(part, mut revision) => {
+        Change::Revision(mut revision) => {
             revision.by_flux = true;
-            Change::Revision(part, revision)
+            Change::Revision(revision)
         }
         other => other,
     }
@@ -265,9 +264,7 @@ pub fn payload(object: &StoredRef) -> Payload {
 /// A little before the labels say that it was written, as Helm does it.
 fn last_deployed(name: &str, revision: &str) -> String {
     let minutes = natives().into_iter().chain(flux_stored()).find_map(|change| match change {
-        Change::Revision(_, stored) if stored.release == name && stored.revision.to_string() == revision => {
-            stored.changed
-        }
+        Change::Revision(stored) if stored.release == name && stored.revision.to_string() == revision => stored.changed,
         _ => None,
     });
     minutes.map(|at| (at - jiff::SignedDuration::from_secs(7)).to_string()).unwrap_or_default()

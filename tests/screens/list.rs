@@ -1,13 +1,260 @@
 //! The list of releases.
 
 use insta::assert_snapshot;
+use jiff::tz::TimeZone;
+use wheelhouse::app::text::Glyphs;
+use wheelhouse::app::{Effect, Epoch, Msg};
+use wheelhouse::release::{Change, FeedKind, FeedState, Problem, ProblemKind, Scope};
 
-use crate::fixture::{answer, cluster};
-use crate::scenario::Scenario;
+use crate::fixture::{answer, cluster, feed, feeds, flux, namespaces, natives, stored, unreachable, without_secrets};
+use crate::scenario::{Scenario, setup};
+
+fn ready(width: u16, height: u16) -> Scenario {
+    Scenario::connected(width, height).changes(cluster()).answer(answer)
+}
 
 #[test]
 fn the_whole_list() {
-    let s = Scenario::connected(120, 40).changes(cluster()).answer(answer);
+    let s = ready(120, 40);
     assert_snapshot!("list_120x40", s.screen());
-    assert_snapshot!("list_80x24", s.resized(80, 24).screen());
+    let s = s.resized(80, 24);
+    assert_snapshot!("list_80x24", s.screen());
+    assert_snapshot!("list_80x24_a_short_cause", s.keys("G k").screen());
+    assert_snapshot!("list_160x20", ready(160, 20).screen());
+    assert_snapshot!("list_40x8", ready(40, 8).screen());
+}
+
+#[test]
+fn nothing_is_too_small_or_too_large() {
+    for (width, height) in [(1, 1), (2, 1), (3, 2), (10, 3), (20, 5), (500, 200)] {
+        for keys in ["j", "enter", "2", "?", "q"] {
+            let s = ready(width, height).keys(keys);
+            assert_eq!(s.screen().lines().count(), usize::from(height));
+        }
+    }
+}
+
+#[test]
+fn colour_says_what_the_word_says() {
+    assert_snapshot!("list_80x24_styled", ready(80, 24).styled());
+}
+
+#[test]
+fn before_anything_answered() {
+    let s = Scenario::cold(80, 24);
+    assert_snapshot!("start_80x24", s.screen());
+    let s = s.connect();
+    assert_snapshot!("connecting_80x24", s.later(3).screen());
+}
+
+#[test]
+fn rows_appear_while_lists_still_come() {
+    let mut changes = feeds(&FeedState::Loading);
+    changes.extend(natives());
+    let s = Scenario::connected(120, 40).changes(changes);
+    assert_snapshot!("loading_120x40", s.screen());
+}
+
+#[test]
+fn a_cluster_without_releases_and_without_flux() {
+    let mut changes = feeds(&FeedState::Live);
+    changes.push(feed(FeedKind::HelmReleases, FeedState::Absent));
+    assert_snapshot!("empty_80x24", Scenario::connected(80, 24).changes(changes).screen());
+}
+
+#[test]
+fn secrets_forbidden() {
+    let s = Scenario::connected(120, 40).changes(without_secrets());
+    assert_snapshot!("forbidden_120x40", s.screen());
+    assert_snapshot!("forbidden_80x24", s.resized(80, 24).screen());
+}
+
+#[test]
+fn what_was_known_stays_when_the_api_is_gone() {
+    let s = ready(120, 40).changes(feeds(&unreachable(3))).later(9);
+    assert_snapshot!("stale_120x40", s.screen());
+    let s = s.resized(80, 24).later(60 * 7);
+    assert_snapshot!("stale_80x24", s.screen());
+}
+
+#[test]
+fn a_kubeconfig_that_does_not_work() {
+    let problem = Problem::new(ProblemKind::Config, "context \"prod-eu\" is not in /home/me/.kube/config")
+        .hint("contexts there: prod-us, staging; choose one with --context");
+    let s = Scenario::cold(80, 24).send(Msg::Trouble(problem.clone()));
+    assert_snapshot!("trouble_80x24", s.screen());
+    let version = s.model.version();
+    let s = s.send(Msg::Trouble(problem));
+    assert_eq!(s.model.version(), version, "the same trouble again is nothing new to draw");
+    assert!(!s.connect().screen().contains("not in"));
+}
+
+#[test]
+fn the_filter_follows_every_letter() {
+    let s = ready(120, 12).keys("/").typed("ns:legacy !status:un");
+    assert_snapshot!("filter_typing_120x12", s.screen());
+    let s = s.keys("enter");
+    assert_snapshot!("filter_kept_120x12", s.screen());
+    let s = s.keys("esc");
+    assert!(s.model.releases.filter.is_empty());
+    let s = s.keys("/").typed("color:red");
+    assert_snapshot!("filter_unknown_field_80x12", s.resized(80, 12).screen());
+}
+
+#[test]
+fn filters_find_what_they_say() {
+    let check = |filter: &str, expected: &[&str]| {
+        let s = ready(160, 60).keys("/").typed(filter).keys("enter");
+        let found: Vec<&str> =
+            s.model.releases.seen(&s.model.session, 60).map(|row| row.release.id.name.as_str()).collect();
+        assert_eq!(found, expected, "{filter}");
+    };
+    check("ns:search", &["search"]);
+    check("strfrnt status:drift", &["storefront"]);
+    check("mgr:flux status:failed", &["search", "media"]);
+    check("status:pending-up mgr:helm", &["forum"]);
+    check("chart:prometheus", &["kube-prometheus-stack-with-a-very-long-name"]);
+    check("kubectl-set", &["wiki"]);
+    check("orphaned", &["left-behind"]);
+    check("ns:shop !storefront !suspended", &[]);
+    check("検索", &["検索サービス"]);
+    check("nothing-like-this", &[]);
+}
+
+#[test]
+fn rows_of_unknown_chart_stay_until_they_are_read() {
+    let s = Scenario::connected(120, 40).changes(cluster()).keys("/").typed("chart:prometheus");
+    let before = s.model.releases.visible.len();
+    assert!(before > 5, "{before}");
+    let s = s.answer(answer);
+    assert_eq!(s.model.releases.visible.len(), 1);
+}
+
+#[test]
+fn a_namespace_is_chosen_from_a_list() {
+    let s = ready(80, 24).keys("n");
+    assert_snapshot!("namespaces_80x24", s.screen());
+    let mut s = s.typed("leg").keys("enter");
+    assert_eq!(s.model.session.namespace.as_deref(), Some("legacy"));
+    assert!(!s.asked().contains(&Effect::Watch(Epoch(2), Scope::All)), "what is watched covers it");
+    assert_snapshot!("namespace_legacy_80x24", s.screen());
+    let s = s.keys("0");
+    assert_eq!(s.model.session.namespace, None);
+}
+
+#[test]
+fn a_namespace_that_is_not_watched_is_watched_anew() {
+    let mut s = Scenario::with(setup(Scope::Namespace("shop".to_owned())), 80, 24).connect();
+    assert_eq!(s.asked(), [Effect::Watch(Epoch(1), Scope::Namespace("shop".to_owned()))]);
+    let old = s.epoch;
+    s = s.changes(vec![stored("shop", "cart", 1, "deployed", 3)]);
+    s = s.keys("n").typed("legacy").keys("enter");
+    assert_eq!(s.asked().last(), Some(&Effect::Watch(Epoch(2), Scope::Namespace("legacy".to_owned()))));
+    s = s.send(Msg::Cluster(old, vec![stored("shop", "cart", 2, "deployed", 1)]));
+    assert!(s.model.session.rows.is_empty(), "what an older watch still says is dropped");
+}
+
+#[test]
+fn the_selected_release_stays_selected_when_rows_move() {
+    let name = |s: &Scenario| s.model.releases.current(&s.model.session).unwrap().release.id.name.clone();
+    let s = ready(80, 24).keys("G k k");
+    assert_eq!(name(&s), "payments");
+    let s =
+        s.changes(vec![stored("aaa", "new-and-failed", 1, "failed", 0), stored("zzz", "old", 1, "deployed", 99999)]);
+    assert_eq!(name(&s), "payments");
+    assert!(s.screen().lines().any(|line| line.starts_with("> ") && line.contains("payments")));
+}
+
+#[test]
+fn only_what_is_seen_is_read_and_eight_at_a_time() {
+    let many: Vec<Change> =
+        (0..100).map(|n| stored("many", &format!("r{n:03}"), 1, "deployed", n)).chain(flux()).collect();
+    let mut s = Scenario::connected(80, 24).changes(many);
+    assert_eq!(s.flying().len(), 8);
+    // Far down and back before anything answered: what was passed over is never asked for.
+    s = s.keys("G").answer(answer);
+    let asked: Vec<String> = s
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Fetch(_, query) => Some(format!("{query:?}")),
+            _ => None,
+        })
+        .collect();
+    assert!(asked.len() <= 8 + 24, "{}", asked.len());
+    assert_eq!(asked.iter().collect::<std::collections::BTreeSet<_>>().len(), asked.len(), "none twice");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_tried_again_only_when_asked() {
+    let problem = Problem::new(ProblemKind::Forbidden, "secrets \"sh.helm.release.v1.web.v1\" is forbidden");
+    let mut s = Scenario::connected(80, 12)
+        .changes(feeds(&FeedState::Live))
+        .changes(vec![stored("shop", "web", 1, "deployed", 3)])
+        .refuse(&problem);
+    assert!(s.screen().contains("cannot be read"));
+    s = s.changes(vec![namespaces()]);
+    assert_eq!(s.flying().len(), 0);
+    s = s.keys("ctrl-r");
+    assert_eq!(s.flying(), ["shop/sh.helm.release.v1.web.v1"]);
+    s = s.answer(answer);
+    assert!(!s.screen().contains("cannot be read"));
+}
+
+#[test]
+fn help_comes_from_the_table_of_commands() {
+    let s = ready(80, 24).keys("?");
+    assert_snapshot!("help_80x24", s.screen());
+    assert_snapshot!("help_120x50", s.resized(120, 50).screen());
+}
+
+#[test]
+fn quitting_asks_at_the_root() {
+    let mut s = ready(80, 24).keys("q");
+    assert!(s.screen().contains("quit wheelhouse?"));
+    s.asked();
+    s = s.keys("n");
+    assert_eq!(s.asked(), []);
+    s = s.keys("q y");
+    assert_eq!(s.asked(), [Effect::Quit]);
+    s = s.keys("Q");
+    assert_eq!(s.asked(), [Effect::Quit]);
+}
+
+#[test]
+fn a_name_is_copied() {
+    let mut s = ready(80, 24);
+    s.asked();
+    s = s.keys("c");
+    assert_eq!(s.asked(), [Effect::Copy("legacy/wiki".to_owned())]);
+    assert!(s.screen().contains("legacy/wiki sent to the terminal"));
+    assert!(!s.later(5).screen().contains("sent to the terminal"));
+}
+
+#[test]
+fn nothing_is_drawn_while_nothing_changes() {
+    let s = ready(80, 24);
+    let version = s.model.version();
+    let s = s.later(20);
+    assert_eq!(s.model.version(), version, "no age reads differently after twenty seconds");
+    let s = s.later(60);
+    assert!(s.model.version() > version);
+}
+
+#[test]
+fn a_terminal_without_utf8_gets_ascii() {
+    let s = Scenario::with(
+        wheelhouse::app::Setup { glyphs: Glyphs::Ascii, zone: TimeZone::UTC, ..setup(Scope::All) },
+        80,
+        24,
+    );
+    let screen = s.connect().changes(cluster()).answer(answer).screen();
+    assert!(screen.is_ascii(), "{screen}");
+}
+
+#[test]
+fn no_control_character_reaches_the_screen() {
+    let screen = ready(160, 40).keys("G").screen();
+    assert!(!screen.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{screen:?}");
+    assert!(screen.contains("^[[2Jclear"));
 }

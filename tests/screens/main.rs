@@ -1,6 +1,9 @@
 //! What a person sees and what is asked for, told as stories: keys and changes in, effects and screen text out.
 
+#![allow(clippy::disallowed_methods, reason = "tests read the repository")]
+
 mod fixture;
 mod list;
+mod pen;
 mod release;
 mod scenario;

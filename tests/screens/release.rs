@@ -1,1 +1,138 @@
 //! One release.
+
+use insta::assert_snapshot;
+use wheelhouse::app::Effect;
+use wheelhouse::release::{FeedState, Problem, ProblemKind};
+
+use crate::fixture::{answer, cluster, feeds, stored, without_secrets};
+use crate::scenario::Scenario;
+
+/// The native release that failed, open.
+fn wiki(width: u16, height: u16) -> Scenario {
+    Scenario::connected(width, height).changes(cluster()).answer(answer).keys("enter").answer(answer)
+}
+
+/// A release of the list, open.
+fn open(s: Scenario, name: &str) -> Scenario {
+    s.keys("/").typed(name).keys("enter enter")
+}
+
+fn forbidden() -> Problem {
+    Problem::new(
+        ProblemKind::Forbidden,
+        "secrets \"sh.helm.release.v1.wiki.v5\" is forbidden: User \"oncall\" cannot get resource \"secrets\"",
+    )
+    .hint("get on secrets in namespace legacy is needed")
+}
+
+#[test]
+fn history() {
+    let s = wiki(120, 40);
+    assert_snapshot!("history_120x40", s.screen());
+    assert_snapshot!("history_80x24", s.resized(80, 24).screen());
+    let unread = Scenario::connected(80, 24).changes(cluster()).keys("enter");
+    assert_snapshot!("history_loading_80x24", unread.screen());
+    assert_snapshot!("history_failed_80x24", unread.refuse(&forbidden()).screen());
+}
+
+#[test]
+fn history_of_a_flux_release_tells_what_flux_did() {
+    let s = open(Scenario::connected(120, 24).changes(cluster()).answer(answer), "ns:search").answer(answer);
+    assert_snapshot!("history_flux_120x24", s.screen());
+}
+
+#[test]
+fn values() {
+    let s = wiki(80, 24).keys("2");
+    assert_snapshot!("values_loading_80x24", s.screen());
+    let s = s.answer(answer);
+    assert_snapshot!("values_80x24", s.screen());
+    assert_snapshot!("values_wrapped_80x24", s.keys("w").screen());
+    assert_snapshot!("values_defaults_80x24", wiki(80, 24).keys("2 v").answer(answer).screen());
+    assert_snapshot!("values_failed_80x24", wiki(80, 24).keys("2").refuse(&forbidden()).screen());
+}
+
+#[test]
+fn values_of_a_flux_release_whose_secrets_are_forbidden() {
+    let s = Scenario::connected(80, 24).changes(without_secrets());
+    let s = open(s, "ns:search").keys("2");
+    assert_snapshot!("values_flux_forbidden_80x24", s.screen());
+    assert_snapshot!("manifest_flux_forbidden_80x24", s.keys("3").screen());
+}
+
+#[test]
+fn nothing_but_workloads_is_known() {
+    let s = open(Scenario::connected(80, 24).changes(without_secrets()), "ns:legacy");
+    assert_snapshot!("history_forbidden_80x24", s.screen());
+    assert_snapshot!("values_forbidden_80x24", s.keys("2").screen());
+}
+
+#[test]
+fn manifest_and_notes() {
+    let s = wiki(80, 30).keys("3").answer(answer);
+    assert_snapshot!("manifest_80x30", s.screen());
+    assert_snapshot!("manifest_80x30_styled", s.styled());
+    assert_snapshot!("manifest_end_80x30", s.keys("G").screen());
+    assert_snapshot!("notes_80x30", wiki(80, 30).keys("4").answer(answer).screen());
+    assert_snapshot!("manifest_40x10", wiki(40, 10).keys("3").answer(answer).screen());
+}
+
+#[test]
+fn an_older_revision_is_shown_and_named() {
+    let s = wiki(80, 24).keys("j enter").answer(answer);
+    assert_snapshot!("values_of_revision_4_80x24", s.screen());
+    let s = s.keys("1 g g enter").answer(answer);
+    assert_eq!(s.screen().lines().find(|line| line.contains("revision 4")), None);
+}
+
+#[test]
+fn a_payload_is_read_once_and_given_up_with_the_screen() {
+    let mut s = wiki(80, 24);
+    s.asked();
+    s = s.keys("2 3 4");
+    assert_eq!(s.flying(), ["legacy/sh.helm.release.v1.wiki.v5"]);
+    s = s.keys("esc");
+    assert!(matches!(s.asked().as_slice(), [Effect::Cancel(_)]));
+    s = s.keys("enter 3").answer(answer).keys("2 4 3 1");
+    assert_eq!(s.flying().len(), 0);
+}
+
+#[test]
+fn a_failed_payload_is_tried_again_when_asked() {
+    let s = wiki(80, 24).keys("3").refuse(&forbidden());
+    assert!(s.screen().contains("forbidden"));
+    assert_eq!(s.flying().len(), 0);
+    let s = s.keys("ctrl-r").answer(answer);
+    assert!(s.screen().contains("kind: Secret"), "{}", s.screen());
+}
+
+#[test]
+fn a_newer_revision_replaces_the_documents_of_the_latest() {
+    let s = wiki(80, 24).keys("3").answer(answer);
+    let s = s.changes(vec![stored("legacy", "wiki", 6, "deployed", 0)]);
+    assert_eq!(s.flying(), ["legacy/sh.helm.release.v1.wiki.v6"]);
+    assert!(s.answer(answer).screen().contains("rev 6"));
+}
+
+#[test]
+fn a_release_that_goes_away_says_so() {
+    let mut s = Scenario::connected(80, 24).changes(feeds(&FeedState::Live));
+    s = s.changes(vec![stored("shop", "web", 1, "deployed", 3)]).answer(answer).keys("enter");
+    let gone = match stored("shop", "web", 1, "deployed", 3) {
+        wheelhouse::release::Change::Revision(revision) => {
+            wheelhouse::release::Change::RevisionGone(revision.object.driver, revision.object.key, revision.object.uid)
+        }
+        other => other,
+    };
+    s = s.changes(vec![gone]);
+    assert_snapshot!("gone_80x24", s.screen());
+    assert!(s.keys("q").screen().contains("no release in any namespace"));
+}
+
+#[test]
+fn nothing_secret_is_ever_shown() {
+    for tab in ["2", "2 v", "3", "4"] {
+        let screen = wiki(200, 80).keys(tab).answer(answer).screen();
+        assert!(!screen.contains("hunter2") && !screen.contains("change-me"), "{tab}: {screen}");
+    }
+}

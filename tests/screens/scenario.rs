@@ -166,7 +166,7 @@ impl Scenario {
     /// The screen as text, lines without their trailing spaces.
     pub fn screen(&self) -> String {
         let terminal = self.draw();
-        let lines = terminal.backend().buffer().content().chunks(self.model.session.size.width.into());
+        let lines = terminal.backend().buffer().content().chunks(usize::from(self.model.session.size.width).max(1));
         let mut text = String::new();
         for line in lines {
             let mut skip = 0;
@@ -189,7 +189,7 @@ impl Scenario {
     pub fn styled(&self) -> String {
         let terminal = self.draw();
         let mut text = String::new();
-        for line in terminal.backend().buffer().content().chunks(self.model.session.size.width.into()) {
+        for line in terminal.backend().buffer().content().chunks(usize::from(self.model.session.size.width).max(1)) {
             let mut row = String::new();
             let mut before = String::new();
             for cell in line {

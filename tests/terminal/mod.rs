@@ -36,6 +36,8 @@ impl Terminal {
         let pair = NativePtySystem::default().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wheelhouse"));
         command.args(arguments);
+        // Else it starts in HOME, and there is none.
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
         command.env_clear();
         for (key, value) in
             [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("HOME", "/nonexistent")]

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::masking_stand_in::{mask_manifest, mask_values};
 use super::{Document, Source};
 use crate::release::flux::HelmRelease;
+use crate::release::mask::{mask_manifest, mask_text, mask_values};
 use crate::release::payload::{Hook, HookRun, Payload};
 
 /// Makes a document. For a large payload this takes long: not to be called where keys are awaited.
@@ -51,7 +51,7 @@ fn yaml(value: &Value) -> String {
 }
 
 fn notes(payload: &Payload, zone: &TimeZone) -> String {
-    let mut text = payload.notes().map(|notes| notes.trim_matches('\n').to_owned()).unwrap_or_default();
+    let mut text = payload.notes().map(|notes| mask_text(notes).trim_matches('\n').to_owned()).unwrap_or_default();
     let hooks = payload.hooks();
     if !hooks.is_empty() {
         if !text.is_empty() {

@@ -23,18 +23,16 @@ pub fn lines(state: &State, session: &Session, columns: usize) -> Vec<Line> {
         return vec![vec![("gone  ".to_owned(), Role::Unknown), (name, Role::Strong)]];
     };
     let glyphs = session.setup.glyphs;
-    let mut lines = vec![first(row, session)];
-    let facts = facts(row);
-    if !facts.is_empty() {
-        lines.push(vec![(facts.join(", "), Role::Dim)]);
-    }
+    let mut lines = vec![first(row)];
+    let facts = facts(row, session);
+    lines.push(vec![(facts.join(", "), Role::Dim)]);
     let cause = text::clean(&row.cause(session.now), glyphs).into_owned();
     let role = verdict_role(row.judgement.verdict);
     lines.extend(text::wrap(&cause, columns, CAUSE, glyphs).into_iter().map(|line| vec![(line, role)]));
     lines
 }
 
-fn first(row: &Row, session: &Session) -> Line {
+fn first(row: &Row) -> Line {
     let release = &row.release;
     let verdict = row.judgement.verdict;
     let mark = symbol(verdict).trim();
@@ -52,19 +50,13 @@ fn first(row: &Row, session: &Session) -> Line {
         let (word, role) = if wanted { ("wants ", Role::Dim) } else { ("", Role::Text) };
         line.push((format!("   {word}{chart}"), role));
     }
-    if let Some(app) = &release.app_version {
-        line.push((format!(" (app {app})"), Role::Dim));
-    }
-    line.push((format!("   {}", row.manager()), Role::Text));
-    if let Some(changed) = release.changed {
-        line.push((format!("   changed {} ago", age::coarse(changed, session.now)), Role::Dim));
-    }
     line
 }
 
-fn facts(row: &Row) -> Vec<String> {
+fn facts(row: &Row, session: &Session) -> Vec<String> {
     let release = &row.release;
-    let mut facts = Vec::new();
+    let mut facts = vec![row.manager().to_owned()];
+    facts.extend(release.changed.map(|changed| format!("changed {} ago", age::coarse(changed, session.now))));
     if let Some(status) = &release.status {
         facts.push(format!("Helm says {status}"));
     }
@@ -76,10 +68,7 @@ fn facts(row: &Row) -> Vec<String> {
     {
         facts.push(format!("HelmRelease {}", object.key));
     }
-    // Where there is no other cause, the cause says it.
-    if row.judgement.cause.is_some() && release.evidence != crate::release::Evidence::Objects {
-        facts.extend(row.evidence().map(str::to_owned));
-    }
+    facts.extend(release.app_version.as_ref().map(|app| format!("app {app}")));
     facts.extend(row.marks().into_iter().filter(|mark| *mark != "forbidden").map(str::to_owned));
     if let Some(object) = release.helm_release.as_ref().filter(|object| object.failures > 0) {
         facts.push(format!("{} failures in a row", object.failures));

@@ -1,0 +1,286 @@
+//! Any sequence of messages leaves the application sound.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::bindings::Bindings;
+use super::document::{highlight, prepare};
+use super::fetch::MOST;
+use super::text::Glyphs;
+use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, update};
+use crate::config::{Code, Key, load};
+use crate::release::codec::Driver;
+use crate::release::flux::HelmRelease;
+use crate::release::payload::{Payload, ReleaseStatus, Revision};
+use crate::release::storage::StoredRevision;
+use crate::release::{
+    Answer, Change, Feed, FeedKind, FeedState, Management, ObjectKey, Part, Problem, ProblemKind, Query, Scope,
+    StoredRef,
+};
+
+/// A step of a story; places are taken modulo what there is.
+#[derive(Debug, Clone)]
+enum Step {
+    Key(Key),
+    Size(u16, u16),
+    Wait(u16),
+    Stored { release: u8, revision: u8, status: u8, version: u8 },
+    Gone { release: u8, revision: u8 },
+    Flux { release: u8, ready: bool },
+    FluxGone { release: u8 },
+    Feed { kind: u8, state: u8 },
+    Answer { place: u8, good: bool },
+    Unasked,
+    Old,
+    Trouble,
+    Connected,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n 0 c ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
+        .split(' ')
+        .map(|key| key.parse().unwrap())
+        .collect();
+    let step = prop_oneof![
+        8 => prop::sample::select(keys).prop_map(Step::Key),
+        1 => (0u16..200, 0u16..60).prop_map(|(width, height)| Step::Size(width, height)),
+        1 => (0u16..9000).prop_map(Step::Wait),
+        6 => (0u8..40, 1u8..6, any::<u8>(), 0u8..4).prop_map(|(release, revision, status, version)| Step::Stored { release, revision, status, version }),
+        2 => (0u8..40, 1u8..6).prop_map(|(release, revision)| Step::Gone { release, revision }),
+        2 => (0u8..40, any::<bool>()).prop_map(|(release, ready)| Step::Flux { release, ready }),
+        1 => (0u8..40).prop_map(|release| Step::FluxGone { release }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(kind, state)| Step::Feed { kind, state }),
+        6 => (any::<u8>(), any::<bool>()).prop_map(|(place, good)| Step::Answer { place, good }),
+        1 => Just(Step::Unasked),
+        1 => Just(Step::Old),
+        1 => Just(Step::Trouble),
+        1 => Just(Step::Connected),
+    ];
+    prop::collection::vec(step, 0..120)
+}
+
+fn name(release: u8) -> (String, String) {
+    (format!("ns{}", release % 3), format!("release-{release}"))
+}
+
+fn stored(release: u8, revision: u8, status: u8, version: u8) -> StoredRevision {
+    let (namespace, name) = name(release);
+    let words = ["deployed", "failed", "superseded", "pending-upgrade", "uninstalled", "uninstalling", "what"];
+    let object = format!("sh.helm.release.v1.{name}.v{revision}");
+    StoredRevision {
+        object: StoredRef {
+            driver: Driver::Secret,
+            uid: format!("{namespace}/{object}"),
+            key: ObjectKey::new(namespace, object),
+            resource_version: version.to_string(),
+        },
+        release: name,
+        revision: Revision::new(revision.into()).unwrap(),
+        status: ReleaseStatus::from(words[usize::from(status) % words.len()]),
+        changed: Timestamp::from_second(i64::from(status) * 1000).ok(),
+        by_flux: status.is_multiple_of(5),
+        problems: Vec::new(),
+    }
+}
+
+fn flux(release: u8, ready: bool) -> Change {
+    let (namespace, name) = name(release);
+    let ready = if ready { "True" } else { "False" };
+    let object = json!({
+        "metadata": {"namespace": namespace, "name": name},
+        "spec": {"values": {"a": 1}},
+        "status": {"conditions": [{"type": "Ready", "status": ready, "reason": "X", "message": "why"}]},
+    });
+    Change::HelmRelease(Arc::new(HelmRelease::read(&object).unwrap()))
+}
+
+fn feed(kind: u8, state: u8) -> Change {
+    let kinds = [FeedKind::Storage(Driver::Secret, Part::Current), FeedKind::HelmReleases];
+    let stale =
+        FeedState::Stale { since: Timestamp::UNIX_EPOCH, problem: Problem::new(ProblemKind::Unreachable, "gone") };
+    let states = [FeedState::Live, FeedState::Loading, FeedState::Forbidden, FeedState::Absent, stale];
+    let namespace = (kind % 4 > 1).then(|| "ns1".to_owned());
+    let kind = kinds[usize::from(kind) % kinds.len()];
+    Change::Feed(Feed { kind, namespace }, states[usize::from(state) % states.len()].clone())
+}
+
+fn payload(object: &StoredRef) -> Payload {
+    let raw = json!({
+        "name": "x", "apply_method": "ssa", "manifest": "kind: Secret\n", "config": {"long": "x".repeat(300), "rows": vec![1; 90]},
+        "info": {"status": "deployed", "notes": object.key.name}, "chart": {"metadata": {"name": "chart", "version": "1"}},
+    });
+    Payload::new(raw.as_object().unwrap().clone())
+}
+
+struct World {
+    model: Model,
+    flying: BTreeMap<TaskId, Query>,
+    made: Vec<Msg>,
+    epoch: Epoch,
+    /// What was read well of this watch, by object and state: it must not be read again.
+    read: BTreeSet<StoredRef>,
+}
+
+impl World {
+    fn new() -> Self {
+        let setup = Setup {
+            bindings: Bindings::resolve(&load::keymap().unwrap()).unwrap(),
+            glyphs: Glyphs::Unicode,
+            zone: TimeZone::UTC,
+            scope: Scope::All,
+            complaint: None,
+        };
+        let model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
+        Self { model, flying: BTreeMap::new(), made: Vec::new(), epoch: Epoch::default(), read: BTreeSet::new() }
+    }
+
+    fn step(&mut self, step: Step) {
+        let msg = match step {
+            Step::Key(key) => Msg::Input(key),
+            Step::Size(width, height) => Msg::Resized(Size { width, height }),
+            Step::Wait(seconds) => Msg::Clock(self.model.session.now + SignedDuration::from_secs(seconds.into())),
+            Step::Stored { release, revision, status, version } => {
+                Msg::Cluster(self.epoch, vec![Change::Revision(Box::new(stored(release, revision, status, version)))])
+            }
+            Step::Gone { release, revision } => {
+                let object = stored(release, revision, 0, 0).object;
+                Msg::Cluster(self.epoch, vec![Change::RevisionGone(object.driver, object.key, object.uid)])
+            }
+            Step::Flux { release, ready } => Msg::Cluster(self.epoch, vec![flux(release, ready)]),
+            Step::FluxGone { release } => {
+                let (namespace, name) = name(release);
+                Msg::Cluster(self.epoch, vec![Change::HelmReleaseGone(ObjectKey::new(namespace, name))])
+            }
+            Step::Feed { kind, state } => Msg::Cluster(self.epoch, vec![feed(kind, state)]),
+            Step::Answer { place, good } => match self.answer(place, good) {
+                Some(msg) => msg,
+                None => return,
+            },
+            Step::Unasked => {
+                Msg::Answered(TaskId(u64::MAX), Answer::Summary(stored(1, 1, 0, 0).object, Err(problem())))
+            }
+            Step::Old => Msg::Cluster(Epoch(0), vec![feed(0, 0)]),
+            Step::Trouble => Msg::Trouble(problem()),
+            Step::Connected => Msg::Connected(Server {
+                context: "c".to_owned(),
+                address: "a".to_owned(),
+                default_namespace: "d".to_owned(),
+            }),
+        };
+        self.send(msg);
+        while let Some(msg) = self.made.pop() {
+            self.send(msg);
+        }
+    }
+
+    fn answer(&mut self, place: u8, good: bool) -> Option<Msg> {
+        let task = *self.flying.keys().nth(usize::from(place) % self.flying.len().max(1))?;
+        let query = self.flying.remove(&task)?;
+        let failure = || Err(problem());
+        Some(Msg::Answered(
+            task,
+            match query {
+                Query::Summary(object) => {
+                    let result = if good { Ok(Arc::new(payload(&object).summary())) } else { failure() };
+                    if good {
+                        self.read.insert(object.clone());
+                    }
+                    Answer::Summary(object, result)
+                }
+                Query::Payload(object) => {
+                    let result = if good { Ok(Arc::new(payload(&object))) } else { Err(problem()) };
+                    Answer::Payload(object, result)
+                }
+            },
+        ))
+    }
+
+    fn send(&mut self, msg: Msg) {
+        for effect in update(&mut self.model, msg) {
+            match effect {
+                Effect::Watch(epoch, _) => {
+                    self.epoch = epoch;
+                    self.read.clear();
+                }
+                Effect::Fetch(task, query) => {
+                    if let Query::Summary(object) = &query {
+                        // Read again only when its object became another one in between, which forgets what was read.
+                        let known = self.model.session.catalog.summary(object);
+                        assert!(!matches!(known, Some(Ok(_))), "read twice: {object:?}");
+                        if self.model.screens.is_empty() {
+                            let row =
+                                self.model.session.rows.iter().find(|row| row.release.latest.as_ref() == Some(object));
+                            assert_ne!(row.unwrap().release.management, Management::Flux, "a Flux row is never read");
+                        }
+                    }
+                    assert!(!self.flying.values().any(|other| *other == query), "asked twice at once: {query:?}");
+                    self.flying.insert(task, query);
+                }
+                Effect::Cancel(task) => {
+                    assert!(self.flying.remove(&task).is_some(), "only what flies is cancelled");
+                }
+                Effect::Prepare(task, source) => {
+                    self.made.push(Msg::Prepared(task, Arc::new(prepare::prepare(&source))))
+                }
+                Effect::Highlight(task, document) if document.bytes() < 200 => {
+                    self.made.push(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
+                }
+                Effect::WakeAt(at) => assert!(at > self.model.session.now, "woken in the past"),
+                Effect::Highlight(..) | Effect::Copy(_) | Effect::Quit => {}
+            }
+        }
+        self.check();
+    }
+
+    fn check(&self) {
+        let Model { session, releases, screens, .. } = &self.model;
+        assert!(self.flying.len() <= MOST, "{} in flight", self.flying.len());
+        assert_eq!(session.fetches.flying(), self.flying.len());
+        assert!(releases.visible.iter().all(|place| *place < session.rows.len()));
+        assert!(releases.cursor < releases.visible.len().max(1));
+        assert!(releases.top <= releases.cursor);
+        assert_eq!(releases.current(session).is_some(), !releases.visible.is_empty());
+        for Screen::Release(state) in screens {
+            let count = super::release::history::rows(session, &state.id).len();
+            assert!(state.history.cursor < count.max(1));
+        }
+    }
+}
+
+fn problem() -> Problem {
+    Problem::new(ProblemKind::Busy, "not now")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_sequence_of_messages_leaves_it_sound(steps in steps()) {
+        let mut world = World::new();
+        world.step(Step::Connected);
+        for step in steps {
+            world.step(step);
+        }
+    }
+}
+
+#[test]
+fn an_unfinished_sequence_of_keys_gives_way_to_the_next_key() {
+    let mut world = World::new();
+    world.step(Step::Connected);
+    for release in 0..5 {
+        world.step(Step::Stored { release, revision: 1, status: 0, version: 1 });
+    }
+    world.step(Step::Key(Key::char('g')));
+    assert_eq!(world.model.typed, [Key::char('g')]);
+    world.step(Step::Key(Key::char('j')));
+    assert_eq!((world.model.typed.len(), world.model.releases.cursor), (0, 1));
+    world.step(Step::Key(Key::plain(Code::Char('g'))));
+    world.step(Step::Key(Key::char('g')));
+    assert_eq!(world.model.releases.cursor, 0);
+}
