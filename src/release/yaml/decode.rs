@@ -165,8 +165,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// The ratios of `allowedAliasRatio`, in whole numbers: 99 % up to 400,000 nodes, from there on the same number
-    /// of nodes, until those are 10 %.
+    /// `allowedAliasRatio`: 99 % of the nodes may come from aliases up to 400,000 nodes, falling to 10 % at 4,000,000.
     fn count(&mut self, id: NodeId) -> Result<(), YamlError> {
         self.decoded = self.decoded.saturating_add(1);
         if !self.open_aliases.is_empty() {
