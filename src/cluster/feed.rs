@@ -268,10 +268,12 @@ impl Session<'_> {
                                 sleep(self.backoff.next_pause()).await;
                                 continue 'connect;
                             }
+                            // One event that cannot be read must not end the others, nor come again for ever.
+                            Ok(Some(Err(Error::SerdeError(error)))) => tracing::warn!(%error, "event skipped"),
                             Ok(Some(Err(error))) => {
                                 broken = true;
                                 tracing::debug!(%error, "watch broke");
-                                sleep(self.backoff.jitter()).await;
+                                sleep(self.backoff.next_pause()).await;
                                 continue 'connect;
                             }
                             // The server ends every watch in time, and a silent one is given up: neither is news. One

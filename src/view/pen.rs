@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::Area;
@@ -94,11 +95,19 @@ impl<'a> Pen<'a> {
         *place = skip(*place, columns);
     }
 
-    /// Gives a whole line of an area the style of a role, over what was written.
+    /// Gives a whole line of an area the style of a role, instead of the colours of what was written: turned round, they
+    /// would be patches in the bar, some of them not to be read.
     pub(super) fn mark(&mut self, area: Area, line: usize, role: Role) {
         if let Some(place) = Self::edge(area, line) {
             let rect = Rect { x: place.x, y: place.y, width: area.width, height: 1 };
-            self.buffer.set_style(rect.intersection(self.buffer.area), self.theme.style(role));
+            let rect = rect.intersection(self.buffer.area);
+            for position in rect.positions() {
+                if let Some(cell) = self.buffer.cell_mut(position) {
+                    let bold = cell.modifier & Modifier::BOLD;
+                    cell.set_style(Style::reset().add_modifier(bold));
+                }
+            }
+            self.buffer.set_style(rect, self.theme.style(role));
         }
     }
 
