@@ -119,9 +119,7 @@ pub(super) async fn manifest(
     revision: AtRevision,
     output: Output,
 ) -> Result<String, Failure> {
-    let catalog = gather::catalog(cluster, scope).await?;
-    let release = find(&catalog, which)?;
-    let payload = payload(cluster, &catalog, &release, revision).await?;
+    let payload = payload_of(cluster, scope, which, revision).await?;
     let text = payload.manifest().unwrap_or_default();
     if output == Output::Table {
         return Ok(mask::mask_manifest(text));
@@ -143,9 +141,7 @@ pub(super) async fn notes(
     revision: AtRevision,
     output: Output,
 ) -> Result<String, Failure> {
-    let catalog = gather::catalog(cluster, scope).await?;
-    let release = find(&catalog, which)?;
-    let payload = payload(cluster, &catalog, &release, revision).await?;
+    let payload = payload_of(cluster, scope, which, revision).await?;
     let entry = NotesEntry::new(&payload);
     if output != Output::Table {
         return print::document(&entry, output);
@@ -204,6 +200,18 @@ fn find(catalog: &Catalog, which: &Which) -> Result<Release, Failure> {
             .hint("`wheelhouse list -A` names them all; -n names the namespace in which a release is stored")
             .into()),
     }
+}
+
+/// The payload of one revision of the release that is meant.
+async fn payload_of(
+    cluster: &Cluster,
+    scope: Scope,
+    which: &Which,
+    revision: AtRevision,
+) -> Result<Arc<Payload>, Failure> {
+    let catalog = gather::catalog(cluster, scope).await?;
+    let release = find(&catalog, which)?;
+    payload(cluster, &catalog, &release, revision).await
 }
 
 /// The payload of one revision of a release.
