@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,6 +28,9 @@ fn main() -> ExitCode {
     };
     let ended = match arguments.command {
         Some(command) => runtime.block_on(cli::run(&arguments.global, command)),
+        None if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) => {
+            return fail("the screen needs a terminal; `wheelhouse list -A` prints without one", USAGE);
+        }
         None => match options(&arguments.global, arguments.theme.as_deref()) {
             Ok(options) => runtime
                 .block_on(shell::run(arguments.global.target(), options))

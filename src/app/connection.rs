@@ -1,12 +1,12 @@
 //! What is said of the connection: one word in the header, a banner where something is wrong, and what this user may
 //! not see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::release::codec::Driver;
-use crate::release::{FeedKind, FeedState, Part, Problem, ProblemKind};
+use crate::release::{FeedKind, FeedState, Part, Problem};
 
 use super::age;
 use super::session::Session;
@@ -62,6 +62,7 @@ pub fn word(session: &Session) -> String {
         Health::NoCluster => "no cluster".to_owned(),
         Health::Connecting => "connecting".to_owned(),
         Health::Loading => "loading".to_owned(),
+        Health::Live if nothing_readable(session) => "nothing may be read".to_owned(),
         Health::Live => "live".to_owned(),
         Health::Stale(since) => format!("stale {}", age::fine(since, session.now)),
     }
@@ -110,21 +111,11 @@ fn connecting(session: &Session) -> String {
 fn broken(session: &Session, since: Timestamp, problem: &Problem) -> String {
     let feeds = session.catalog.feeds();
     let stale = feeds.values().filter(|state| matches!(state, FeedState::Stale { .. })).count();
-    let what = match problem.kind {
-        ProblemKind::Unreachable => "API unreachable",
-        ProblemKind::Certificate => "certificate not trusted",
-        ProblemKind::Credentials => "credentials refused",
-        ProblemKind::Busy => "API busy",
-        ProblemKind::Config
-        | ProblemKind::Forbidden
-        | ProblemKind::NotFound
-        | ProblemKind::Malformed
-        | ProblemKind::Other => "watch broken",
-    };
-    let part = if stale == feeds.len() { String::new() } else { format!("{stale} of {} watches: ", feeds.len()) };
+    let part = if stale == feeds.len() { String::new() } else { format!(" ({stale} of {} watches)", feeds.len()) };
     let time = since.to_zoned(session.setup.zone.clone()).strftime("%H:%M:%S").to_string();
     let kept = if session.rows.is_empty() { "" } else { "showing what was known; " };
-    format!("{part}{what} since {time}: {}; {kept}trying again", problem.cause)
+    // The reason first: on a narrow screen the end is cut.
+    format!("{}; since {time}, {kept}trying again{part}", problem.cause)
 }
 
 fn stalest(session: &Session) -> Option<(Timestamp, &Problem)> {
@@ -194,25 +185,49 @@ fn forbidden_everywhere(session: &Session, kind: FeedKind) -> bool {
     states.peek().is_some() && states.all(|state| *state == FeedState::Forbidden)
 }
 
+/// Whether releases may exist in what is shown that cannot be seen, because their Secrets are forbidden.
+#[must_use]
+pub fn incomplete(session: &Session, namespace: Option<&str>) -> bool {
+    match namespace {
+        Some(namespace) => session.catalog.storage_readable(Driver::Secret, namespace) == Some(false),
+        None => {
+            let hidden = session.catalog.hidden_namespaces();
+            hidden.whole_cluster || !hidden.namespaces.is_empty()
+        }
+    }
+}
+
+fn nothing_readable(session: &Session) -> bool {
+    let mut rows = session
+        .catalog
+        .feeds()
+        .iter()
+        .filter(|(feed, _)| {
+            matches!(feed.kind, FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Workloads(_))
+        })
+        .peekable();
+    rows.peek().is_some() && rows.all(|(_, state)| matches!(state, FeedState::Forbidden | FeedState::Absent))
+}
+
+/// Whether something may not be read: rights may have been given since.
+#[must_use]
+pub fn anything_forbidden(session: &Session) -> bool {
+    session.catalog.feeds().values().any(|state| *state == FeedState::Forbidden)
+}
+
 /// What is not there or not to be seen, in sentences: for the help and for a list without rows.
 #[must_use]
 pub fn remarks(session: &Session) -> Vec<String> {
     let mut said = BTreeSet::new();
+    let mut forbidden: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
     for (feed, state) in session.catalog.feeds() {
-        let place = match &feed.namespace {
-            Some(namespace) => format!("of namespace {namespace}"),
-            None => "of the whole cluster".to_owned(),
-        };
         match state {
             FeedState::Absent if feed.kind == FeedKind::HelmReleases => {
                 said.insert("Flux is not installed (no HelmReleases).".to_owned());
             }
             FeedState::Forbidden => {
-                let what = feed_word(feed.kind);
-                said.insert(format!(
-                    "{what} {place} may not be read: it needs list and watch on {}.",
-                    resource(feed.kind)
-                ));
+                let places = forbidden.entry((feed_word(feed.kind), resource(feed.kind))).or_default();
+                places.extend(feed.namespace.as_deref());
             }
             FeedState::Absent
             | FeedState::Loading
@@ -220,6 +235,16 @@ pub fn remarks(session: &Session) -> Vec<String> {
             | FeedState::Unsupported { .. }
             | FeedState::Stale { .. } => {}
         }
+    }
+    for ((what, resource), places) in forbidden {
+        let places: Vec<&str> = places.into_iter().collect();
+        let place = match (session.namespace.as_deref(), places.as_slice()) {
+            (Some(shown), all) if all.contains(&shown) => format!("in {shown}"),
+            (_, []) => "cluster-wide".to_owned(),
+            (_, few) if few.len() <= 2 => format!("in {}", few.join(" and ")),
+            (_, many) => format!("in {} namespaces", many.len()),
+        };
+        said.insert(format!("{what}: forbidden {place}. Needs list, watch on {resource}."));
     }
     said.extend(unsupported(session).map(|text| format!("{text}.")));
     said.into_iter().collect()

@@ -32,6 +32,7 @@ use crate::release::{Answer, Change, Problem, Query, Scope};
 
 use bindings::Found;
 use command::CommandId;
+use connection::Health;
 use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
 use rows::Row;
@@ -235,6 +236,8 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
 }
 
 fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
+    // What was said of the last key is no answer to this one.
+    model.session.drop_toasts();
     let context = model.context();
     model.typed.push(key);
     let mut found = model.session.setup.bindings.find(context, &model.typed);
@@ -269,7 +272,7 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
     }
     match id {
         CommandId::Quit => return out.push(Effect::Quit),
-        CommandId::Refresh => return refresh(model),
+        CommandId::Refresh => return refresh(model, out),
         CommandId::Help if !matches!(model.overlay, Some(Overlay::Help(_))) => {
             model.overlay = Some(Overlay::Help(help::State::new(model.screen_context())));
             return;
@@ -286,11 +289,12 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
     }
     let page = layout(model.session.size, model).body.height.into();
     match model.overlay.take() {
-        Some(Overlay::Quit) => {
-            if id == CommandId::Accept {
-                out.push(Effect::Quit);
-            }
-        }
+        Some(Overlay::Quit) => match id {
+            CommandId::Accept => out.push(Effect::Quit),
+            CommandId::Cancel => {}
+            // Any other key is no answer.
+            _ => model.overlay = Some(Overlay::Quit),
+        },
         Some(Overlay::Help(mut state)) => {
             if !matches!(id, CommandId::Back | CommandId::Help) {
                 state.run(id, page);
@@ -301,8 +305,7 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             CommandId::Cancel => {}
             CommandId::Accept => {
                 if let Some(choice) = state.chosen() {
-                    model.session.look_at(&choice, out);
-                    model.releases.refilter(&model.session);
+                    look_at(model, &choice, out);
                 }
             }
             _ => {
@@ -316,8 +319,10 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
 
 fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
     match (model.screens.last_mut(), id) {
-        (Some(_), CommandId::Back) => {
-            model.screens.pop();
+        (Some(Screen::Release(state)), CommandId::Back) => {
+            if !state.leave_revision() {
+                model.screens.pop();
+            }
         }
         (Some(Screen::Release(state)), _) => state.run(&model.session, id, page),
         (None, CommandId::Open) => {
@@ -327,21 +332,42 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
         }
         (None, CommandId::Namespaces) => model.overlay = Some(Overlay::Namespaces(picker::State::default())),
         (None, CommandId::AllNamespaces) => {
-            model.session.look_at(&picker::Choice::All, out);
-            model.releases.refilter(&model.session);
+            look_at(model, &picker::Choice::All, out);
         }
-        (None, CommandId::Back) if !model.releases.clear_filter(&model.session) => model.overlay = Some(Overlay::Quit),
+        (None, CommandId::Back) => {
+            if model.releases.clear_filter(&model.session) {
+            } else if model.session.is_narrowed() {
+                look_at(model, &picker::Choice::All, out);
+            } else {
+                model.overlay = Some(Overlay::Quit);
+            }
+        }
         (None, _) => model.releases.run(&model.session, id, page),
     }
 }
 
-/// Lets what failed be asked for again: what is on the screen now.
-fn refresh(model: &mut Model) {
+/// Shows one namespace or all, from the worst release on.
+fn look_at(model: &mut Model, choice: &picker::Choice, out: &mut Vec<Effect>) {
+    model.session.look_at(choice, out);
+    model.releases.start_over(&model.session);
+}
+
+/// Lets what failed be asked for again: the payloads of what is on the screen now, else what was forbidden.
+fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
     let failed = match model.screens.last_mut() {
         Some(Screen::Release(state)) => state.retry(&model.session),
         None => model.releases.failed_on_screen(&model.session, layout(model.session.size, model).body.height.into()),
     };
-    let text = if failed.is_empty() { "nothing to try again: everything shown is watched" } else { "trying again" };
+    let text = match connection::health(&model.session) {
+        _ if !failed.is_empty() => "trying again",
+        Health::NoCluster | Health::Connecting | Health::Stale(_) => "it is being tried again all the time already",
+        Health::Loading => "still loading",
+        Health::Live if connection::anything_forbidden(&model.session) => {
+            model.session.watch_anew(out);
+            "reading everything anew, with the rights of now"
+        }
+        Health::Live => "nothing to try again: everything shown is watched",
+    };
     model.session.toast(text.to_owned());
     model.session.fetches.retry(failed);
 }

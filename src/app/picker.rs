@@ -6,6 +6,7 @@ use crate::config::Key;
 use crate::health::Verdict;
 
 use super::command::CommandId;
+use super::connection;
 use super::filter;
 use super::session::Session;
 use super::text;
@@ -23,6 +24,8 @@ pub enum Choice {
         releases: usize,
         /// How many of them failed or stalled.
         failed: usize,
+        /// There may be more: release Secrets are forbidden there.
+        partial: bool,
     },
     /// A namespace that was typed and not seen: the server does not list namespaces to everybody.
     Unseen(String),
@@ -79,7 +82,8 @@ impl State {
 fn count(session: &Session, namespace: &str) -> Choice {
     let rows: Vec<_> = session.rows.iter().filter(|row| row.is_in(namespace)).collect();
     let failed = rows.iter().filter(|row| row.judgement.verdict <= Verdict::Stalled).count();
-    Choice::Known { namespace: namespace.to_owned(), releases: rows.len(), failed }
+    let partial = connection::incomplete(session, Some(namespace));
+    Choice::Known { namespace: namespace.to_owned(), releases: rows.len(), failed, partial }
 }
 
 /// The names that Kubernetes allows: an RFC 1123 label.

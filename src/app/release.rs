@@ -166,6 +166,15 @@ impl State {
         }
     }
 
+    /// Goes back from an older revision to the history that it was chosen from. Whether there was one.
+    pub(super) fn leave_revision(&mut self) -> bool {
+        if self.shown.take().is_none() {
+            return false;
+        }
+        self.tab = Tab::History;
+        true
+    }
+
     pub(super) fn run(&mut self, session: &Session, id: CommandId, page: usize) {
         match id {
             CommandId::NextTab => self.tab = self.tab.next(),

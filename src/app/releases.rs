@@ -90,6 +90,12 @@ impl State {
         true
     }
 
+    /// Begins at the worst release again.
+    pub(super) fn start_over(&mut self, session: &Session) {
+        (self.cursor, self.top, self.selected, self.chosen) = (0, 0, None, false);
+        self.refilter(session);
+    }
+
     /// Finds out which rows pass.
     pub(super) fn refilter(&mut self, session: &Session) {
         let mut matcher = filter::matcher();

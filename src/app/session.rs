@@ -149,6 +149,17 @@ impl Session {
         }
     }
 
+    /// Whether one namespace is shown of a watch that covers all: it can be left without a request.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.namespace.is_some() && self.scope == Scope::All
+    }
+
+    /// Begins the present watch anew: rights may have changed.
+    pub(super) fn watch_anew(&mut self, out: &mut Vec<Effect>) {
+        self.watch(self.scope.clone(), out);
+    }
+
     fn watch(&mut self, scope: Scope, out: &mut Vec<Effect>) {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.began = self.now;
@@ -233,6 +244,12 @@ impl Session {
         if self.toast.is_none() {
             self.next_toast();
         }
+    }
+
+    /// Forgets what was to be read of earlier actions.
+    pub(super) fn drop_toasts(&mut self) {
+        self.toasts.clear();
+        self.toast = None;
     }
 
     /// The result of an action that is shown now.

@@ -10,6 +10,7 @@ use super::print::{self, cell, time};
 use super::{Failure, Output, gather};
 use crate::cluster::Cluster;
 use crate::health;
+use crate::release::codec::Driver;
 use crate::release::payload::{Payload, Revision};
 use crate::release::{Answer, Catalog, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask};
 
@@ -22,6 +23,9 @@ pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Res
     entries.sort_by_key(|entry| entry.order);
     if entries.is_empty() {
         match scope.namespace() {
+            Some(namespace) if catalog.storage_readable(Driver::Secret, namespace) == Some(false) => {
+                super::say(&format!("no releases can be seen in namespace {namespace}"));
+            }
             Some(namespace) => super::say(&format!("no releases in namespace {namespace}; -A lists all namespaces")),
             None => super::say("no releases in any namespace that may be read"),
         }
@@ -180,6 +184,13 @@ fn chart_and_version(chart: &Option<String>, version: &Option<String>) -> Option
 /// The one release that is meant.
 fn find(catalog: &Catalog, which: &Which) -> Result<Release, Failure> {
     let driver = which.driver.map(Into::into);
+    let hidden = catalog.hidden_namespaces();
+    let unseen = match hidden.namespaces.as_slice() {
+        [] if hidden.whole_cluster => "in all namespaces".to_owned(),
+        [] => String::new(),
+        [one] => format!("in {one}"),
+        many => format!("in {} namespaces", many.len()),
+    };
     let mut found: Vec<Release> = catalog
         .releases()
         .into_iter()
@@ -196,6 +207,12 @@ fn find(catalog: &Catalog, which: &Which) -> Result<Release, Failure> {
             .hint("choose with -n or --driver")
             .into())
         }
+        (None, _) if !unseen.is_empty() => Err(Problem::new(
+            ProblemKind::Forbidden,
+            format!("no release {} can be seen: release Secrets are forbidden {unseen}", which.release),
+        )
+        .hint("needs list and get on secrets there, or it does not exist")
+        .into()),
         (None, _) => Err(Problem::new(ProblemKind::NotFound, format!("no release {} is found", which.release))
             .hint("`wheelhouse list -A` names them all; -n names the namespace in which a release is stored")
             .into()),

@@ -31,8 +31,10 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     let cleaned = text::clean(&said, pen.glyphs()).into_owned();
     pen.put(&mut place, &text::cut(&cleaned, left, pen.glyphs()), Role::Place);
     Pen::space(&mut place, 3);
+    // Where releases may be hidden, no count is the whole truth.
+    let more = if connection::incomplete(session, session.namespace.as_deref()) { "+" } else { "" };
     for (verdict, count) in counts(model) {
-        let text = format!("{count} {verdict}");
+        let text = format!("{count}{more} {verdict}");
         if usize::from(end.x.saturating_sub(place.x)) < text::width(&text) + 2 {
             pen.put(&mut place, pen.glyphs().ellipsis(), Role::Dim);
             break;

@@ -25,9 +25,11 @@ pub(super) fn draw(pen: &mut Pen, area: Area, state: &State) {
         match choice {
             Choice::All => {}
             Choice::Unseen(_) => pen.put(&mut place, "not seen so far: watch it", Role::Dim),
-            Choice::Known { releases, failed, .. } => {
-                let plural = if *releases == 1 { "release" } else { "releases" };
-                pen.put(&mut place, &format!("{releases} {plural}"), Role::Dim);
+            Choice::Known { releases: 0, partial: true, .. } => pen.put(&mut place, "Secrets forbidden", Role::Mark),
+            Choice::Known { releases, failed, partial, .. } => {
+                let more = if *partial { "+" } else { "" };
+                let plural = if *releases == 1 && !partial { "release" } else { "releases" };
+                pen.put(&mut place, &format!("{releases}{more} {plural}"), Role::Dim);
                 if *failed > 0 {
                     pen.put(&mut place, &format!(", {failed} failed or stalled"), Role::Failed);
                 }

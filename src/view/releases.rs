@@ -232,6 +232,9 @@ fn empty(pen: &mut Pen, area: Area, model: &Model) {
         }
         Health::NoCluster => lines.push("no cluster to look at yet".to_owned()),
         Health::Connecting | Health::Loading => lines.push("no release has arrived yet".to_owned()),
+        Health::Live if connection::incomplete(session, session.namespace.as_deref()) => {
+            lines.push(format!("no release can be seen in {place}"));
+        }
         Health::Live => lines.push(format!("no release in {place}")),
         Health::Stale(_) => lines.push("nothing is known of this cluster yet".to_owned()),
     }

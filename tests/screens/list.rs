@@ -222,6 +222,48 @@ fn quitting_asks_at_the_root() {
 }
 
 #[test]
+fn nothing_but_an_answer_ends_the_question_whether_to_quit() {
+    let mut s = ready(80, 24).keys("q");
+    s.asked();
+    // On the list enter opens: one esc too many before it must not end the program.
+    s = s.keys("enter j 0 / x");
+    assert_eq!(s.asked(), []);
+    assert!(s.screen().contains("quit wheelhouse?"), "{}", s.screen());
+    assert!(!s.keys("esc").screen().contains("quit wheelhouse?"));
+}
+
+#[test]
+fn esc_leaves_a_namespace_before_it_asks_to_quit_and_the_worst_is_selected_again() {
+    let s = ready(120, 40);
+    let first = s.screen().lines().nth(2).unwrap().to_owned();
+    let s = s.keys("G n").typed("legacy").keys("enter");
+    assert!(s.screen().contains("/ legacy"), "{}", s.screen());
+    let s = s.keys("esc");
+    assert!(s.screen().contains("all namespaces") && !s.screen().contains("quit"), "{}", s.screen());
+    assert_eq!(s.screen().lines().nth(2), Some(first.as_str()));
+    assert!(s.keys("esc").screen().contains("quit wheelhouse?"));
+}
+
+#[test]
+fn what_may_not_be_seen_is_never_called_empty() {
+    let s = Scenario::connected(80, 24).changes(without_secrets()).changes(vec![namespaces()]);
+    let picker = s.keys("n");
+    assert!(picker.screen().contains("Secrets forbidden"), "{}", picker.screen());
+    assert!(!picker.screen().contains(" 0 releases"), "{}", picker.screen());
+    let empty = picker.typed("kube-system").keys("enter");
+    assert!(!empty.screen().contains("no release in"), "{}", empty.screen());
+}
+
+#[test]
+fn with_rights_missing_refresh_reads_everything_anew() {
+    let mut s = Scenario::connected(80, 24).changes(without_secrets());
+    s.asked();
+    s = s.keys("ctrl-r");
+    assert!(s.asked().iter().any(|effect| matches!(effect, Effect::Watch(_, Scope::All))));
+    assert!(s.screen().contains("with the rights of now"), "{}", s.screen());
+}
+
+#[test]
 fn a_name_is_copied() {
     let mut s = ready(80, 24);
     s.asked();

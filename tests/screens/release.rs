@@ -86,6 +86,13 @@ fn an_older_revision_is_shown_and_named() {
 }
 
 #[test]
+fn back_from_an_older_revision_leads_to_the_history_it_was_chosen_from() {
+    let s = wiki(80, 24).keys("j enter").answer(answer).keys("esc");
+    assert!(s.screen().contains("[1 history]") && !s.screen().contains("revision 4,"), "{}", s.screen());
+    assert!(s.keys("esc").screen().contains("VERDICT"));
+}
+
+#[test]
 fn a_payload_is_read_once_and_given_up_with_the_screen() {
     let mut s = wiki(80, 24);
     s.asked();
