@@ -6,8 +6,6 @@
 //! The library says by its error where such a thing is, so no text that it takes is changed. Commas in tags come first,
 //! as those make it panic.
 
-use std::collections::HashSet;
-
 use libyaml_safer::Mark;
 
 use super::tag_commas::{hide_tag_commas, scanner};
@@ -70,13 +68,13 @@ impl Spelled {
 
     /// Those before apostrophes, from a place within double quotes to the closing one.
     fn remove_backslashes(&mut self, from: usize) {
-        let mut removed = HashSet::new();
+        let mut removed = Vec::new();
         let mut place = from;
         loop {
             match (self.bytes.get(place), self.bytes.get(place.saturating_add(1))) {
                 (Some(b'\\'), Some(next)) => {
                     if *next == b'\'' {
-                        removed.insert(place);
+                        removed.push(place);
                     }
                     place += 2;
                 }
@@ -84,10 +82,8 @@ impl Spelled {
                 (Some(_), _) => place += 1,
             }
         }
-        let is_kept = |place: &usize| !removed.contains(place);
-        let origins = self.origins();
-        *origins = (0..origins.len()).filter(is_kept).filter_map(|place| origins.get(place).copied()).collect();
-        self.bytes = (0..self.bytes.len()).filter(is_kept).filter_map(|place| self.bytes.get(place).copied()).collect();
+        remove(self.origins(), &removed);
+        remove(&mut self.bytes, &removed);
     }
 
     fn insert_quote(&mut self, place: usize) {
@@ -102,4 +98,15 @@ impl Spelled {
         let length = self.bytes.len();
         self.origins.get_or_insert_with(|| (0..=length).collect())
     }
+}
+
+/// Removes the items at these places, which are in order.
+fn remove<T>(items: &mut Vec<T>, places: &[usize]) {
+    let mut places = places.iter().peekable();
+    let mut place = 0usize;
+    items.retain(|_| {
+        let is_kept = places.next_if(|&&removed| removed == place).is_none();
+        place += 1;
+        is_kept
+    });
 }
