@@ -153,6 +153,12 @@ fn text_keeps_every_other_byte() {
         "  \n---\na: b # c\n--- # d\npassword: &x !!str \"***\"\nother: *x\n---\n",
     );
     check_text("# password: in a comment\n", "# password: in a comment\n");
+    // What is spelled anew for the parser, before and in what is hidden.
+    check_text(
+        "{\"a\": \"it\\'s é\", b:, password: &p !!str # c\n  \"\\'x\", token: c:, d: !e,x f}",
+        "{\"a\": \"it\\'s é\", b:, password: &p !!str # c\n  \"***\", token: \"***\", d: !e,x f}",
+    );
+    check_text("\u{feff}kind: Secret\ndata:\n  a: |\n    YQ==", "\u{feff}kind: Secret\ndata:\n  a: \"*** (1 bytes)\"");
 }
 
 #[test]

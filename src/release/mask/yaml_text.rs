@@ -84,7 +84,7 @@ fn read(text: &str) -> Option<(Vec<Tree<'static>>, Vec<Span>, usize)> {
             EventKind::Alias { name } => (None, anchors.get(&name)?.clone()),
             EventKind::Scalar { value, style, anchor, tag, implicit } => {
                 let id = ScalarId(spans.len());
-                spans.push(Span { start: start.byte, end: end.byte, style });
+                spans.push(Span { start, end, style });
                 let is_merge = value == "<<" && (implicit || tag.is_some());
                 let kind = if style == Style::Plain && tag.is_none() { kind_of(&value) } else { Kind::Text };
                 (anchor, Node { tree: Rc::new(Tree::Scalar { id, text: value.into(), kind }), depth: 0, is_merge })

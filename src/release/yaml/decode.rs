@@ -1,40 +1,20 @@
-//! Events to values: a translation of `decode.go` into an untyped value, and of `convertToJSONableObject` of
-//! sigs.k8s.io/yaml, which makes text of the keys.
-
-use std::collections::{HashMap, HashSet};
+//! Nodes to JSON: aliases are followed, maps merged, keys made text.
+//!
+//! The rules are those of `decode.go` of go.yaml.in/yaml v2.4.4 (which keys are one, what `<<` takes, how much aliases may
+//! repeat) and of `convertToJSONableObject` in `yaml.go` of sigs.k8s.io/yaml v1.6.0 (what a key reads as).
 
 use indexmap::IndexMap;
 use serde_json::{Map, Number, Value};
 
-use super::parse::{EventKind, Parser};
-use super::resolve::{Scalar, float_key, is_standard, resolve};
-use super::{ALIAS_TEXT_LIMIT, DEPTH_LIMIT, Mark, YamlError};
-
-/// A position in the list of all nodes. Nodes refer to each other freely, as aliases can form rings.
-type NodeId = usize;
-
-struct Node {
-    kind: NodeKind,
-    mark: Mark,
-}
-
-enum NodeKind {
-    Scalar {
-        text: String,
-        tag: Option<Vec<u8>>,
-        implicit: bool,
-    },
-    Sequence(Vec<NodeId>),
-    /// Keys and values in turn.
-    Mapping(Vec<NodeId>),
-    Alias(NodeId),
-}
+use super::nodes::{Content, Node, NodeId, read};
+use super::resolve::{Scalar, float_key};
+use super::{ALIAS_TEXT_LIMIT, DEPTH_LIMIT, YamlError};
 
 /// A value whose keys still have their types: `1` and `0x1` are the same key.
-enum Decoded {
+enum Typed {
     Scalar(Scalar),
-    Sequence(Vec<Decoded>),
-    Mapping(IndexMap<Key, Pair>),
+    List(Vec<Typed>),
+    Map(IndexMap<Key, Pair>),
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -49,217 +29,165 @@ enum Key {
 }
 
 struct Pair {
-    key_mark: Mark,
-    mark: Mark,
-    value: Decoded,
+    key_place: usize,
+    place: usize,
+    value: Typed,
+}
+
+/// What has been read, which bounds what aliases may repeat.
+struct Effort {
+    /// Nodes, each as often as it was met.
+    nodes: u32,
+    /// Those of them met within an alias.
+    repeated: u32,
+    /// Bytes of text within aliases.
+    text: usize,
+}
+
+impl Effort {
+    /// Of few nodes aliases may repeat almost all, of many only a tenth: the share falls evenly in between.
+    fn is_excessive(&self) -> bool {
+        const FEW: f64 = 400_000.0;
+        const MANY: f64 = 4_000_000.0;
+        let (nodes, repeated) = (f64::from(self.nodes), f64::from(self.repeated));
+        let share = 0.99 - 0.89 * ((nodes - FEW) / (MANY - FEW)).clamp(0.0, 1.0);
+        self.repeated > 100 && self.nodes > 1000 && repeated > share * nodes
+    }
 }
 
 pub(super) fn document(text: &str) -> Result<Value, YamlError> {
-    let Some((nodes, root)) = compose(text)? else { return Ok(Value::Null) };
-    let mut decoder = Decoder { nodes: &nodes, open_aliases: HashSet::new(), decoded: 1, by_alias: 0, alias_text: 0 };
-    let mark = nodes.get(root).map(|node| node.mark).unwrap_or_default();
-    let decoded = decoder.decode(root, 0)?;
-    to_value(decoded, mark)
-}
-
-/// The tree of the first document, if there is one.
-fn compose(text: &str) -> Result<Option<(Vec<Node>, NodeId)>, YamlError> {
-    let mut parser = Parser::new(text)?;
-    let mut nodes: Vec<Node> = Vec::new();
-    let mut anchors: HashMap<String, NodeId> = HashMap::new();
-    let mut open: Vec<NodeId> = Vec::new();
-    loop {
-        let event = parser.next()?;
-        let (kind, anchor, opens) = match event.kind {
-            EventKind::StreamStart | EventKind::DocumentStart => continue,
-            EventKind::StreamEnd => return Ok(None),
-            EventKind::DocumentEnd => return Ok((!nodes.is_empty()).then_some((nodes, 0))),
-            EventKind::SequenceEnd | EventKind::MappingEnd => {
-                open.pop();
-                continue;
-            }
-            EventKind::Alias { name } => match anchors.get(&name) {
-                Some(&target) => (NodeKind::Alias(target), None, false),
-                None => return Err(YamlError::at(event.start, "unknown anchor referenced")),
-            },
-            EventKind::Scalar { value, anchor, tag, implicit, style: _ } => {
-                (NodeKind::Scalar { text: value, tag, implicit }, anchor, false)
-            }
-            EventKind::SequenceStart { anchor } => (NodeKind::Sequence(Vec::new()), anchor, true),
-            EventKind::MappingStart { anchor } => (NodeKind::Mapping(Vec::new()), anchor, true),
-        };
-        let id = nodes.len();
-        if let Some(parent) = open.last().and_then(|&parent| nodes.get_mut(parent)) {
-            match &mut parent.kind {
-                NodeKind::Sequence(children) | NodeKind::Mapping(children) => children.push(id),
-                NodeKind::Scalar { .. } | NodeKind::Alias(_) => {}
-            }
-        }
-        nodes.push(Node { kind, mark: event.start });
-        if let Some(anchor) = anchor {
-            anchors.insert(anchor, id);
-        }
-        if opens {
-            open.push(id);
-        }
-    }
+    let nodes = read(text)?;
+    let Some(root) = nodes.first() else { return Ok(Value::Null) };
+    // The document counts as a node.
+    let effort = Effort { nodes: 1, repeated: 0, text: 0 };
+    let value = Decoder { text, nodes: &nodes, aliases: Vec::new(), effort }.value(0, 0)?;
+    to_json(value, root.place).map_err(|(place, cause)| YamlError::at(text, place, cause))
 }
 
 struct Decoder<'n> {
+    text: &'n str,
     nodes: &'n [Node],
-    open_aliases: HashSet<NodeId>,
-    /// Nodes decoded, each as often as aliases repeat it; the document counts as one.
-    decoded: u32,
-    /// Of those, the ones within an alias.
-    by_alias: u32,
-    alias_text: usize,
+    /// Those that are being followed.
+    aliases: Vec<NodeId>,
+    effort: Effort,
 }
 
-impl Decoder<'_> {
-    fn node(&self, id: NodeId) -> Result<&Node, YamlError> {
-        self.nodes.get(id).ok_or(YamlError::at(Mark::default(), "a node is missing"))
+impl<'n> Decoder<'n> {
+    fn node(&self, id: NodeId) -> Result<&'n Node, YamlError> {
+        self.nodes.get(id).ok_or_else(|| YamlError::at(self.text, 0, "a node is missing"))
     }
 
-    /// What an alias stands for, or the node itself.
-    fn target(&self, id: NodeId) -> Result<&Node, YamlError> {
-        match self.node(id)?.kind {
-            NodeKind::Alias(target) => self.node(target),
-            NodeKind::Scalar { .. } | NodeKind::Sequence(_) | NodeKind::Mapping(_) => self.node(id),
+    fn error<T>(&self, node: &Node, cause: &'static str) -> Result<T, YamlError> {
+        Err(YamlError::at(self.text, node.place, cause))
+    }
+
+    /// The node, counted as met.
+    fn visit(&mut self, id: NodeId) -> Result<&'n Node, YamlError> {
+        let node = self.node(id)?;
+        self.effort.nodes = self.effort.nodes.saturating_add(1);
+        if !self.aliases.is_empty() {
+            self.effort.repeated = self.effort.repeated.saturating_add(1);
+            if let Content::Scalar(Scalar::Text(text)) = &node.content {
+                self.effort.text = self.effort.text.saturating_add(text.len());
+            }
+        }
+        if self.effort.text > ALIAS_TEXT_LIMIT {
+            return self.error(node, "aliases repeat too much text");
+        }
+        if self.effort.is_excessive() {
+            return self.error(node, "document contains excessive aliasing");
+        }
+        Ok(node)
+    }
+
+    /// Reads what an alias stands for.
+    fn follow<T>(
+        &mut self,
+        alias: NodeId,
+        read: impl FnOnce(&mut Self) -> Result<T, YamlError>,
+    ) -> Result<T, YamlError> {
+        if self.aliases.contains(&alias) {
+            return self.error(self.node(alias)?, "anchor value contains itself");
+        }
+        self.aliases.push(alias);
+        let value = read(self)?;
+        self.aliases.pop();
+        Ok(value)
+    }
+
+    /// One level further in.
+    fn deeper(&self, depth: usize, node: &Node) -> Result<usize, YamlError> {
+        if depth < DEPTH_LIMIT { Ok(depth + 1) } else { self.error(node, "lists and maps are nested too deeply") }
+    }
+
+    fn value(&mut self, id: NodeId, depth: usize) -> Result<Typed, YamlError> {
+        let node = self.visit(id)?;
+        match &node.content {
+            Content::Scalar(scalar) => Ok(Typed::Scalar(scalar.clone())),
+            Content::Merge => Ok(Typed::Scalar(Scalar::Text("<<".to_owned()))),
+            Content::List(entries) => {
+                let depth = self.deeper(depth, node)?;
+                entries.iter().map(|&entry| self.value(entry, depth)).collect::<Result<_, _>>().map(Typed::List)
+            }
+            Content::Map(pairs) => {
+                let mut map = IndexMap::new();
+                self.add(node, pairs, &mut map, depth)?;
+                Ok(Typed::Map(map))
+            }
+            &Content::Alias(target) => self.follow(id, |decoder| decoder.value(target, depth)),
         }
     }
 
-    fn decode(&mut self, id: NodeId, depth: usize) -> Result<Decoded, YamlError> {
-        self.count(id)?;
-        let nodes = self.nodes;
-        let Some(node) = nodes.get(id) else { return Ok(Decoded::Scalar(Scalar::Null)) };
-        match &node.kind {
-            NodeKind::Alias(target) => {
-                self.open_alias(id, node.mark)?;
-                let decoded = self.decode(*target, depth)?;
-                self.open_aliases.remove(&id);
-                Ok(decoded)
-            }
-            NodeKind::Scalar { text, tag, implicit } => {
-                let scalar = if tag.is_none() && !implicit {
-                    Scalar::Text(text.clone())
-                } else {
-                    resolve(tag.as_deref(), text).map_err(|cause| YamlError::at(node.mark, cause))?
-                };
-                if !self.open_aliases.is_empty() {
-                    self.alias_text = self.alias_text.saturating_add(text.len());
-                    if self.alias_text > ALIAS_TEXT_LIMIT {
-                        return Err(YamlError::at(node.mark, "aliases repeat too much text"));
+    /// Adds pairs to a map in the order of the text. Later ones replace earlier ones, whether merged in or not.
+    fn add(
+        &mut self,
+        node: &Node,
+        pairs: &[(NodeId, NodeId)],
+        map: &mut IndexMap<Key, Pair>,
+        depth: usize,
+    ) -> Result<(), YamlError> {
+        let depth = self.deeper(depth, node)?;
+        for &(key, value) in pairs {
+            let key_node = self.node(key)?;
+            if matches!(key_node.content, Content::Merge) {
+                match &self.node(value)?.content {
+                    // Of several maps the first one counts, so it comes last.
+                    Content::List(maps) => maps.iter().rev().try_for_each(|&each| self.merge(each, map, depth))?,
+                    Content::Scalar(_) | Content::Merge | Content::Map(_) | Content::Alias(_) => {
+                        self.merge(value, map, depth)?;
                     }
                 }
-                Ok(Decoded::Scalar(scalar))
-            }
-            NodeKind::Sequence(children) => {
-                let depth = deeper(depth, node.mark)?;
-                children.iter().map(|&child| self.decode(child, depth)).collect::<Result<_, _>>().map(Decoded::Sequence)
-            }
-            NodeKind::Mapping(_) => {
-                let mut pairs = IndexMap::new();
-                self.fill(id, &mut pairs, depth)?;
-                Ok(Decoded::Mapping(pairs))
-            }
-        }
-    }
-
-    /// `allowedAliasRatio`: 99 % of the nodes may come from aliases up to 400,000 nodes, falling to 10 % at 4,000,000.
-    fn count(&mut self, id: NodeId) -> Result<(), YamlError> {
-        self.decoded = self.decoded.saturating_add(1);
-        if !self.open_aliases.is_empty() {
-            self.by_alias = self.by_alias.saturating_add(1);
-        }
-        let allowed = match self.decoded {
-            0..=400_000 => 0.99,
-            400_001..4_000_000 => 0.99 - 0.89 * (f64::from(self.decoded - 400_000) / 3_600_000.0),
-            4_000_000.. => 0.10,
-        };
-        let is_excessive =
-            self.by_alias > 100 && self.decoded > 1000 && f64::from(self.by_alias) / f64::from(self.decoded) > allowed;
-        if is_excessive {
-            return Err(YamlError::at(self.node(id)?.mark, "document contains excessive aliasing"));
-        }
-        Ok(())
-    }
-
-    fn open_alias(&mut self, id: NodeId, mark: Mark) -> Result<(), YamlError> {
-        if self.open_aliases.insert(id) { Ok(()) } else { Err(YamlError::at(mark, "anchor value contains itself")) }
-    }
-
-    /// Puts the pairs of a mapping into a map. Later ones replace earlier ones, whether merged in or not.
-    fn fill(&mut self, id: NodeId, into: &mut IndexMap<Key, Pair>, depth: usize) -> Result<(), YamlError> {
-        let nodes = self.nodes;
-        let Some(node) = nodes.get(id) else { return Ok(()) };
-        let NodeKind::Mapping(children) = &node.kind else { return Ok(()) };
-        let depth = deeper(depth, node.mark)?;
-        for pair in children.chunks_exact(2) {
-            let &[key, value] = pair else { continue };
-            let key_node = self.node(key)?;
-            let key_mark = key_node.mark;
-            if is_merge(key_node) {
-                self.merge(value, into, depth)?;
                 continue;
             }
-            let key = match self.decode(key, depth)? {
-                Decoded::Scalar(scalar) => key_of(scalar),
-                Decoded::Sequence(_) | Decoded::Mapping(_) => {
-                    return Err(YamlError::at(key_mark, "a list or map is no key"));
-                }
+            let key = match self.value(key, depth)? {
+                Typed::Scalar(scalar) => key_of(scalar),
+                Typed::List(_) | Typed::Map(_) => return self.error(key_node, "a list or map is no key"),
             };
             if let Key::Float(bits) = key
                 && f64::from_bits(bits) == 0.0
             {
                 // 0 and -0 are one key, and it takes the later form.
-                into.shift_remove(&Key::Float((-f64::from_bits(bits)).to_bits()));
+                map.shift_remove(&Key::Float((-f64::from_bits(bits)).to_bits()));
             }
-            let mark = self.node(value)?.mark;
-            let value = self.decode(value, depth)?;
-            into.insert(key, Pair { key_mark, mark, value });
+            let place = self.node(value)?.place;
+            let value = self.value(value, depth)?;
+            map.insert(key, Pair { key_place: key_node.place, place, value });
         }
         Ok(())
     }
 
-    /// The value of `<<`: a map or a list of maps, of which earlier ones take precedence.
-    fn merge(&mut self, id: NodeId, into: &mut IndexMap<Key, Pair>, depth: usize) -> Result<(), YamlError> {
-        let nodes = self.nodes;
-        let Some(node) = nodes.get(id) else { return Ok(()) };
-        match &node.kind {
-            NodeKind::Sequence(children) => {
-                children.iter().rev().try_for_each(|&child| self.merge_one(child, into, depth))
+    /// Adds the pairs of one map, or of an alias of one.
+    fn merge(&mut self, id: NodeId, map: &mut IndexMap<Key, Pair>, depth: usize) -> Result<(), YamlError> {
+        let node = self.visit(id)?;
+        match &node.content {
+            Content::Map(pairs) => self.add(node, pairs, map, depth),
+            &Content::Alias(target) if matches!(self.node(target)?.content, Content::Map(_)) => {
+                self.follow(id, |decoder| decoder.merge(target, map, depth))
             }
-            NodeKind::Scalar { .. } | NodeKind::Mapping(_) | NodeKind::Alias(_) => self.merge_one(id, into, depth),
-        }
-    }
-
-    fn merge_one(&mut self, id: NodeId, into: &mut IndexMap<Key, Pair>, depth: usize) -> Result<(), YamlError> {
-        let mark = self.node(id)?.mark;
-        if !matches!(self.target(id)?.kind, NodeKind::Mapping(_)) {
-            return Err(YamlError::at(mark, "map merge requires map or sequence of maps as the value"));
-        }
-        self.count(id)?;
-        match self.node(id)?.kind {
-            NodeKind::Alias(target) => {
-                self.open_alias(id, mark)?;
-                self.count(target)?;
-                self.fill(target, into, depth)?;
-                self.open_aliases.remove(&id);
-                Ok(())
+            Content::Scalar(_) | Content::Merge | Content::List(_) | Content::Alias(_) => {
+                self.error(node, "map merge requires map or sequence of maps as the value")
             }
-            NodeKind::Scalar { .. } | NodeKind::Sequence(_) | NodeKind::Mapping(_) => self.fill(id, into, depth),
         }
-    }
-}
-
-fn deeper(depth: usize, mark: Mark) -> Result<usize, YamlError> {
-    if depth < DEPTH_LIMIT { Ok(depth + 1) } else { Err(YamlError::at(mark, "lists and maps are nested too deeply")) }
-}
-
-fn is_merge(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Scalar { text, tag, implicit } => text == "<<" && (*implicit || is_standard(tag.as_deref(), "merge")),
-        NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Alias(_) => false,
     }
 }
 
@@ -274,21 +202,21 @@ fn key_of(scalar: Scalar) -> Key {
     }
 }
 
-fn to_value(decoded: Decoded, mark: Mark) -> Result<Value, YamlError> {
-    Ok(match decoded {
-        Decoded::Scalar(Scalar::Null) => Value::Null,
-        Decoded::Scalar(Scalar::Bool(value)) => Value::Bool(value),
-        Decoded::Scalar(Scalar::Int(number)) => Value::Number(number.into()),
-        Decoded::Scalar(Scalar::Uint(number)) => Value::Number(number.into()),
-        Decoded::Scalar(Scalar::Float(number)) => match Number::from_f64(number) {
-            Some(number) => Value::Number(number),
-            None => return Err(YamlError::at(mark, "JSON has no infinity and no NaN")),
-        },
-        Decoded::Scalar(Scalar::Text(text)) => Value::String(text),
-        Decoded::Sequence(entries) => {
-            Value::Array(entries.into_iter().map(|entry| to_value(entry, mark)).collect::<Result<_, _>>()?)
+/// The error is a place and a cause. It comes only now, for what is replaced may be what JSON does not have.
+fn to_json(value: Typed, place: usize) -> Result<Value, (usize, &'static str)> {
+    Ok(match value {
+        Typed::Scalar(Scalar::Null) => Value::Null,
+        Typed::Scalar(Scalar::Bool(value)) => Value::Bool(value),
+        Typed::Scalar(Scalar::Int(number)) => Value::Number(number.into()),
+        Typed::Scalar(Scalar::Uint(number)) => Value::Number(number.into()),
+        Typed::Scalar(Scalar::Float(number)) => {
+            Value::Number(Number::from_f64(number).ok_or((place, "JSON has no infinity and no NaN"))?)
         }
-        Decoded::Mapping(pairs) => {
+        Typed::Scalar(Scalar::Text(text)) => Value::String(text),
+        Typed::List(entries) => {
+            Value::Array(entries.into_iter().map(|entry| to_json(entry, place)).collect::<Result<_, _>>()?)
+        }
+        Typed::Map(pairs) => {
             let mut map = Map::new();
             for (key, pair) in pairs {
                 let key = match key {
@@ -297,10 +225,10 @@ fn to_value(decoded: Decoded, mark: Mark) -> Result<Value, YamlError> {
                     Key::Float(bits) => float_key(f64::from_bits(bits)),
                     Key::Bool(value) => value.to_string(),
                     Key::Null | Key::Uint(_) => {
-                        return Err(YamlError::at(pair.key_mark, "null or a number above 63 bits is no key"));
+                        return Err((pair.key_place, "null or a number above 63 bits is no key"));
                     }
                 };
-                map.insert(key, to_value(pair.value, pair.mark)?);
+                map.insert(key, to_json(pair.value, pair.place)?);
             }
             Value::Object(map)
         }

@@ -1,8 +1,9 @@
-//! What a scalar means: a translation of `resolve.go`, and of Go's `strconv` as far as that uses it.
+//! What a scalar means. The rules are those of `resolve.go` of go.yaml.in/yaml v2.4.4, and for numbers those of Go's
+//! `strconv`, whose `ParseInt` with base 0 it calls.
 
 use super::timestamp::is_timestamp;
 
-/// The types that the original gives scalars.
+/// The types that Helm's reader gives scalars.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Scalar {
     Null,
@@ -14,90 +15,123 @@ pub(super) enum Scalar {
     Text(String),
 }
 
-/// The type that a text resolves to, which an explicit tag has to agree with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Tag {
-    Null,
-    Bool,
-    Int,
-    Float,
-    Timestamp,
-    Text,
-    Merge,
-}
+/// Plain words that are no text, in every spelling.
+static WORDS: [(Scalar, &[&str]); 6] = [
+    (Scalar::Null, &["", "~", "null", "Null", "NULL"]),
+    (Scalar::Bool(true), &["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"]),
+    (Scalar::Bool(false), &["n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"]),
+    (Scalar::Float(f64::INFINITY), &[".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"]),
+    (Scalar::Float(f64::NEG_INFINITY), &["-.inf", "-.Inf", "-.INF"]),
+    (Scalar::Float(f64::NAN), &[".nan", ".NaN", ".NAN"]),
+];
 
-const PREFIX: &[u8] = b"tag:yaml.org,2002:";
+/// What whole numbers start with, behind the sign, and the base that follows from it; the first that fits counts.
+const BASES: [(&str, u32); 8] =
+    [("0b", 2), ("0B", 2), ("0o", 8), ("0O", 8), ("0x", 16), ("0X", 16), ("0", 8), ("", 10)];
+
+const STANDARD: &str = "tag:yaml.org,2002:";
 
 /// Whether a tag is the one of that name in the YAML 1.1 types.
-pub(super) fn is_standard(tag: Option<&[u8]>, name: &str) -> bool {
-    tag.and_then(|tag| tag.strip_prefix(PREFIX)).is_some_and(|rest| rest == name.as_bytes())
+pub(super) fn is_standard(tag: Option<&str>, name: &str) -> bool {
+    standard_name(tag) == Some(name)
 }
 
-/// Resolves a scalar that is plain or has a tag.
+fn standard_name(tag: Option<&str>) -> Option<&str> {
+    tag?.strip_prefix(STANDARD)
+}
+
+/// Resolves a scalar that is plain or has a tag. Of a tag that Helm's reader does not know it makes text.
 ///
 /// # Errors
 /// When the tag asks for another type.
-pub(super) fn resolve(tag: Option<&[u8]>, text: &str) -> Result<Scalar, &'static str> {
-    let as_text = || Ok(Scalar::Text(text.to_owned()));
-    let wanted = match tag {
-        None => None,
-        Some(tag) => match tag.strip_prefix(PREFIX) {
-            Some(b"str") => return as_text(),
-            Some(b"bool") => Some(Tag::Bool),
-            Some(b"int") => Some(Tag::Int),
-            Some(b"float") => Some(Tag::Float),
-            Some(b"null") => Some(Tag::Null),
-            Some(b"timestamp") => Some(Tag::Timestamp),
-            // Tags that the original does not know make text of everything, `!!binary` of base64.
-            Some(b"binary") => return binary(text),
-            _ => return as_text(),
-        },
-    };
-    let (found, scalar) = resolve_plain(wanted, text);
-    match (wanted, scalar) {
-        (None, scalar) => Ok(scalar),
-        (Some(wanted), scalar) if wanted == found => Ok(scalar),
-        #[expect(clippy::cast_precision_loss, reason = "the original rounds here as well")]
-        (Some(Tag::Float), Scalar::Int(number)) => Ok(Scalar::Float(number as f64)),
-        (Some(_), _) => Err("the value is not of the type that its tag names"),
+pub(super) fn resolve(tag: Option<&str>, text: String) -> Result<Scalar, &'static str> {
+    if tag.is_none() {
+        return Ok(plain(&text).unwrap_or(Scalar::Text(text)));
+    }
+    match (standard_name(tag).unwrap_or_default(), plain(&text)) {
+        ("null", Some(scalar @ Scalar::Null))
+        | ("bool", Some(scalar @ Scalar::Bool(_)))
+        | ("int", Some(scalar @ (Scalar::Int(_) | Scalar::Uint(_))))
+        | ("float", Some(scalar @ Scalar::Float(_))) => Ok(scalar),
+        #[expect(clippy::cast_precision_loss, reason = "Helm's reader rounds here as well")]
+        ("float", Some(Scalar::Int(number))) => Ok(Scalar::Float(number as f64)),
+        // Times stay text.
+        ("timestamp", _) if is_timestamp(&text) => Ok(Scalar::Text(text)),
+        ("null" | "bool" | "int" | "float" | "timestamp", _) => Err("the value is not of the type that its tag names"),
+        ("binary", _) => binary(&text),
+        _ => Ok(Scalar::Text(text)),
     }
 }
 
-fn resolve_plain(wanted: Option<Tag>, text: &str) -> (Tag, Scalar) {
-    let as_text = || (Tag::Text, Scalar::Text(text.to_owned()));
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return (Tag::Null, Scalar::Null),
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
-            return (Tag::Bool, Scalar::Bool(true));
-        }
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
-            return (Tag::Bool, Scalar::Bool(false));
-        }
-        ".nan" | ".NaN" | ".NAN" => return (Tag::Float, Scalar::Float(f64::NAN)),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return (Tag::Float, Scalar::Float(f64::INFINITY)),
-        "-.inf" | "-.Inf" | "-.INF" => return (Tag::Float, Scalar::Float(f64::NEG_INFINITY)),
-        // The table of the original holds it, but no text that starts with `<` gets there without a tag.
-        "<<" if wanted.is_some() => return (Tag::Merge, Scalar::Text(text.to_owned())),
-        _ => {}
+/// What a plain scalar is, unless it is text.
+fn plain(text: &str) -> Option<Scalar> {
+    if let Some((scalar, _)) = WORDS.iter().find(|(_, spellings)| spellings.contains(&text)) {
+        return Some(scalar.clone());
     }
-    match text.as_bytes().first() {
-        // Unlike behind a digit or a sign, underscores have to stand between digits here.
-        Some(b'.') => without_underscores(text)
-            .and_then(|plain| parse_float(&plain))
-            .map_or_else(as_text, |number| (Tag::Float, Scalar::Float(number))),
-        Some(b'0'..=b'9' | b'+' | b'-') => {
-            if matches!(wanted, None | Some(Tag::Timestamp)) && is_timestamp(text) {
-                // Kept as text, "for backward compatibility".
-                return (Tag::Timestamp, Scalar::Text(text.to_owned()));
-            }
-            match parse_number(&text.replace('_', "")) {
-                Some(Scalar::Float(number)) => (Tag::Float, Scalar::Float(number)),
-                Some(number) => (Tag::Int, number),
-                None => as_text(),
-            }
+    match text.as_bytes().first()? {
+        b'.' if has_digits_around_underscores(text) => decimal(&text.replace('_', "")),
+        b'0'..=b'9' | b'+' | b'-' => {
+            let digits = text.replace('_', "");
+            integer(&digits).or_else(|| decimal(&digits)).or_else(|| signed_binary(&digits))
         }
-        _ => as_text(),
+        _ => None,
     }
+}
+
+/// Behind a digit or a sign underscores may stand anywhere; behind a point they have to stand between digits.
+fn has_digits_around_underscores(text: &str) -> bool {
+    let mut pieces = text.split('_');
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let mut before = pieces.next().unwrap_or_default();
+    pieces.all(|piece| {
+        let is_between = is_digit(before.as_bytes().last()) && is_digit(piece.as_bytes().first());
+        before = piece;
+        is_between
+    })
+}
+
+fn integer(text: &str) -> Option<Scalar> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let size = if unsigned == "0" {
+        0
+    } else {
+        let bases = BASES.iter().filter_map(|&(prefix, base)| Some((unsigned.strip_prefix(prefix)?, base)));
+        let (digits, base) = bases.into_iter().next()?;
+        magnitude(digits, base)?
+    };
+    match (text.as_bytes().first()?, i64::try_from(size)) {
+        (b'-', _) => 0i64.checked_sub_unsigned(size).map(Scalar::Int),
+        (_, Ok(number)) => Some(Scalar::Int(number)),
+        (b'+', Err(_)) => None,
+        (_, Err(_)) => Some(Scalar::Uint(size)),
+    }
+}
+
+/// A sign behind the prefix of a binary number, which only binary ones may have.
+fn signed_binary(text: &str) -> Option<Scalar> {
+    let behind = text.strip_prefix("0b")?;
+    let size = magnitude(behind.strip_prefix(['-', '+'])?, 2)?;
+    let number = if behind.starts_with('-') { 0i64.checked_sub_unsigned(size) } else { i64::try_from(size).ok() };
+    number.map(Scalar::Int)
+}
+
+fn magnitude(digits: &str, base: u32) -> Option<u64> {
+    // A second sign is none.
+    if digits.starts_with(['-', '+']) { None } else { u64::from_str_radix(digits, base).ok() }
+}
+
+/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`, and not too large for `f64`.
+fn decimal(text: &str) -> Option<Scalar> {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+    let has_digits = !exponent.is_empty() && [whole, fraction].iter().any(|digits| !digits.is_empty());
+    if !has_digits || ![whole, fraction, exponent].into_iter().all(is_digits) {
+        return None;
+    }
+    text.parse().ok().filter(|number: &f64| number.is_finite()).map(Scalar::Float)
 }
 
 /// The bytes as text; what is no UTF-8 becomes U+FFFD byte by byte, as Go's JSON writer makes it.
@@ -112,92 +146,9 @@ fn binary(text: &str) -> Result<Scalar, &'static str> {
     Ok(Scalar::Text(decoded))
 }
 
-fn parse_number(plain: &str) -> Option<Scalar> {
-    if let Some(number) = parse_int(plain) {
-        return Some(Scalar::Int(number));
-    }
-    if let Some(number) = parse_uint(plain, None) {
-        return Some(Scalar::Uint(number));
-    }
-    if is_yaml_float(plain) {
-        return parse_float(plain).map(Scalar::Float);
-    }
-    // What `ParseInt` with base 2 takes and with base 0 does not: a sign behind the prefix.
-    let digits = plain.strip_prefix("0b")?;
-    parse_signed(digits, |digits| parse_uint(digits, Some(2))).map(Scalar::Int)
-}
-
-/// Go's `underscoreOK`, as far as it concerns decimal numbers.
-fn without_underscores(text: &str) -> Option<String> {
-    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-    let bytes = text.as_bytes();
-    let mut places = text.match_indices('_').map(|(place, _)| place);
-    let is_between_digits = |place: usize| {
-        place.checked_sub(1).is_some_and(|before| is_digit(bytes.get(before))) && is_digit(bytes.get(place + 1))
-    };
-    places.all(is_between_digits).then(|| text.replace('_', ""))
-}
-
-/// Go's `ParseInt(text, 0, 64)`.
-fn parse_int(text: &str) -> Option<i64> {
-    parse_signed(text, |digits| parse_uint(digits, None))
-}
-
-fn parse_signed(text: &str, parse: impl Fn(&str) -> Option<u64>) -> Option<i64> {
-    match text.strip_prefix('-') {
-        Some(digits) => parse(digits).and_then(|number| 0i64.checked_sub_unsigned(number)),
-        None => parse(text.strip_prefix('+').unwrap_or(text)).and_then(|number| i64::try_from(number).ok()),
-    }
-}
-
-/// Go's `ParseUint` with that base, or with the base that a prefix names.
-fn parse_uint(text: &str, base: Option<u32>) -> Option<u64> {
-    let (base, digits) = match base {
-        Some(base) => (base, text),
-        None => match text.as_bytes() {
-            [b'0', b'b' | b'B', _, ..] => (2, text.get(2..)?),
-            [b'0', b'o' | b'O', _, ..] => (8, text.get(2..)?),
-            [b'0', b'x' | b'X', _, ..] => (16, text.get(2..)?),
-            [b'0'] => return Some(0),
-            [b'0', ..] => (8, text.get(1..)?),
-            _ => (10, text),
-        },
-    };
-    if digits.is_empty() {
-        return None;
-    }
-    digits.chars().try_fold(0u64, |number, digit| {
-        number.checked_mul(u64::from(base))?.checked_add(u64::from(digit.to_digit(base)?))
-    })
-}
-
-/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
-fn is_yaml_float(text: &str) -> bool {
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
-        None => (unsigned, None),
-    };
-    let is_mantissa = match mantissa.split_once('.') {
-        Some(("", fraction)) => is_digits(fraction),
-        Some((whole, fraction)) => is_digits(whole) && (fraction.is_empty() || is_digits(fraction)),
-        None => is_digits(mantissa),
-    };
-    is_mantissa && exponent.is_none_or(is_digits)
-}
-
-/// A decimal number; one too large for `f64` is none, as in Go.
-fn parse_float(text: &str) -> Option<f64> {
-    if !is_yaml_float(text) {
-        return None;
-    }
-    text.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
 /// How a number reads as a key: Go's `FormatFloat(number, 'g', -1, 32)`, with YAML's words for what is not finite.
 pub(super) fn float_key(number: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "the original writes keys with the precision of float32")]
+    #[expect(clippy::cast_possible_truncation, reason = "keys are written with the precision of float32")]
     let number = number as f32;
     if number.is_nan() {
         return ".nan".to_owned();

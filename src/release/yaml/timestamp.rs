@@ -1,6 +1,7 @@
-//! Which texts are times: `parseTimestamp` in `resolve.go`, with the layouts as Go's `time.Parse` takes them.
+//! Which texts are times. The four forms are those of `allowedTimestampFormats` in `resolve.go` of go.yaml.in/yaml
+//! v2.4.4, as wide as Go's `time.Parse` takes them.
 //!
-//! A time stays text, so it matters only that it is one: for `!!timestamp`, and because it is not a number then.
+//! A time stays text, so it matters only that it is one, and only to `!!timestamp`.
 
 /// Reads forward through the bytes of a text.
 struct Reader<'t>(&'t [u8]);
