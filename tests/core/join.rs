@@ -204,3 +204,44 @@ fn an_older_state_never_replaces_a_newer_one() {
     catalog.apply(Change::RevisionGone(Driver::Secret, last.object.key.clone(), last.object.uid.clone()));
     assert_eq!(catalog.releases().len(), 0);
 }
+
+/// Flux's finalizer leaves the revisions of a suspended HelmRelease behind when it is deleted.
+#[test]
+fn a_release_whose_helm_release_is_gone_is_native_and_says_so() {
+    let mut catalog = replay(400.0);
+    catalog.apply(Change::HelmReleaseGone(ObjectKey::new("shop", "storefront")));
+    let rows = catalog.releases();
+    let row = rows.iter().find(|row| row.id.name == "storefront").unwrap();
+    assert!(row.orphaned);
+    assert_eq!(
+        line(row),
+        "deployed shop/storefront helm4 4 storefront 1.5.0 | Flux deployed it and its HelmRelease is gone: nothing manages it now"
+    );
+    // A release that Helm deployed is nobody's orphan.
+    assert!(rows.iter().filter(|row| row.id.storage_namespace == "legacy").all(|row| !row.orphaned));
+}
+
+/// With `spec.kubeConfig` objects and revisions are elsewhere: what is stored here under the same name is another release.
+#[test]
+fn a_release_on_another_cluster_is_a_row_of_its_own_and_never_missing() {
+    let mut catalog = replay(400.0);
+    let mut object = recordings::lines("helmreleases.jsonl")
+        .into_iter()
+        .rfind(|event| event["object"]["metadata"]["name"] == "storefront")
+        .unwrap()["object"]
+        .clone();
+    object["spec"]["kubeConfig"] = serde_json::json!({"secretRef": {"name": "edge"}});
+    catalog.apply(Change::HelmRelease(Arc::new(HelmRelease::read(&object).unwrap())));
+    let rows: Vec<Release> = catalog.releases().into_iter().filter(|row| row.id.name == "storefront").collect();
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    lines.sort();
+    assert_eq!(
+        lines,
+        [
+            "deployed shop/storefront flux 4 storefront 1.5.0 | on another cluster",
+            "deployed shop/storefront helm4 4 storefront 1.5.0 | Flux deployed it and its HelmRelease is gone: nothing manages it now",
+        ]
+    );
+    let remote = rows.iter().find(|row| row.remote()).unwrap();
+    assert_eq!((remote.latest.as_ref(), remote.unread()), (None, None), "nothing of it is read here");
+}
