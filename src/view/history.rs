@@ -40,7 +40,9 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, r
         }
         pen.put(&mut place, "DESCRIPTION", Role::TableHead);
     }
-    for (line, row) in rows.iter().skip(state.top).take(panes.body.height.into()).enumerate() {
+    let height: usize = panes.body.height.into();
+    let mut below = rows.len().saturating_sub(state.top).min(height).saturating_add(1);
+    for (line, row) in rows.iter().skip(state.top).take(height).enumerate() {
         let Some(mut place) = Pen::edge(panes.body, line) else { return };
         let selected = state.top + line == state.cursor;
         pen.put(&mut place, if selected { ">" } else { " " }, Role::Text);
@@ -52,6 +54,16 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, r
         pen.put(&mut place, unread, if row.failed { Role::Failed } else { Role::Text });
         if selected {
             pen.mark(panes.body, line, Role::Selected);
+        }
+        // Why a revision failed is the end of its description: what is cut of the selected one stands below the table.
+        if selected && place.room() == 0 && measured(unread) > 0 {
+            let clean = text::clean(unread, model.session.setup.glyphs).into_owned();
+            let columns = usize::from(panes.body.width).saturating_sub(2);
+            for line in text::wrap(&clean, columns, height.saturating_sub(below), model.session.setup.glyphs) {
+                let Some(mut place) = Pen::line(panes.body, below) else { break };
+                pen.put(&mut place, &line, Role::Text);
+                below += 1;
+            }
         }
     }
 }
