@@ -93,6 +93,18 @@ fn flux_comes_later(_: &'static Cluster) {
     cluster.wait("three kinds to be called absent", LIMIT, || {
         watching.states().iter().filter(|(_, state)| *state == FeedState::Absent).count() == 3
     });
+    // An old Flux serves other versions: they are named, and not read.
+    let mut old: serde_json::Value = serde_json::from_str(&kept[0]).unwrap();
+    old["spec"]["versions"].as_array_mut().unwrap().truncate(1);
+    old["spec"]["versions"][0]["name"] = "v2beta2".into();
+    cluster.apply(&old.to_string());
+    let unsupported = FeedState::Unsupported { served: vec!["v2beta2".to_owned()] };
+    cluster.wait("the older version to be named", LIMIT, || {
+        watching.states().iter().any(|(_, state)| *state == unsupported)
+    });
+    let told = crate::client::run(&cluster, User::Admin, &["list", "-A"]);
+    assert!(String::from_utf8_lossy(&told.stderr).contains("served as v2beta2"), "{told:?}");
+    cluster.kubectl(&["delete", "crd", definitions[0], "--timeout=60s"]);
     for definition in &kept {
         cluster.apply(definition);
     }
