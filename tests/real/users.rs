@@ -63,6 +63,14 @@ fn viewer(cluster: &'static Cluster) {
     assert!(values.status.success() && String::from_utf8_lossy(&values.stderr).contains("spec.values"), "{values:?}");
     let manifest = run(cluster, User::Viewer, &["manifest", "web", "-n", "checkout"]);
     assert_eq!(manifest.status.code(), Some(5), "{manifest:?}");
+    // A release of which nothing can be seen is not said to be absent, nor its namespace to be empty.
+    let history = run(cluster, User::Viewer, &["history", "counters", "-n", "ops"]);
+    assert_eq!(history.status.code(), Some(5), "{history:?}");
+    let unseen = run(cluster, User::Viewer, &["list", "-n", "billing"]);
+    assert!(
+        String::from_utf8_lossy(&unseen.stderr).contains("no releases can be seen in namespace billing"),
+        "{unseen:?}"
+    );
 }
 
 /// A kubeconfig whose contexts name both namespaces is all that there is to find them by.
