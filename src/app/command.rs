@@ -39,6 +39,8 @@ pub enum CommandId {
     Namespaces,
     /// Show every namespace.
     AllNamespaces,
+    /// Choose a context.
+    Contexts,
     /// Copy the release's name.
     CopyName,
     /// Try again what failed.
@@ -143,6 +145,7 @@ pub static TABLE: &[Command] = &[
     row(CommandId::Filter, "filter", "Filter the list: words, ns: status: chart: mgr:, ! negates", &[Releases], true),
     row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true),
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
+    row(CommandId::Contexts, "context", "Choose a context of the kubeconfig: another cluster or user", ANYWHERE, false),
     row(
         CommandId::CopyName,
         "copy name",

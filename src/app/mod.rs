@@ -10,6 +10,7 @@ pub mod age;
 pub mod bindings;
 pub mod command;
 pub mod connection;
+pub mod contexts;
 pub mod document;
 pub mod fetch;
 pub mod filter;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::{Context, Key};
-use crate::release::{Answer, Change, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
 
 use bindings::Found;
 use command::CommandId;
@@ -59,6 +60,8 @@ pub enum Msg {
     Connected(Server),
     /// It is not known which cluster to look at, and why.
     Trouble(Problem),
+    /// The answer to [`Effect::ListContexts`].
+    Contexts(TaskId, Result<Vec<ContextEntry>, Problem>),
     /// What a watch saw.
     Cluster(Epoch, Vec<Change>),
     /// The answer to [`Effect::Fetch`].
@@ -76,6 +79,10 @@ pub enum Msg {
 pub enum Effect {
     /// Watch this, and nothing else any more.
     Watch(Epoch, Scope),
+    /// Read which contexts there are.
+    ListContexts(TaskId),
+    /// Leave the cluster, and everything that was asked of it; open this context instead.
+    Open(String),
     /// Ask the cluster.
     Fetch(TaskId, Query),
     /// The answer is not wanted any more.
@@ -106,6 +113,8 @@ pub enum Overlay {
     Help(help::State),
     /// The choice of a namespace.
     Namespaces(picker::State),
+    /// The choice of a context.
+    Contexts(contexts::State),
     /// Whether to quit.
     Quit,
 }
@@ -153,7 +162,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match &self.overlay {
             Some(Overlay::Help(_)) => Context::Help,
-            Some(Overlay::Namespaces(_)) => Context::Picker,
+            Some(Overlay::Namespaces(_) | Overlay::Contexts(_)) => Context::Picker,
             Some(Overlay::Quit) => Context::Confirm,
             None => self.screen_context(),
         }
@@ -204,6 +213,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.session.trouble = Some(problem);
             news
         }
+        Msg::Contexts(task, result) => match &mut model.overlay {
+            Some(Overlay::Contexts(state)) => state.listed(task, result),
+            Some(Overlay::Help(_) | Overlay::Namespaces(_) | Overlay::Quit) | None => false,
+        },
         Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => {
@@ -213,6 +226,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.screens.iter_mut().any(|Screen::Release(state)| state.highlighted(task, &colours))
         }
         Msg::Broken(task, problem) => {
+            if let Some(Overlay::Contexts(state)) = &mut model.overlay {
+                state.listed(task, Err(problem.clone()));
+            }
             model.screens.iter_mut().any(|Screen::Release(state)| state.broken(task, &problem))
         }
     };
@@ -256,6 +272,7 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             model.typed.clear();
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
+                Some(Overlay::Contexts(state)) => state.edit(key),
                 Some(Overlay::Help(_) | Overlay::Quit) => {}
                 None if context == Context::Prompt => model.releases.edit(key),
                 None => {}
@@ -276,6 +293,11 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         CommandId::Help if !matches!(model.overlay, Some(Overlay::Help(_))) => {
             model.overlay = Some(Overlay::Help(help::State::new(model.screen_context())));
             return;
+        }
+        CommandId::Contexts => {
+            let task = model.session.next_task();
+            model.overlay = Some(Overlay::Contexts(contexts::State::new(task, model.session.context())));
+            return out.push(Effect::ListContexts(task));
         }
         CommandId::CopyName => {
             let name = model.current_release().map(|row| format!("{}/{}", row.release.namespace, row.release.id.name));
@@ -313,8 +335,27 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
                 model.overlay = Some(Overlay::Namespaces(state));
             }
         },
+        Some(Overlay::Contexts(mut state)) => match id {
+            CommandId::Cancel => {}
+            CommandId::Accept => match state.chosen() {
+                Some(entry) => switch(model, &entry.name, out),
+                None => model.overlay = Some(Overlay::Contexts(state)),
+            },
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Contexts(state));
+            }
+        },
         None => run_screen(model, id, page, out),
     }
+}
+
+/// Leaves everything that was seen of one cluster for another.
+fn switch(model: &mut Model, context: &str, out: &mut Vec<Effect>) {
+    model.session.switch(context, out);
+    model.releases = releases::State::default();
+    model.screens.clear();
+    model.typed.clear();
 }
 
 fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
@@ -384,6 +425,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
         Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
+        Some(Overlay::Contexts(state)) => state.settle(page),
         Some(Overlay::Quit) | None => {}
     }
     if let Some(Screen::Release(state)) = model.screens.last_mut() {

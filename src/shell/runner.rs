@@ -43,6 +43,15 @@ impl<L: Link> Runner<L> {
         self.link = Some(link);
     }
 
+    /// Leaves the cluster: nothing more is asked of it, and nothing that it still says is heard.
+    pub(super) fn disconnect(&mut self) {
+        self.watch = None;
+        self.link = None;
+        for (_, handle) in self.tasks.drain() {
+            handle.abort();
+        }
+    }
+
     /// Waits for an answer or a change. Nothing is lost when the waiting is given up.
     pub(super) async fn next(&mut self) -> Msg {
         let Self { watch, inbox, tasks, .. } = self;
@@ -110,8 +119,8 @@ impl<L: Link> Runner<L> {
                 self.wake = Some((Instant::now() + wait, at));
             }
             Effect::Copy(text) => self.copied = Some(text),
-            // Ends the loop, which sees it first.
-            Effect::Quit => {}
+            // The loop sees to them.
+            Effect::Quit | Effect::Open(_) | Effect::ListContexts(_) => {}
         }
     }
 
@@ -128,7 +137,7 @@ impl<L: Link> Runner<L> {
     }
 
     /// Runs what takes long on a blocking thread.
-    fn beside(&mut self, task: TaskId, work: impl FnOnce() -> Msg + Send + 'static) {
+    pub(super) fn beside(&mut self, task: TaskId, work: impl FnOnce() -> Msg + Send + 'static) {
         let outbox = self.outbox.clone();
         tokio::task::spawn_blocking(move || {
             let msg = std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Msg::Broken(task, broken()));

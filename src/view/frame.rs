@@ -22,7 +22,8 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     Pen::space(&mut end, place.room().saturating_sub(right_width));
 
     pen.put(&mut place, "wheelhouse", Role::Program);
-    let context = session.server.as_ref().map_or("-", |server| server.context.as_str());
+    let context = session.context();
+    let context = context.as_deref().unwrap_or("-");
     let namespace = session.namespace.as_deref().unwrap_or("all namespaces");
     let whole = format!("  {context} / {namespace}");
     let short = format!("  {context} / {}", session.namespace.as_deref().unwrap_or("all"));
@@ -95,6 +96,10 @@ pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Positio
         }
         (Some(Overlay::Namespaces(state)), _) => {
             pen.put(&mut place, "namespace: ", Role::Prompt);
+            Some(typed(pen, place, &state.input, model, ""))
+        }
+        (Some(Overlay::Contexts(state)), _) => {
+            pen.put(&mut place, "context: ", Role::Prompt);
             Some(typed(pen, place, &state.input, model, ""))
         }
         (None, Some(input)) if model.screens.is_empty() => {

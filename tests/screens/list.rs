@@ -9,7 +9,7 @@ use wheelhouse::release::{Change, FeedKind, FeedState, Problem, ProblemKind, Sco
 use crate::fixture::{answer, cluster, feed, feeds, flux, namespaces, natives, stored, unreachable, without_secrets};
 use crate::scenario::{Scenario, setup};
 
-fn ready(width: u16, height: u16) -> Scenario {
+pub fn ready(width: u16, height: u16) -> Scenario {
     Scenario::connected(width, height).changes(cluster()).answer(answer)
 }
 

@@ -13,7 +13,7 @@ use wheelhouse::app::document::{highlight, prepare};
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
-use wheelhouse::release::{Answer, Change, Problem, Query, Scope, StoredRef};
+use wheelhouse::release::{Answer, Change, ContextEntry, Problem, Query, Scope, StoredRef};
 use wheelhouse::view::view;
 
 /// When every story begins.
@@ -41,6 +41,7 @@ pub struct Scenario {
     pub effects: Vec<Effect>,
     pub epoch: Epoch,
     fetches: VecDeque<(TaskId, Query)>,
+    listing: Option<TaskId>,
 }
 
 impl Scenario {
@@ -51,7 +52,7 @@ impl Scenario {
 
     pub fn with(setup: Setup, width: u16, height: u16) -> Self {
         let model = Model::new(setup, Size { width, height }, start());
-        Self { model, effects: Vec::new(), epoch: Epoch::default(), fetches: VecDeque::new() }
+        Self { model, effects: Vec::new(), epoch: Epoch::default(), fetches: VecDeque::new(), listing: None }
     }
 
     /// Connected to prod-eu, nothing known of it.
@@ -81,7 +82,8 @@ impl Scenario {
                     Effect::Watch(epoch, _) => self.epoch = *epoch,
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
                     Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
-                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Quit => {}
+                    Effect::ListContexts(task) => self.listing = Some(*task),
+                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Open(_) | Effect::Quit => {}
                 }
                 self.effects.push(effect);
             }
@@ -92,6 +94,14 @@ impl Scenario {
     pub fn changes(self, changes: Vec<Change>) -> Self {
         let epoch = self.epoch;
         self.send(Msg::Cluster(epoch, changes))
+    }
+
+    /// Answers which contexts there are, if that was asked.
+    pub fn contexts(mut self, result: Result<Vec<ContextEntry>, Problem>) -> Self {
+        match self.listing.take() {
+            Some(task) => self.send(Msg::Contexts(task, result)),
+            None => self,
+        }
     }
 
     /// Presses keys, as a keymap spells them.
