@@ -458,7 +458,9 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         Some(Screen::Release(state)) => state.times(session, page),
         None => model.releases.times(session, page),
     };
-    let ages = shown.into_iter().filter_map(|since| age::coarse_change(since, session.now));
+    // All ages move together, once a minute: forty rows would else wake the terminal every second or two.
+    let ages =
+        shown.into_iter().filter_map(|since| age::coarse_change(since, session.now)).filter_map(age::whole_minute);
     let patience = if session.rows_stand() { None } else { Some(session.patience_ends()) };
     ages.chain(connection::next_change(session))
         .chain(patience)

@@ -300,3 +300,17 @@ fn no_control_character_reaches_the_screen() {
     assert!(!screen.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{screen:?}");
     assert!(screen.contains("^[[2Jclear"));
 }
+
+#[test]
+fn ages_of_all_rows_move_together_once_a_minute() {
+    let mut s = ready(160, 60).later(1).later(13);
+    s.effects.clear();
+    let mut frames = s.model.version();
+    for second in 0..180 {
+        s = s.later(1);
+        let drawn = s.model.version() - frames;
+        frames = s.model.version();
+        let whole = s.model.session.now.as_second() % 60 == 0;
+        assert_eq!(drawn, u64::from(whole), "after {second} s");
+    }
+}
