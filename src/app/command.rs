@@ -35,6 +35,12 @@ pub enum CommandId {
     Back,
     /// Filter the list.
     Filter,
+    /// Complete a word of the filter.
+    Complete,
+    /// Choose the order of the list.
+    Sort,
+    /// Back to the order that the list begins with.
+    WorstFirst,
     /// Choose a namespace.
     Namespaces,
     /// Show every namespace.
@@ -140,7 +146,22 @@ pub static TABLE: &[Command] = &[
         .needs(release::document_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
         .needs(release::document_shown),
-    row(CommandId::Filter, "filter", "Filter the list: words, ns: status: chart: mgr:, ! negates", &[Releases], true),
+    row(
+        CommandId::Filter,
+        "filter",
+        "Filter the list: words, ns: status: chart: mgr: has: age<, ! negates",
+        &[Releases],
+        true,
+    ),
+    row(
+        CommandId::Complete,
+        "complete",
+        "Complete a field or a value of the filter; again, the next one",
+        &[Prompt],
+        true,
+    ),
+    row(CommandId::Sort, "sort", "Choose the column to sort by; the same one again turns it round", &[Releases], true),
+    row(CommandId::WorstFirst, "worst first", "Sort by verdict again, the worst first", &[Releases], false),
     row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true),
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
     row(

@@ -106,6 +106,8 @@ pub enum Overlay {
     Help(help::State),
     /// The choice of a namespace.
     Namespaces(picker::State),
+    /// The choice of the order of the list.
+    Sort(releases::sort::State),
     /// Whether to quit.
     Quit,
 }
@@ -153,7 +155,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match &self.overlay {
             Some(Overlay::Help(_)) => Context::Help,
-            Some(Overlay::Namespaces(_)) => Context::Picker,
+            Some(Overlay::Namespaces(_) | Overlay::Sort(_)) => Context::Picker,
             Some(Overlay::Quit) => Context::Confirm,
             None => self.screen_context(),
         }
@@ -256,8 +258,9 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             model.typed.clear();
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
+                Some(Overlay::Sort(state)) => state.edit(key),
                 Some(Overlay::Help(_) | Overlay::Quit) => {}
-                None if context == Context::Prompt => model.releases.edit(key),
+                None if context == Context::Prompt => model.releases.edit(&model.session, key),
                 None => {}
             }
         }
@@ -313,6 +316,18 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
                 model.overlay = Some(Overlay::Namespaces(state));
             }
         },
+        Some(Overlay::Sort(mut state)) => match id {
+            CommandId::Cancel => {}
+            CommandId::Accept => {
+                if let Some(column) = state.chosen() {
+                    model.releases.choose_order(&model.session, column);
+                }
+            }
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Sort(state));
+            }
+        },
         None => run_screen(model, id, page, out),
     }
 }
@@ -331,6 +346,9 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (None, CommandId::Namespaces) => model.overlay = Some(Overlay::Namespaces(picker::State::default())),
+        (None, CommandId::Sort) => {
+            model.overlay = Some(Overlay::Sort(releases::sort::State::new(model.releases.sort)));
+        }
         (None, CommandId::AllNamespaces) => {
             look_at(model, &picker::Choice::All, out);
         }
@@ -384,6 +402,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
         Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
+        Some(Overlay::Sort(state)) => state.settle(page),
         Some(Overlay::Quit) | None => {}
     }
     if let Some(Screen::Release(state)) = model.screens.last_mut() {
@@ -419,6 +438,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let ages = shown.into_iter().filter_map(|since| age::coarse_change(since, session.now));
     let patience = if session.rows_stand() { None } else { Some(session.patience_ends()) };
     ages.chain(connection::next_change(session))
+        .chain(model.releases.next_turn())
         .chain(patience)
         .chain(session.toast_until())
         .filter(|at| *at > session.now)

@@ -42,7 +42,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n 0 c ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 c o O ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
