@@ -71,6 +71,12 @@ pub enum CommandId {
     ScrollLeft,
     /// To the right of long lines.
     ScrollRight,
+    /// Search in a document.
+    Search,
+    /// The next match.
+    NextMatch,
+    /// The match before.
+    PreviousMatch,
     /// Take what is typed, chosen or asked.
     Accept,
     /// Leave it.
@@ -142,6 +148,12 @@ pub static TABLE: &[Command] = &[
     .needs(release::defaults_shown),
     row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", &[Release], true)
         .needs(release::document_shown),
+    row(CommandId::Search, "search", "Search in the document; capitals count where one is typed", &[Release], true)
+        .needs(release::document_shown),
+    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", &[Release], true)
+        .needs(release::find::match_reachable),
+    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", &[Release], false)
+        .needs(release::find::match_reachable),
     row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", &[Release], false)
         .needs(release::document_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
@@ -159,7 +171,8 @@ pub static TABLE: &[Command] = &[
         "Complete a field or a value of the filter; again, the next one",
         &[Prompt],
         true,
-    ),
+    )
+    .needs(filter_typed),
     row(CommandId::Sort, "sort", "Choose the column to sort by; the same one again turns it round", &[Releases], true),
     row(CommandId::WorstFirst, "worst first", "Sort by verdict again, the worst first", &[Releases], false),
     row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true),
@@ -220,6 +233,10 @@ impl Command {
 
 fn always(_: &Model) -> Option<&'static str> {
     None
+}
+
+fn filter_typed(model: &Model) -> Option<&'static str> {
+    (!model.screens.is_empty()).then_some("only for the filter of the list")
 }
 
 fn release_selected(model: &Model) -> Option<&'static str> {

@@ -33,6 +33,7 @@ use crate::release::{Answer, Change, Problem, Query, Scope};
 use bindings::Found;
 use command::CommandId;
 use connection::Health;
+use document::search::Matches;
 use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
 use rows::Row;
@@ -67,6 +68,8 @@ pub enum Msg {
     Prepared(TaskId, Arc<Document>),
     /// The answer to [`Effect::Highlight`].
     Highlighted(TaskId, Arc<Colours>),
+    /// The answer to [`Effect::Search`].
+    Found(TaskId, Arc<Matches>),
     /// A document cannot be made.
     Broken(TaskId, Problem),
 }
@@ -84,6 +87,8 @@ pub enum Effect {
     Prepare(TaskId, Source),
     /// Find the colours of a document.
     Highlight(TaskId, Arc<Document>),
+    /// Find a text in a document.
+    Search(TaskId, Arc<Document>, String),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.
@@ -165,6 +170,7 @@ impl Model {
     #[must_use]
     pub fn screen_context(&self) -> Context {
         match self.screens.last() {
+            Some(Screen::Release(state)) if state.typing().is_some() => Context::Prompt,
             Some(Screen::Release(_)) => Context::Release,
             None if self.releases.prompt.is_some() => Context::Prompt,
             None => Context::Releases,
@@ -214,6 +220,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Highlighted(task, colours) => {
             model.screens.iter_mut().any(|Screen::Release(state)| state.highlighted(task, &colours))
         }
+        Msg::Found(task, matches) => model.screens.iter_mut().any(|Screen::Release(state)| state.found(task, &matches)),
         Msg::Broken(task, problem) => {
             model.screens.iter_mut().any(|Screen::Release(state)| state.broken(task, &problem))
         }
@@ -260,8 +267,10 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
                 Some(Overlay::Sort(state)) => state.edit(key),
                 Some(Overlay::Help(_) | Overlay::Quit) => {}
-                None if context == Context::Prompt => model.releases.edit(&model.session, key),
-                None => {}
+                None => match model.screens.last_mut() {
+                    Some(Screen::Release(state)) => state.edit(key),
+                    None => model.releases.edit(&model.session, key),
+                },
             }
         }
     }
@@ -335,7 +344,7 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
 fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
     match (model.screens.last_mut(), id) {
         (Some(Screen::Release(state)), CommandId::Back) => {
-            if !state.leave_revision() {
+            if !state.leave_search() && !state.leave_revision() {
                 model.screens.pop();
             }
         }

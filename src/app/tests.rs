@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::bindings::Bindings;
-use super::document::{highlight, prepare};
+use super::document::{highlight, prepare, search};
 use super::fetch::MOST;
 use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, update};
@@ -226,6 +226,9 @@ impl World {
                 }
                 Effect::Prepare(task, source) => {
                     self.made.push(Msg::Prepared(task, Arc::new(prepare::prepare(&source))))
+                }
+                Effect::Search(task, document, pattern) => {
+                    self.made.push(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
                 }
                 Effect::Highlight(task, document) if document.bytes() < 200 => {
                     self.made.push(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));

@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 use super::pen::{Pen, Place};
 use crate::app::connection::{self, Health};
 use crate::app::release::title::verdict_role;
-use crate::app::{Area, Model, Overlay, command, help, picker, text};
+use crate::app::{Area, Model, Overlay, Screen, command, help, picker, text};
 use crate::config::{Context, Role};
 use crate::health::Verdict;
 
@@ -142,7 +142,8 @@ pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
 pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Position> {
     let mut place = Pen::line(area, 0)?;
     let session = &model.session;
-    match (&model.overlay, &model.releases.prompt) {
+    let sought = model.screens.last().and_then(|Screen::Release(state)| state.typing());
+    match (&model.overlay, sought.or(model.releases.prompt.as_ref())) {
         (Some(Overlay::Quit), _) => {
             pen.put(&mut place, "quit wheelhouse?  ", Role::Prompt);
             keys(pen, place, model);
@@ -155,6 +156,10 @@ pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Positio
         (Some(Overlay::Sort(state)), _) => {
             pen.put(&mut place, "sort by: ", Role::Prompt);
             Some(typed(pen, place, &state.input, model, None))
+        }
+        (None, Some(input)) if sought.is_some() => {
+            pen.put(&mut place, "/", Role::Prompt);
+            Some(typed(pen, place, input, model, None))
         }
         (None, Some(input)) if model.screens.is_empty() => {
             pen.put(&mut place, "/", Role::Prompt);

@@ -137,7 +137,10 @@ impl<'a> Pen<'a> {
                 passed += wide;
                 continue;
             }
-            let role = spans.peek().filter(|(range, _)| range.contains(&byte)).map_or(Role::Text, |(_, role)| *role);
+            let role = spans
+                .peek()
+                .filter(|(range, _)| range.start < byte + grapheme.len() && byte < range.end)
+                .map_or(Role::Text, |(_, role)| *role);
             if wide > at.room() {
                 self.at_edge(place, self.glyphs.ellipsis());
                 return;
