@@ -73,23 +73,22 @@ pub struct Act {
 }
 
 /// One event of an act.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Beat {
     /// Milliseconds after the act has begun.
     pub at: i64,
     /// What it is.
-    #[serde(flatten)]
     pub change: Recorded,
 }
 
 /// A change of an object, in recorded time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Recorded {
     /// The object is created, or is now so.
-    Put(Value),
-    /// The object is gone: its last state, as far as it names the object.
-    Remove(Value),
+    Put(Box<RawValue>),
+    /// The object is gone: what names it.
+    Remove(Box<RawValue>),
 }
 
 impl Bundle {
@@ -110,7 +109,7 @@ impl Bundle {
     pub fn objects(&self, now: Timestamp) -> Result<Vec<Value>, Damaged> {
         let mut all = Vec::new();
         for scene in &self.scenes {
-            all.extend(scene.objects(now)?);
+            all.extend(scene.objects(now)?.0);
         }
         Ok(all)
     }
@@ -124,23 +123,22 @@ impl Scene {
         Shift::new(self.moment, then)
     }
 
-    /// The objects as they stand at `now`.
+    /// The objects as they stand at `now`, and what is stored of their releases.
     ///
     /// # Errors
     /// [`Damaged`].
-    pub fn objects(&self, now: Timestamp) -> Result<Vec<Value>, Damaged> {
+    pub fn objects(&self, now: Timestamp) -> Result<(Vec<Value>, Histories), Damaged> {
         let shift = self.shift(now);
         let mut histories = Histories::default();
         let mut objects = Vec::with_capacity(self.objects.len());
         for recorded in &self.objects {
-            let mut object = serde_json::from_str(&shift.text(recorded.get()))?;
-            histories.settle_stored(&mut object, &shift)?;
-            objects.push(object);
+            objects.push(histories.settle(recorded, &shift)?);
         }
+        // Once more: a HelmRelease may stand before what is stored of it.
         for object in &mut objects {
             histories.settle_snapshots(object);
         }
-        Ok(objects)
+        Ok((objects, histories))
     }
 }
 
@@ -151,12 +149,20 @@ pub struct Histories {
 }
 
 impl Histories {
-    /// Gives an object whose times have moved what else depends on them: storage its stored form and labels, an Event its
-    /// name.
+    /// A recorded object as it stands after its times have moved.
     ///
     /// # Errors
     /// [`Damaged`].
-    pub fn settle_stored(&mut self, object: &mut Value, shift: &Shift) -> Result<(), Damaged> {
+    pub fn settle(&mut self, recorded: &RawValue, shift: &Shift) -> Result<Value, Damaged> {
+        let mut object = serde_json::from_str(&shift.text(recorded.get()))?;
+        self.settle_stored(&mut object, shift)?;
+        self.settle_snapshots(&mut object);
+        Ok(object)
+    }
+
+    /// Gives an object whose times have moved what else depends on them: storage its stored form and labels, an Event its
+    /// name.
+    fn settle_stored(&mut self, object: &mut Value, shift: &Shift) -> Result<(), Damaged> {
         let driver = match object.get("kind").and_then(Value::as_str) {
             Some("Secret") => Driver::Secret,
             Some("ConfigMap") => Driver::ConfigMap,
@@ -188,7 +194,7 @@ impl Histories {
     }
 
     /// Gives the snapshots of a HelmRelease the digests of the revisions that they speak of, as those now are.
-    pub fn settle_snapshots(&self, object: &mut Value) {
+    fn settle_snapshots(&self, object: &mut Value) {
         if object.get("kind").is_none_or(|kind| kind != "HelmRelease") {
             return;
         }

@@ -25,7 +25,8 @@ pub fn snapshot_digest(release: &Map<String, Value>, status: &str) -> String {
     }
     let hooks = release.get("hooks").and_then(Value::as_array).into_iter().flatten();
     let hooks: Vec<Value> = hooks.filter(|hook| !is_test(hook)).cloned().collect();
-    observed.insert("hooks".to_owned(), hooks.into());
+    let hooks = if hooks.is_empty() { Value::Null } else { hooks.into() };
+    observed.insert("hooks".to_owned(), hooks);
     observed.extend(release.get("namespace").map(|value| ("namespace".to_owned(), value.clone())));
     let digest = Sha256::digest(go_json(&Value::Object(observed)) + "\n");
     digest.iter().fold("sha256:".to_owned(), |mut text, byte| {

@@ -4,5 +4,7 @@
 //! to the byte; no time in it lies in the future; whatever it shows was recorded or follows the rules of what was.
 
 pub mod bundle;
+mod crash;
 pub mod digest;
 pub mod shift;
+pub mod story;

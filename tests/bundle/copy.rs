@@ -149,11 +149,20 @@ fn generated_words(object: &Value, seed: &str) -> Vec<(String, String)> {
 }
 
 /// Replaces a word where neither a letter nor a digit stands beside it.
-pub fn replace_word(text: &str, from: &str, to: &str) -> String {
+fn replace_word(text: &str, from: &str, to: &str) -> String {
+    replace(text, from, to, true)
+}
+
+/// Replaces what no letter or digit follows.
+pub fn replace_ending_word(text: &str, from: &str, to: &str) -> String {
+    replace(text, from, to, false)
+}
+
+fn replace(text: &str, from: &str, to: &str, begins: bool) -> String {
     let mut replaced = String::new();
     let mut done = 0;
     for (at, _) in text.match_indices(from) {
-        let before = text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+        let before = begins && text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
         let after = text[at + from.len()..].chars().next().is_some_and(char::is_alphanumeric);
         if !before && !after {
             replaced.push_str(&text[done..at]);
