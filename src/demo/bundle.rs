@@ -32,6 +32,9 @@ pub enum Damaged {
     /// The text is not a bundle, or an object in it is not JSON.
     #[error("the recorded cluster is not as it should be: {0}")]
     Json(#[from] serde_json::Error),
+    /// Something is removed and it is not said what.
+    #[error("the recorded cluster removes an object without a name")]
+    Nameless,
     /// A payload cannot be stored again.
     #[error("a release of the recorded cluster cannot be stored: {0}")]
     Payload(#[from] CodecError),

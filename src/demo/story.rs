@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::bundle::{Bundle, Damaged, Histories, Recorded};
 use super::crash::CrashLoop;
+use super::server::ObjectRef;
 use super::shift::Shift;
 
 /// One change of one object.
@@ -16,8 +17,8 @@ use super::shift::Shift;
 pub enum Step {
     /// The object is created, or is now so.
     Put(Value),
-    /// The object is gone: its `apiVersion`, `kind`, namespace and name.
-    Remove(Value),
+    /// The object is gone.
+    Remove(ObjectRef),
 }
 
 /// A story that is told step by step, the same for the same start.
@@ -84,8 +85,8 @@ impl Story {
     }
 }
 
-fn named(object: &RawValue) -> Result<Value, Damaged> {
-    Ok(serde_json::from_str(object.get())?)
+fn named(object: &RawValue) -> Result<ObjectRef, Damaged> {
+    ObjectRef::of(&serde_json::from_str(object.get())?).ok_or(Damaged::Nameless)
 }
 
 /// Times that no calendar holds stay at its end: nothing is due then.

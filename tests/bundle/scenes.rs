@@ -153,7 +153,9 @@ pub fn rewriting(recording: &Recording, from: (&str, &str, &str), to: &Names) ->
 fn natives(recording: &Recording, namespace: &str, ago: i64) -> Scene {
     // Another cluster than that of the streams, which gave the same addresses.
     let rewriting = Rewriting::of_identity("natives");
-    let own = recording.natives.iter().filter(|object| object["metadata"]["namespace"] == namespace);
+    // Nothing reads these, and the demo does not serve them.
+    let is_served = |object: &&Value| object["kind"] != "ControllerRevision" && object["kind"] != "EndpointSlice";
+    let own = recording.natives.iter().filter(|object| object["metadata"]["namespace"] == namespace).filter(is_served);
     let mut objects: Vec<Value> = own.map(|object| rewriting.object(object)).collect();
     objects.sort_by_key(|object| text(object, "/metadata/creationTimestamp"));
     let mut scene = scene(namespace, 0, ago, objects);

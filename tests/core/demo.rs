@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use wheelhouse::demo::bundle::Bundle;
 use wheelhouse::demo::digest::snapshot_digest;
+use wheelhouse::demo::server::ObjectRef;
 use wheelhouse::demo::story::{Step, Story};
 use wheelhouse::health;
 use wheelhouse::release::codec::{self, DATA_KEY, Driver};
@@ -55,10 +56,9 @@ fn put(catalog: &mut Catalog, object: &Value, version: usize) {
 }
 
 /// What a watch would tell of the loss of an object; `uids` are those of the living.
-fn remove(catalog: &mut Catalog, named: &Value, uids: &HashMap<String, String>) {
-    let text = |pointer: &str| named.pointer(pointer).unwrap().as_str().unwrap();
-    if text("/kind") == "Secret" {
-        let key = ObjectKey::new(text("/metadata/namespace"), text("/metadata/name"));
+fn remove(catalog: &mut Catalog, object: &ObjectRef, uids: &HashMap<String, String>) {
+    if object.kind == "Secret" {
+        let key = ObjectKey::new(object.namespace.as_deref().unwrap(), &*object.name);
         let uid = uids[&key.to_string()].clone();
         catalog.apply(Change::RevisionGone(Driver::Secret, key, uid));
     }
@@ -166,7 +166,7 @@ fn the_story_of_the_cart() {
                     }
                     put(&mut catalog, &object, version);
                 }
-                Step::Remove(named) => remove(&mut catalog, &named, &uids),
+                Step::Remove(object) => remove(&mut catalog, &object, &uids),
             }
         }
         let (second, row) = (due.as_second() - now().as_second(), row(&catalog));
