@@ -25,9 +25,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use kube::Client;
 use kube::client::Body;
-use tower::{BoxError, Service};
+use tower_service::Service;
 
 use crate::release::{Answer, ContextEntry, Problem, Query, Scope};
+
+/// Whatever goes wrong on a connection.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A cluster that a kubeconfig names. Cheap to clone.
 #[derive(Clone)]
@@ -55,9 +58,9 @@ impl Cluster {
     where
         S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
         S::Future: Send + 'static,
-        S::Error: Into<BoxError>,
+        S::Error: Into<Failure>,
         B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        B::Error: Into<Failure>,
     {
         let namespace = context.namespace.unwrap_or_else(|| "default".to_owned());
         let client = Client::new(service, namespace.clone());
