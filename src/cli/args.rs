@@ -43,7 +43,7 @@ pub struct Global {
     /// Write a log of what the program does (never of what it reads) to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Look at a recorded cluster in memory instead of a real one; --context is admin, viewer, team or nobody there
+    /// Look at a recorded cluster in memory instead of a real one; its contexts are demo, demo-viewer, demo-team and demo-nobody
     #[arg(long, global = true)]
     pub demo: bool,
 }
