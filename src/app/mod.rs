@@ -34,6 +34,7 @@ use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
 use bindings::Found;
 use command::CommandId;
 use connection::Health;
+use document::search::Matches;
 use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
 use rows::Row;
@@ -70,6 +71,8 @@ pub enum Msg {
     Prepared(TaskId, Arc<Document>),
     /// The answer to [`Effect::Highlight`].
     Highlighted(TaskId, Arc<Colours>),
+    /// The answer to [`Effect::Search`].
+    Found(TaskId, Arc<Matches>),
     /// A document cannot be made.
     Broken(TaskId, Problem),
 }
@@ -91,6 +94,8 @@ pub enum Effect {
     Prepare(TaskId, Source),
     /// Find the colours of a document.
     Highlight(TaskId, Arc<Document>),
+    /// Find a text in a document.
+    Search(TaskId, Arc<Document>, String),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.
@@ -115,6 +120,8 @@ pub enum Overlay {
     Namespaces(picker::State),
     /// The choice of a context.
     Contexts(contexts::State),
+    /// The choice of the order of the list.
+    Sort(releases::sort::State),
     /// Whether to quit.
     Quit,
 }
@@ -162,7 +169,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match &self.overlay {
             Some(Overlay::Help(_)) => Context::Help,
-            Some(Overlay::Namespaces(_) | Overlay::Contexts(_)) => Context::Picker,
+            Some(Overlay::Namespaces(_) | Overlay::Contexts(_) | Overlay::Sort(_)) => Context::Picker,
             Some(Overlay::Quit) => Context::Confirm,
             None => self.screen_context(),
         }
@@ -172,6 +179,7 @@ impl Model {
     #[must_use]
     pub fn screen_context(&self) -> Context {
         match self.screens.last() {
+            Some(Screen::Release(state)) if state.typing().is_some() => Context::Prompt,
             Some(Screen::Release(_)) => Context::Release,
             None if self.releases.prompt.is_some() => Context::Prompt,
             None => Context::Releases,
@@ -213,10 +221,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.session.trouble = Some(problem);
             news
         }
-        Msg::Contexts(task, result) => match &mut model.overlay {
-            Some(Overlay::Contexts(state)) => state.listed(task, result),
-            Some(Overlay::Help(_) | Overlay::Namespaces(_) | Overlay::Quit) | None => false,
-        },
+        Msg::Contexts(task, result) => {
+            let Some(Overlay::Contexts(state)) = &mut model.overlay else { return Vec::new() };
+            state.listed(task, result)
+        }
         Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => {
@@ -225,6 +233,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Highlighted(task, colours) => {
             model.screens.iter_mut().any(|Screen::Release(state)| state.highlighted(task, &colours))
         }
+        Msg::Found(task, matches) => model.screens.iter_mut().any(|Screen::Release(state)| state.found(task, &matches)),
         Msg::Broken(task, problem) => {
             if let Some(Overlay::Contexts(state)) = &mut model.overlay {
                 state.listed(task, Err(problem.clone()));
@@ -273,9 +282,12 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
                 Some(Overlay::Contexts(state)) => state.edit(key),
+                Some(Overlay::Sort(state)) => state.edit(key),
                 Some(Overlay::Help(_) | Overlay::Quit) => {}
-                None if context == Context::Prompt => model.releases.edit(key),
-                None => {}
+                None => match model.screens.last_mut() {
+                    Some(Screen::Release(state)) => state.edit(key),
+                    None => model.releases.edit(&model.session, key),
+                },
             }
         }
     }
@@ -346,6 +358,18 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
                 model.overlay = Some(Overlay::Contexts(state));
             }
         },
+        Some(Overlay::Sort(mut state)) => match id {
+            CommandId::Cancel => {}
+            CommandId::Accept => {
+                if let Some(column) = state.chosen() {
+                    model.releases.choose_order(&model.session, column);
+                }
+            }
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Sort(state));
+            }
+        },
         None => run_screen(model, id, page, out),
     }
 }
@@ -361,7 +385,7 @@ fn switch(model: &mut Model, context: &str, out: &mut Vec<Effect>) {
 fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
     match (model.screens.last_mut(), id) {
         (Some(Screen::Release(state)), CommandId::Back) => {
-            if !state.leave_revision() {
+            if !state.leave_search() && !state.leave_revision() {
                 model.screens.pop();
             }
         }
@@ -372,6 +396,9 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (None, CommandId::Namespaces) => model.overlay = Some(Overlay::Namespaces(picker::State::default())),
+        (None, CommandId::Sort) => {
+            model.overlay = Some(Overlay::Sort(releases::sort::State::new(model.releases.sort)));
+        }
         (None, CommandId::AllNamespaces) => {
             look_at(model, &picker::Choice::All, out);
         }
@@ -426,6 +453,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
         Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
         Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
         Some(Overlay::Contexts(state)) => state.settle(page),
+        Some(Overlay::Sort(state)) => state.settle(page),
         Some(Overlay::Quit) | None => {}
     }
     if let Some(Screen::Release(state)) = model.screens.last_mut() {
@@ -463,6 +491,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         shown.into_iter().filter_map(|since| age::coarse_change(since, session.now)).filter_map(age::whole_minute);
     let patience = if session.rows_stand() { None } else { Some(session.patience_ends()) };
     ages.chain(connection::next_change(session))
+        .chain(model.releases.next_turn())
         .chain(patience)
         .chain(session.toast_until())
         .filter(|at| *at > session.now)

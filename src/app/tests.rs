@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::bindings::Bindings;
-use super::document::{highlight, prepare};
+use super::document::{highlight, prepare, search};
 use super::fetch::MOST;
 use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, update};
@@ -42,7 +42,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n 0 C c ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -222,6 +222,9 @@ impl World {
                 }
                 Effect::Prepare(task, source) => {
                     self.made.push(Msg::Prepared(task, Arc::new(prepare::prepare(&source))))
+                }
+                Effect::Search(task, document, pattern) => {
+                    self.made.push(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
                 }
                 Effect::Highlight(task, document) if document.bytes() < 200 => {
                     self.made.push(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));

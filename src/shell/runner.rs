@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::app::document::{highlight, prepare};
+use crate::app::document::{highlight, prepare, search};
 use crate::app::{Effect, Epoch, Msg, TaskId};
 use crate::release::{Answer, Problem, ProblemKind, Query};
 
@@ -112,6 +112,9 @@ impl<L: Link> Runner<L> {
             }
             Effect::Highlight(task, document) => {
                 self.beside(task, move || Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
+            }
+            Effect::Search(task, document, pattern) => {
+                self.beside(task, move || Msg::Found(task, Arc::new(search::search(&document, &pattern))));
             }
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());

@@ -12,6 +12,7 @@ mod pen;
 mod picker;
 mod release;
 mod releases;
+mod sort;
 
 use ratatui::Frame;
 
@@ -32,6 +33,7 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Help(state)), _) => help::draw(&mut pen, panes.body, model, state),
         (Some(Overlay::Namespaces(state)), _) => picker::draw(&mut pen, panes.body, state),
         (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),
+        (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }

@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Modifier, Style};
 use wheelhouse::app::bindings::Bindings;
-use wheelhouse::app::document::{highlight, prepare};
+use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
@@ -42,6 +42,8 @@ pub struct Scenario {
     pub epoch: Epoch,
     fetches: VecDeque<(TaskId, Query)>,
     listing: Option<TaskId>,
+    /// Searches that wait, while they are held back.
+    held: Option<Vec<Msg>>,
 }
 
 impl Scenario {
@@ -52,7 +54,14 @@ impl Scenario {
 
     pub fn with(setup: Setup, width: u16, height: u16) -> Self {
         let model = Model::new(setup, Size { width, height }, start());
-        Self { model, effects: Vec::new(), epoch: Epoch::default(), fetches: VecDeque::new(), listing: None }
+        Self {
+            model,
+            effects: Vec::new(),
+            epoch: Epoch::default(),
+            fetches: VecDeque::new(),
+            held: None,
+            listing: None,
+        }
     }
 
     /// Connected to prod-eu, nothing known of it.
@@ -78,6 +87,13 @@ impl Scenario {
                     }
                     Effect::Highlight(task, document) => {
                         queue.push_back(Msg::Highlighted(*task, Arc::new(highlight::highlight(document))));
+                    }
+                    Effect::Search(task, document, pattern) => {
+                        let found = Msg::Found(*task, Arc::new(search::search(document, pattern)));
+                        match &mut self.held {
+                            Some(held) => held.push(found),
+                            None => queue.push_back(found),
+                        }
                     }
                     Effect::Watch(epoch, _) => self.epoch = *epoch,
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
@@ -157,6 +173,28 @@ impl Scenario {
     /// Names of the objects whose fetches have not been answered.
     pub fn flying(&self) -> Vec<String> {
         self.fetches.iter().map(|(_, Query::Summary(object) | Query::Payload(object))| object.key.to_string()).collect()
+    }
+
+    /// Lets searches take long.
+    pub fn holding_searches(mut self) -> Self {
+        self.held = Some(Vec::new());
+        self
+    }
+
+    /// Lets the searches end that were held back, and those to come at once.
+    pub fn release_searches(mut self) -> Self {
+        self.held.take().into_iter().flatten().fold(self, Self::send)
+    }
+
+    /// What was searched for so far.
+    pub fn searches(&self) -> Vec<&str> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Search(_, _, pattern) => Some(pattern.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The effects since the last call, fetches and wakings left out.
