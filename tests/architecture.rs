@@ -28,7 +28,7 @@ const OWNED: &[(&str, &[&str], &str)] = &[
     ("kube::api", &["cluster"], "only cluster/ talks to a cluster"),
     ("std::fs", &["config", "shell", "journal", "demo"], "the core and the application do no I/O"),
     ("std::env", &["config", "shell", "main"], "what the environment says is read once, at the edge"),
-    ("Timestamp::now", &["cluster", "shell"], "time reaches the application as a message"),
+    ("Timestamp::now", &["cluster", "shell", "cli"], "time reaches the application as a message"),
     ("SystemTime::now", &[], "time reaches the application as a message"),
     ("Instant::now", &["cluster", "shell"], "time reaches the application as a message"),
     ("tokio::", &["cluster", "shell", "cli", "main"], "the core and the application do no I/O"),

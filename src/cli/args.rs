@@ -43,7 +43,7 @@ pub struct Global {
     /// Write a log of what the program does (never of what it reads) to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Start on a recorded cluster (not there yet: exits with 2)
+    /// Look at a recorded cluster in memory instead of a real one; its contexts are demo, demo-viewer, demo-team and demo-nobody
     #[arg(long, global = true)]
     pub demo: bool,
 }

@@ -17,15 +17,18 @@ pub use args::{Arguments, Command, Global, Output};
 pub use docs::cli_reference;
 pub use failure::{EXIT_CODES, Failure};
 
+use jiff::Timestamp;
+
 use crate::cluster::Cluster;
-use crate::release::Scope;
+use crate::demo::Demo;
+use crate::release::{Problem, Scope};
 
 /// Runs one headless command and prints what it finds.
 ///
 /// # Errors
 /// When the command cannot do what was asked; the failure names the exit code.
 pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    let cluster = Cluster::open(&global.target()).await?;
+    let cluster = open(global).await?;
     let scope = global.scope().unwrap_or_else(|| Scope::Namespace(cluster.default_namespace().to_owned()));
     let printed = match command {
         Command::List { output } => show::list(&cluster, scope, output).await?,
@@ -40,6 +43,20 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     };
     write_out(&printed);
     Ok(())
+}
+
+async fn open(global: &Global) -> Result<Cluster, Problem> {
+    if !global.demo {
+        return Cluster::open(&global.target()).await;
+    }
+    let (service, context) = Demo::new(now()).connect(global.context.as_deref())?;
+    Ok(Cluster::over(service, context, Demo::SERVER))
+}
+
+/// A headless command reads the clock once.
+#[allow(clippy::disallowed_methods, reason = "a command without a screen begins now, and ends at once")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no failure.

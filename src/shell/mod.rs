@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
 
+mod demo;
 mod keys;
 mod kubernetes;
 pub mod port;
@@ -28,6 +29,7 @@ use crate::config::{Fault, Keymap, Theme};
 use crate::release::Scope;
 use crate::view::view;
 
+pub use demo::Recorded;
 use port::{Gateway, Link};
 use runner::Runner;
 use terminal::{Guard, Signals};
