@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use crate::cluster::Cluster;
 use crate::demo::Demo;
-use crate::release::{Problem, Scope};
+use crate::release::{Problem, ProblemKind, Scope};
 
 /// Runs one headless command and prints what it finds.
 ///
@@ -49,8 +49,9 @@ async fn open(global: &Global) -> Result<Cluster, Problem> {
     if !global.demo {
         return Cluster::open(&global.target()).await;
     }
-    let (service, context) = Demo::new(now()).connect(global.context.as_deref())?;
-    Ok(Cluster::over(service, context, Demo::SERVER))
+    let demo = Demo::new(now()).map_err(|damaged| Problem::new(ProblemKind::Malformed, damaged))?;
+    let (service, context) = demo.connect(global.context.as_deref())?;
+    Ok(Cluster::over(service, context, &demo.contexts(), Demo::SERVER))
 }
 
 /// A headless command reads the clock once.

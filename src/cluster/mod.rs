@@ -52,9 +52,10 @@ impl Cluster {
         Ok(Self { client, context, server, namespaces })
     }
 
-    /// A cluster behind a service that speaks its language in this process: everything above it is the same.
+    /// A cluster behind a service that speaks its language in this process: everything above it is the same. `others` are
+    /// the contexts that there are, as a kubeconfig would name them.
     #[must_use]
-    pub fn over<S, B>(service: S, context: ContextEntry, server: &str) -> Self
+    pub fn over<S, B>(service: S, context: ContextEntry, others: &[ContextEntry], server: &str) -> Self
     where
         S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
         S::Future: Send + 'static,
@@ -62,9 +63,11 @@ impl Cluster {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Failure>,
     {
+        let siblings = connect::sibling_namespaces(others, &context);
         let namespace = context.namespace.unwrap_or_else(|| "default".to_owned());
-        let client = Client::new(service, namespace.clone());
-        Self { client, context: context.name, server: server.to_owned(), namespaces: vec![namespace] }
+        let namespaces = connect::each_once(&namespace, siblings);
+        let client = Client::new(service, namespace);
+        Self { client, context: context.name, server: server.to_owned(), namespaces }
     }
 
     /// The context's name.

@@ -1,14 +1,15 @@
-//! As whom the demo can be looked at: one context a user, as a kubeconfig would name them.
+//! As whom the demo can be looked at, as a kubeconfig would name it. Whoever may not list namespaces has a context for each.
 
 use super::Demo;
 use super::server::Service;
 use crate::release::{ContextEntry, Problem, ProblemKind};
 
 /// Context, user, and the namespace that it names.
-const CONTEXTS: [(&str, &str, Option<&str>); 4] = [
+const CONTEXTS: [(&str, &str, Option<&str>); 5] = [
     ("demo", "administrator", None),
     ("demo-nobody", "nobody", None),
     ("demo-team", "two", Some("checkout")),
+    ("demo-team-payments", "two", Some("payments")),
     ("demo-viewer", "viewer", None),
 ];
 

@@ -10,6 +10,7 @@
 //!   of what was.
 
 pub mod bundle;
+mod contexts;
 mod crash;
 pub mod digest;
 pub mod server;

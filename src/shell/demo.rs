@@ -1,5 +1,6 @@
 //! The demo behind the shell's port: the recorded cluster, reached by the same client as any other, and its clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -15,17 +16,19 @@ const IDLE: Duration = Duration::from_secs(10);
 /// The demo, and who looks at it first.
 #[derive(Clone)]
 pub struct Recorded {
-    demo: Demo,
+    demo: Arc<Demo>,
     context: Option<String>,
 }
 
 impl Recorded {
     /// Loads the recorded cluster. Its story goes on as long as the runtime runs in which this is called.
-    #[must_use]
-    pub fn start(context: Option<String>) -> Self {
-        let demo = Demo::new(super::now());
-        tokio::spawn(tell(demo.clone()));
-        Self { demo, context }
+    ///
+    /// # Errors
+    /// When what was recorded cannot be read: the program is broken then.
+    pub fn start(context: Option<String>) -> anyhow::Result<Self> {
+        let demo = Arc::new(Demo::new(super::now())?);
+        tokio::spawn(tell(Arc::clone(&demo)));
+        Ok(Self { demo, context })
     }
 }
 
@@ -34,7 +37,7 @@ impl Gateway for Recorded {
 
     async fn open(&self, context: Option<String>) -> Result<Cluster, Problem> {
         let (service, entry) = self.demo.connect(context.as_deref().or(self.context.as_deref()))?;
-        Ok(Cluster::over(service, entry, Demo::SERVER))
+        Ok(Cluster::over(service, entry, &self.demo.contexts(), Demo::SERVER))
     }
 
     fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {
@@ -43,10 +46,14 @@ impl Gateway for Recorded {
 }
 
 /// The demo keeps no clock: it is told the time whenever it has something to do.
-async fn tell(demo: Demo) {
+async fn tell(demo: Arc<Demo>) {
     loop {
         let now = super::now();
-        demo.advance(now);
+        if let Err(error) = demo.advance(now) {
+            // What stands stays to be looked at; only nothing more happens.
+            tracing::error!(%error, "the demo's story ends early");
+            return;
+        }
         let wait = demo.next().and_then(|next| Duration::try_from(next.duration_since(now)).ok());
         sleep(wait.unwrap_or(IDLE).min(IDLE)).await;
     }

@@ -75,19 +75,20 @@ impl Faulty {
     }
 }
 
-impl<B> tower::Service<Request<B>> for Faulty
+impl<B> tower_service::Service<Request<B>> for Faulty
 where
-    Service: tower::Service<Request<B>>,
-    <Service as tower::Service<Request<B>>>::Response: Into<Response<UnsyncBoxBody<Bytes, std::convert::Infallible>>>,
-    <Service as tower::Service<Request<B>>>::Error: Into<BoxError>,
-    <Service as tower::Service<Request<B>>>::Future: Send + 'static,
+    Service: tower_service::Service<Request<B>>,
+    <Service as tower_service::Service<Request<B>>>::Response:
+        Into<Response<UnsyncBoxBody<Bytes, std::convert::Infallible>>>,
+    <Service as tower_service::Service<Request<B>>>::Error: Into<BoxError>,
+    <Service as tower_service::Service<Request<B>>>::Future: Send + 'static,
 {
     type Response = Response<Body>;
     type Error = BoxError;
     type Future = BoxFuture<'static, Result<Response<Body>, BoxError>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        tower::Service::<Request<B>>::poll_ready(&mut self.inner, context).map_err(Into::into)
+        tower_service::Service::<Request<B>>::poll_ready(&mut self.inner, context).map_err(Into::into)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
@@ -102,16 +103,19 @@ where
             }
             Some(Fault::Cut(_) | Fault::End(_) | Fault::Trickle) | None => {}
         }
-        let answer = tower::Service::<Request<B>>::call(&mut self.inner, request);
+        let answer = tower_service::Service::<Request<B>>::call(&mut self.inner, request);
         async move {
             let (head, body) = answer.await.map_err(Into::into)?.into().into_parts();
             let body = body.map_err(|never| match never {}).boxed_unsync();
-            Ok(Response::from_parts(head, match fault {
-                Some(Fault::Cut(after)) => bounded(body, after, true),
-                Some(Fault::End(after)) => bounded(body, after, false),
-                Some(Fault::Trickle) => trickled(body),
-                Some(Fault::Refuse(..) | Fault::Break) | None => body,
-            }))
+            Ok(Response::from_parts(
+                head,
+                match fault {
+                    Some(Fault::Cut(after)) => bounded(body, after, true),
+                    Some(Fault::End(after)) => bounded(body, after, false),
+                    Some(Fault::Trickle) => trickled(body),
+                    Some(Fault::Refuse(..) | Fault::Break) | None => body,
+                },
+            ))
         }
         .boxed()
     }

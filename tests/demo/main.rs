@@ -2,6 +2,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod client;
+mod faults;
+mod journeys;
 mod pictures;
 mod stage;
 mod svg;

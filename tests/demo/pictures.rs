@@ -103,7 +103,7 @@ async fn draw(scene: &Scene) -> String {
     svg::picture(&stage.frame(scene.theme), palette, scene.title)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pictures_are_of_this_version() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
     let update = std::env::var_os("UPDATE_PICTURES").is_some();

@@ -113,7 +113,11 @@ fn draw(out: &mut String, line: usize, run: &Run, palette: Palette) {
     let (x, y) = (MARGIN + run.column as f64 * CELL.0, MARGIN + line as f64 * CELL.1);
     let width = run.columns as f64 * CELL.0;
     if let Some(paper) = paper {
-        let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{paper}\"/>", CELL.1);
+        let _ = writeln!(
+            out,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{paper}\"/>",
+            CELL.1
+        );
     }
     let text = run.text.trim_end();
     if text.is_empty() {
