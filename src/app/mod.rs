@@ -16,6 +16,7 @@ pub mod filter;
 pub mod help;
 pub mod layout;
 pub mod loadable;
+pub mod palette;
 pub mod picker;
 pub mod release;
 pub mod releases;
@@ -106,6 +107,8 @@ pub enum Overlay {
     Help(help::State),
     /// The choice of a namespace.
     Namespaces(picker::State),
+    /// The choice of a command.
+    Palette(palette::State),
     /// Whether to quit.
     Quit,
 }
@@ -153,7 +156,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match &self.overlay {
             Some(Overlay::Help(_)) => Context::Help,
-            Some(Overlay::Namespaces(_)) => Context::Picker,
+            Some(Overlay::Namespaces(_) | Overlay::Palette(_)) => Context::Picker,
             Some(Overlay::Quit) => Context::Confirm,
             None => self.screen_context(),
         }
@@ -256,6 +259,7 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             model.typed.clear();
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
+                Some(Overlay::Palette(palette)) => palette.edit(key),
                 Some(Overlay::Help(_) | Overlay::Quit) => {}
                 None if context == Context::Prompt => model.releases.edit(key),
                 None => {}
@@ -275,6 +279,10 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         CommandId::Refresh => return refresh(model, out),
         CommandId::Help if !matches!(model.overlay, Some(Overlay::Help(_))) => {
             model.overlay = Some(Overlay::Help(help::State::new(model.screen_context())));
+            return;
+        }
+        CommandId::Palette if !matches!(model.overlay, Some(Overlay::Quit)) => {
+            model.overlay = Some(Overlay::Palette(palette::State::new(model.screen_context())));
             return;
         }
         CommandId::CopyName => {
@@ -311,6 +319,14 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             _ => {
                 state.run(id, page);
                 model.overlay = Some(Overlay::Namespaces(state));
+            }
+        },
+        Some(Overlay::Palette(mut state)) => match (id, state.chosen()) {
+            (CommandId::Cancel, _) => {}
+            (CommandId::Accept, Some(command)) => run(model, command.id, out),
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Palette(state));
             }
         },
         None => run_screen(model, id, page, out),
@@ -384,6 +400,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
         Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
+        Some(Overlay::Palette(state)) => state.settle(page),
         Some(Overlay::Quit) | None => {}
     }
     if let Some(Screen::Release(state)) = model.screens.last_mut() {

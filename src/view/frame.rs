@@ -97,6 +97,10 @@ pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Positio
             pen.put(&mut place, "namespace: ", Role::Prompt);
             Some(typed(pen, place, &state.input, model, ""))
         }
+        (Some(Overlay::Palette(state)), _) => {
+            pen.put(&mut place, ":", Role::Prompt);
+            Some(typed(pen, place, &state.input, model, ""))
+        }
         (None, Some(input)) if model.screens.is_empty() => {
             pen.put(&mut place, "/", Role::Prompt);
             let fault = model.releases.filter.fault().unwrap_or_default();

@@ -4,6 +4,7 @@
 
 mod fixture;
 mod list;
+mod palette;
 mod pen;
 mod release;
 mod scenario;
