@@ -5,6 +5,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests write settings and start programs")]
 
+mod commands;
+mod examples;
 mod keymaps;
 mod screen;
 #[path = "../terminal/mod.rs"]
