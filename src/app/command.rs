@@ -181,7 +181,7 @@ pub static TABLE: &[Command] = &[
     row(CommandId::Refresh, "refresh", "Try again what could not be read", ANYWHERE, false),
     row(CommandId::Back, "back", "Back; on the list clear the filter, then quit", &[Global, Help], true),
     row(CommandId::Palette, "command", "Find a command by its name or by what it does, and run it", ANYWHERE, true),
-    row(CommandId::Help, "help", "The help of this screen", ANYWHERE, true),
+    row(CommandId::Help, "help", "The help of this screen", ANYWHERE, true).also(&["h"]),
     row(CommandId::Quit, "quit", "Quit without asking", &[Global, Prompt, Picker], false)
         .also(&["q", "q!", "qa", "wq", "exit"]),
 ];

@@ -119,7 +119,7 @@ warn = [\"178\", \"lightyellow\"]      # the first one that the terminal can sho
 
 A style is made of a colour, `on` and a colour, and `bold` `dim` `italic` `underline` `reverse`; `plain` is none of them.
 Colours are words of the palette, the 16 names of ANSI (`red`, `lightred`, `gray`, `darkgray` ...), `reset` for the
-terminal's own, numbers to 255 and `#rrggbb`. With a fault a shipped theme stands in, and `wheelhouse themes` tells every
+terminal's own, numbers to 255 and `#rrggbb`. A theme that inherits from none must name every role. With a fault a shipped theme stands in, and `wheelhouse themes` tells every
 one and exits with 8.
 
 | role | is |

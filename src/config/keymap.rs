@@ -138,7 +138,8 @@ impl File {
                         faults.push(fault(command.span().start, format!("\"{spelled}\" must name a command")));
                     }
                     (Err(message), _) => {
-                        faults.push(fault(keys.span().start, message).suggest(spelled, key::names()));
+                        let suggestion = key::meant(spelled);
+                        faults.push(Fault { suggestion, ..fault(keys.span().start, message) });
                     }
                 }
             }

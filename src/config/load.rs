@@ -165,8 +165,8 @@ impl Folder {
             let file = theme::File::parse(&source.file, &source.text)?;
             let inherits = file.inherits.clone();
             files.insert(0, file);
-            names.push(source.file);
-            let Some((from, origin)) = inherits else { return Theme::merge(files, depth) };
+            names.push(source.file.clone());
+            let Some((from, origin)) = inherits else { break };
             // The user's theme of a shipped name may be laid over that one; a shipped theme knows only shipped ones.
             let shipped_only = source.shipped || from == source.name;
             source = match self.find(&from, shipped_only).map_err(|fault| vec![fault])? {
@@ -184,6 +184,18 @@ impl Folder {
                 }
                 Some(below) => below,
             };
+        }
+        let theme = Theme::merge(files, depth)?;
+        match theme.missing().as_slice() {
+            [] => Ok(theme),
+            [first, ..] => {
+                let missing = theme.missing().len();
+                let message = format!(
+                    "{missing} roles have no style, the first is \"{}\": inherits = \"dark\" gives them one",
+                    first.name()
+                );
+                Err(vec![Fault::whole(&source.file, message)])
+            }
         }
     }
 

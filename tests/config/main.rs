@@ -8,6 +8,7 @@
 mod commands;
 mod examples;
 mod keymaps;
+mod properties;
 mod screen;
 #[path = "../terminal/mod.rs"]
 #[allow(dead_code, reason = "each suite uses a part of it")]

@@ -66,3 +66,14 @@ fn an_unknown_theme_is_answered_with_the_users_too() {
     let expected = "--theme: no theme \"nihgt\"; there are dark, light, mono, night; did you mean \"night\"?";
     assert_eq!(fault.to_string(), expected);
 }
+
+#[test]
+fn a_theme_that_leaves_roles_out_is_no_theme() {
+    let (folder, settings) = settings(&[("themes/bare.toml", "[roles]\n\"text\" = \"white\"\n")]);
+    let faults = settings.theme("bare", Depth::Rgb).unwrap_err();
+    let missing = <Role as strum::IntoEnumIterator>::iter().count() - 1;
+    let expected = format!(
+        "themes/bare.toml: {missing} roles have no style, the first is \"text.dim\": inherits = \"dark\" gives them one"
+    );
+    assert_eq!(said(&folder, &faults), [expected]);
+}

@@ -1,7 +1,7 @@
 //! Files that cannot be used at all.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
@@ -30,25 +30,10 @@ fn what_is_no_text_file_is_said_and_never_waited_for() {
         |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
         ": is a device or a pipe, not a file",
     );
-    check(|path| symlink(path.file_name().unwrap(), path).unwrap(), LOOP);
-}
-
-const LOOP: &str = ": cannot be read: Too many levels of symbolic links (os error 40)";
-
-#[test]
-fn what_may_not_be_read_is_said() {
-    let closed = |path: &Path| {
-        fs::write(path, "").unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
-    };
     let folder = tempfile::tempdir().unwrap();
-    let probe = folder.path().join("probe");
-    closed(&probe);
-    if fs::read(&probe).is_ok() {
-        // Root may read everything: nothing is to be seen.
-        return;
-    }
-    check(closed, ": cannot be read: Permission denied (os error 13)");
+    symlink("loop", folder.path().join("loop")).unwrap();
+    let error = fs::metadata(folder.path().join("loop")).unwrap_err();
+    check(|path| symlink(path.file_name().unwrap(), path).unwrap(), &format!(": cannot be read: {error}"));
 }
 
 #[test]
