@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::app::bindings::Bindings;
 use crate::app::text::Glyphs;
-use crate::app::{Effect, Model, Msg, Server, Setup, update};
+use crate::app::{Effect, Model, Msg, Server, Setup, TaskId, update};
 use crate::config::{Fault, Keymap, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
@@ -76,6 +76,10 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         runner: Runner::new(),
         drawn: None,
         next_frame: Instant::now(),
+        context: None,
+        switching: None,
+        listing: None,
+        reopen_at: Instant::now(),
         repaint: false,
         quit: false,
     }
@@ -93,6 +97,14 @@ struct Loop<L: Link> {
     /// Version of the model that is on the screen.
     drawn: Option<u64>,
     next_frame: Instant,
+    /// The context that is open or to be opened; `None` for that of the start.
+    context: Option<String>,
+    /// The context that is to be opened instead.
+    switching: Option<String>,
+    /// Who wants to know which contexts there are.
+    listing: Option<TaskId>,
+    /// When opening the context is tried next.
+    reopen_at: Instant,
     /// What the terminal shows is not what was drawn last.
     repaint: bool,
     quit: bool,
@@ -106,17 +118,26 @@ impl<L: Link> Loop<L> {
         signals: &mut Signals,
     ) -> anyhow::Result<()> {
         let mut events = events();
-        let mut reopen_at = Instant::now();
         let mut opening = None;
         while !self.quit {
             self.draw(guard)?;
+            if let Some(context) = self.switching.take() {
+                self.context = Some(context);
+                self.reopen_at = Instant::now();
+                // What was being opened is not wanted any more.
+                abort(&mut opening);
+            }
             if self.runner.link().is_none() && opening.is_none() {
-                let gateway = gateway.clone();
+                let (gateway, context, at) = (gateway.clone(), self.context.clone(), self.reopen_at);
                 // In a task of its own: reading the kubeconfig may block on a slow disk.
                 opening = Some(tokio::spawn(async move {
-                    sleep_until(reopen_at).await;
-                    gateway.open().await
+                    sleep_until(at).await;
+                    gateway.open(context).await
                 }));
+            }
+            if let Some(task) = self.listing.take() {
+                let gateway = gateway.clone();
+                self.runner.beside(task, move || Msg::Contexts(task, gateway.contexts()));
             }
             let dirty = self.repaint || self.drawn != Some(self.model.version());
             let wake = self.runner.wake_at();
@@ -130,7 +151,7 @@ impl<L: Link> Loop<L> {
                 () = signals.end() => break,
                 opened = finished(&mut opening) => {
                     opening = None;
-                    reopen_at = Instant::now() + REOPEN;
+                    self.reopen_at = Instant::now() + REOPEN;
                     match opened {
                         Ok(Ok(link)) => self.connected(link),
                         Ok(Err(problem)) => self.take(Some(Msg::Trouble(problem))),
@@ -147,9 +168,7 @@ impl<L: Link> Loop<L> {
             }
             self.drain(&mut events);
         }
-        if let Some(opening) = opening {
-            opening.abort();
-        }
+        abort(&mut opening);
         Ok(())
     }
 
@@ -189,10 +208,14 @@ impl<L: Link> Loop<L> {
 
     fn pass(&mut self, msg: Msg) {
         for effect in update(&mut self.model, msg) {
-            if effect == Effect::Quit {
-                self.quit = true;
-            } else {
-                self.runner.run(effect);
+            match effect {
+                Effect::Quit => self.quit = true,
+                Effect::ListContexts(task) => self.listing = Some(task),
+                Effect::Open(context) => {
+                    self.runner.disconnect();
+                    self.switching = Some(context);
+                }
+                other => self.runner.run(other),
             }
         }
     }
@@ -228,6 +251,12 @@ fn events() -> mpsc::Receiver<Event> {
         }
     });
     receiver
+}
+
+fn abort<T>(task: &mut Option<JoinHandle<T>>) {
+    if let Some(task) = task.take() {
+        task.abort();
+    }
 }
 
 /// What is wrong with the user's settings, in a line, and what happens instead.
