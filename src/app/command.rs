@@ -198,14 +198,8 @@ pub static TABLE: &[Command] = &[
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
     row(CommandId::Contexts, "context", "Choose a context of the kubeconfig: another cluster or user", ANYWHERE, false)
         .also(&["ctx"]),
-    row(
-        CommandId::CopyName,
-        "copy name",
-        "Send namespace/name to the terminal's clipboard",
-        &[Releases, Release],
-        true,
-    )
-    .needs(release_selected),
+    row(CommandId::CopyName, "copy", "Send namespace/name to the terminal's clipboard", &[Releases, Release], true)
+        .needs(release_selected),
     row(CommandId::Accept, "accept", "Take what is typed, chosen or asked", &[Prompt, Picker, Confirm], true),
     row(CommandId::Cancel, "cancel", "Leave it as it was", &[Prompt, Picker, Confirm], true),
     row(CommandId::GoDown, "down", "One line down", MOVES, false),
