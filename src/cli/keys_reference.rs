@@ -88,7 +88,8 @@ Keys are written as they are typed (`G`, `?`, `/`) or by name: `enter` `esc` `sp
 
 A file that cannot be used, a context, key or command that does not exist, keys bound twice, and keys that hide a longer
 sequence (`g` beside `g g`: unbind one of them) are faults. With a fault nothing of the file counts: the program starts on
-the default keys and says so, and `wheelhouse keys` tells every fault with its line and exits with 8.
+the default keys and says so, and `wheelhouse keys` tells the faults with their lines and exits with 8: first what cannot
+be read at all, and once that is mended, the commands that do not exist and the keys that hide others.
 
 `ctrl-c` quits wherever it is bound to nothing else, so no keymap locks anybody in: taking the last other way out of a
 screen and binding `ctrl-c` too is a fault.
@@ -119,8 +120,8 @@ warn = [\"178\", \"lightyellow\"]      # the first one that the terminal can sho
 
 A style is made of a colour, `on` and a colour, and `bold` `dim` `italic` `underline` `reverse`; `plain` is none of them.
 Colours are words of the palette, the 16 names of ANSI (`red`, `lightred`, `gray`, `darkgray` ...), `reset` for the
-terminal's own, numbers to 255 and `#rrggbb`. A theme that inherits from none must name every role. With a fault a shipped theme stands in, and `wheelhouse themes` tells every
-one and exits with 8.
+terminal's own, numbers to 255 and `#rrggbb`. A theme that inherits from none must name every role. With a fault a shipped theme stands in, and `wheelhouse themes` tells the
+faults and exits with 8.
 
 | role | is |
 |---|---|
