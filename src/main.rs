@@ -50,15 +50,17 @@ fn main() -> ExitCode {
 }
 
 fn options(global: &Global, theme: Option<&str>) -> Result<shell::Options, String> {
-    let faults = |faults: Vec<config::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let surroundings = Surroundings::read();
+    let folder = config::load::Folder::of_user();
+    let (theme, theme_faults) =
+        folder.choose(theme, surroundings.theme(), surroundings.depth).map_err(|fault| fault.to_string())?;
     Ok(shell::Options {
         scope: global.scope().unwrap_or_default(),
-        theme: surroundings.theme(theme).map_err(faults)?,
-        keymap: config::load::keymap().map_err(faults)?,
+        theme,
+        theme_faults,
+        keymap: folder.keymap(),
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::system(),
-        complaint: None,
     })
 }
 

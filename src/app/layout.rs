@@ -54,9 +54,16 @@ pub const WIDEST: u16 = 140;
 #[must_use]
 pub fn layout(size: Size, model: &Model) -> Panes {
     match (&model.overlay, model.screens.last()) {
-        (Some(Overlay::Help(_) | Overlay::Namespaces(_) | Overlay::Contexts(_) | Overlay::Sort(_)), _) => {
-            Stack::new(size, model).rest(0, 0, 0, 0)
-        }
+        (
+            Some(
+                Overlay::Help(_)
+                | Overlay::Namespaces(_)
+                | Overlay::Palette(_)
+                | Overlay::Contexts(_)
+                | Overlay::Sort(_),
+            ),
+            _,
+        ) => Stack::new(size, model).rest(0, 0, 0, 0),
         (Some(Overlay::Quit) | None, None) => list(size, model),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => {
             let columns = size.width.saturating_sub(2).into();

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod help;
 pub mod layout;
 pub mod loadable;
+pub mod palette;
 pub mod picker;
 pub mod release;
 pub mod releases;
@@ -118,6 +119,8 @@ pub enum Overlay {
     Help(help::State),
     /// The choice of a namespace.
     Namespaces(picker::State),
+    /// The choice of a command.
+    Palette(palette::State),
     /// The choice of a context.
     Contexts(contexts::State),
     /// The choice of the order of the list.
@@ -169,7 +172,9 @@ impl Model {
     pub fn context(&self) -> Context {
         match &self.overlay {
             Some(Overlay::Help(_)) => Context::Help,
-            Some(Overlay::Namespaces(_) | Overlay::Contexts(_) | Overlay::Sort(_)) => Context::Picker,
+            Some(Overlay::Namespaces(_) | Overlay::Palette(_) | Overlay::Contexts(_) | Overlay::Sort(_)) => {
+                Context::Picker
+            }
             Some(Overlay::Quit) => Context::Confirm,
             None => self.screen_context(),
         }
@@ -281,6 +286,7 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             model.typed.clear();
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
+                Some(Overlay::Palette(palette)) => palette.edit(key),
                 Some(Overlay::Contexts(state)) => state.edit(key),
                 Some(Overlay::Sort(state)) => state.edit(key),
                 Some(Overlay::Help(_) | Overlay::Quit) => {}
@@ -304,6 +310,10 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         CommandId::Refresh => return refresh(model, out),
         CommandId::Help if !matches!(model.overlay, Some(Overlay::Help(_))) => {
             model.overlay = Some(Overlay::Help(help::State::new(model.screen_context())));
+            return;
+        }
+        CommandId::Palette if !matches!(model.overlay, Some(Overlay::Quit)) => {
+            model.overlay = Some(Overlay::Palette(palette::State::new(model.screen_context())));
             return;
         }
         CommandId::Contexts => {
@@ -345,6 +355,14 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             _ => {
                 state.run(id, page);
                 model.overlay = Some(Overlay::Namespaces(state));
+            }
+        },
+        Some(Overlay::Palette(mut state)) => match (id, state.chosen()) {
+            (CommandId::Cancel, _) => {}
+            (CommandId::Accept, Some(command)) => run(model, command.id, out),
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Palette(state));
             }
         },
         Some(Overlay::Contexts(mut state)) => match id {
@@ -452,6 +470,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
         Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
+        Some(Overlay::Palette(state)) => state.settle(page),
         Some(Overlay::Contexts(state)) => state.settle(page),
         Some(Overlay::Sort(state)) => state.settle(page),
         Some(Overlay::Quit) | None => {}

@@ -6,7 +6,7 @@ use crate::release::{ContextEntry, Problem, ProblemKind};
 
 /// Context, user, and the namespace that it names.
 const CONTEXTS: [(&str, &str, Option<&str>); 5] = [
-    ("demo", "administrator", None),
+    ("demo", "administrator", Some("shop")),
     ("demo-nobody", "nobody", None),
     ("demo-team", "two", Some("checkout")),
     ("demo-team-payments", "two", Some("payments")),

@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::app::bindings::Bindings;
 use crate::app::text::Glyphs;
 use crate::app::{Effect, Model, Msg, Server, Setup, TaskId, update};
-use crate::config::{Fault, Keymap, Theme};
+use crate::config::{Fault, Keymap, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
 
@@ -48,14 +48,14 @@ pub struct Options {
     pub scope: Scope,
     /// The colours.
     pub theme: Theme,
-    /// The keys.
-    pub keymap: Keymap,
+    /// The keys, or what is wrong with the user's: then the default ones count.
+    pub keymap: Result<Keymap, Vec<Fault>>,
     /// The terminal shows UTF-8; else ASCII alone.
     pub utf8: bool,
     /// In which times of day are told.
     pub zone: TimeZone,
-    /// What was wrong in the user's settings, if anything.
-    pub complaint: Option<Fault>,
+    /// What is wrong with the theme that was asked for: then another one stands in.
+    pub theme_faults: Vec<Fault>,
 }
 
 /// Runs until the user quits, the terminal goes away or a signal comes.
@@ -63,11 +63,11 @@ pub struct Options {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, theme, keymap, utf8, zone, complaint } = options;
+    let Options { scope, theme, keymap, utf8, zone, theme_faults } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
-    let bindings = Bindings::resolve(&keymap)
-        .map_err(|faults| anyhow::anyhow!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
-    let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint.map(|fault| fault.to_string()) };
+    let (_, bindings, keymap_faults) = Bindings::choose(keymap)
+        .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
+    let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint(&keymap_faults, &theme_faults) };
 
     let mut guard = Guard::enter()?;
     let mut signals = Signals::listen()?;
@@ -259,6 +259,21 @@ fn abort<T>(task: &mut Option<JoinHandle<T>>) {
     if let Some(task) = task.take() {
         task.abort();
     }
+}
+
+/// What is wrong with the user's settings, in a line, and what happens instead.
+fn complaint(keymap: &[Fault], theme: &[Fault]) -> Option<String> {
+    // What to do stands first: the line may be cut.
+    let (what, faults) = match (keymap, theme) {
+        ([], []) => return None,
+        ([], theme) => ("a shipped theme is in use, `wheelhouse themes` says why", theme.to_vec()),
+        (keymap, []) => ("the default keys are in use, `wheelhouse keys` says why", keymap.to_vec()),
+        _ => (
+            "default keys and a shipped theme are in use, `wheelhouse keys` and `themes` say why",
+            [keymap, theme].concat(),
+        ),
+    };
+    Some(format!("{what}: {}", fault::first_of(&faults)?))
 }
 
 /// Waits for a task that may not be there.

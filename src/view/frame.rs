@@ -165,6 +165,10 @@ pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Positio
             pen.put(&mut place, "context: ", Role::Prompt);
             Some(typed(pen, place, &state.input, model, None))
         }
+        (Some(Overlay::Palette(state)), _) => {
+            pen.put(&mut place, ":", Role::Prompt);
+            Some(typed(pen, place, &state.input, model, None))
+        }
         (None, Some(input)) if model.screens.is_empty() => {
             pen.put(&mut place, "/", Role::Prompt);
             let fault = model.releases.filter.fault().unwrap_or_default();
@@ -232,17 +236,21 @@ fn keys(pen: &mut Pen, mut place: Place, model: &Model) {
         pen.put(&mut place, "...", Role::KeyTitle);
         return;
     }
+    let first_key = |id| model.session.setup.bindings.keys(context, id).next().map(ToString::to_string);
+    // The way to all the other keys is not the one to go without room.
+    let help = first_key(command::CommandId::Help).filter(|_| context != Context::Confirm);
+    let kept = help.map_or(0, |key| text::width(&key) + " help  ".len());
     for row in command::TABLE.iter().filter(|row| row.footer && (row.disabled)(model).is_none()) {
-        let Some(key) = model.session.setup.bindings.keys(context, row.id).next() else { continue };
+        let Some(key) = first_key(row.id) else { continue };
         let title = match context {
             Context::Confirm if row.id == command::CommandId::Accept => "yes",
             Context::Confirm if row.id == command::CommandId::Cancel => "no",
             Context::Confirm => continue,
             _ => row.title,
         };
-        let key = key.to_string();
-        if text::width(&key) + 1 + text::width(title) > place.room() {
-            return;
+        let kept = if row.id == command::CommandId::Help { 0 } else { kept };
+        if text::width(&key) + 1 + text::width(title) + kept > place.room() {
+            continue;
         }
         pen.put(&mut place, &key, Role::Key);
         pen.put(&mut place, &format!(" {title}"), Role::KeyTitle);

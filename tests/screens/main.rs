@@ -5,6 +5,7 @@
 mod contexts;
 mod fixture;
 mod list;
+mod palette;
 mod pen;
 mod release;
 mod scenario;
