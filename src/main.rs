@@ -26,12 +26,17 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime does not start: {error}"), 1),
     };
+    let surroundings = Surroundings::read();
     let ended = match arguments.command {
         Some(command) => runtime.block_on(cli::run(&arguments.global, command)),
         None if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) => {
             return fail("the screen needs a terminal; `wheelhouse list -A` prints without one", USAGE);
         }
-        None => match options(&arguments.global, arguments.theme.as_deref()) {
+        None if !surroundings.screen => {
+            let message = "this terminal (TERM) cannot place its cursor, so no screen can be drawn on it; `wheelhouse list -A` prints line by line";
+            return fail(message, USAGE);
+        }
+        None => match options(&arguments.global, surroundings, arguments.theme.as_deref()) {
             Ok(options) => runtime
                 .block_on(shell::run(arguments.global.target(), options))
                 .map_err(|error| Failure::other(format!("{error:#}"))),
@@ -46,16 +51,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn options(global: &Global, theme: Option<&str>) -> Result<shell::Options, String> {
+fn options(global: &Global, surroundings: Surroundings, theme: Option<&str>) -> Result<shell::Options, String> {
     let faults = |faults: Vec<config::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    let surroundings = Surroundings::read();
     Ok(shell::Options {
         scope: global.scope().unwrap_or_default(),
-        theme: surroundings.theme(theme).map_err(faults)?,
+        themes: surroundings.themes(theme).map_err(faults)?,
+        depth: surroundings.depth,
         keymap: config::load::keymap().map_err(faults)?,
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::system(),
         complaint: None,
+        programs: shell::Programs { pager: surroundings.pager, editor: surroundings.editor },
     })
 }
 

@@ -65,12 +65,18 @@ pub enum CommandId {
     ScrollLeft,
     /// To the right of long lines.
     ScrollRight,
+    /// Show the document in the user's pager.
+    OpenInPager,
+    /// Show the document in the user's editor.
+    OpenInEditor,
     /// Take what is typed, chosen or asked.
     Accept,
     /// Leave it.
     Cancel,
     /// The help of this screen.
     Help,
+    /// Back to the shell for a while.
+    Suspend,
     /// Quit at once.
     Quit,
 }
@@ -140,6 +146,16 @@ pub static TABLE: &[Command] = &[
         .needs(release::document_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
         .needs(release::document_shown),
+    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Release], false)
+        .needs(release::document_open),
+    row(
+        CommandId::OpenInEditor,
+        "editor",
+        "Show a copy of the document in your VISUAL or EDITOR, for reading: nothing is written back",
+        &[Release],
+        false,
+    )
+    .needs(release::document_open),
     row(CommandId::Filter, "filter", "Filter the list: words, ns: status: chart: mgr:, ! negates", &[Releases], true),
     row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true),
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
@@ -164,6 +180,13 @@ pub static TABLE: &[Command] = &[
     row(CommandId::Refresh, "refresh", "Try again what could not be read", ANYWHERE, false),
     row(CommandId::Back, "back", "Back; on the list clear the filter, then quit", &[Global, Help], true),
     row(CommandId::Help, "help", "This help", ANYWHERE, true),
+    row(
+        CommandId::Suspend,
+        "suspend wheelhouse",
+        "Back to the shell for a while; its fg comes back here",
+        &[Global, Picker, Prompt],
+        false,
+    ),
     row(CommandId::Quit, "quit", "Quit without asking", ANYWHERE, false),
 ];
 

@@ -231,7 +231,7 @@ impl World {
                     self.made.push(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
                 }
                 Effect::WakeAt(at) => assert!(at > self.model.session.now, "woken in the past"),
-                Effect::Highlight(..) | Effect::Copy(_) | Effect::Quit => {}
+                Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
             }
         }
         self.check();

@@ -14,5 +14,5 @@ pub mod theme;
 pub use fault::Fault;
 pub use key::{Code, Key, Sequence};
 pub use keymap::{Binding, Context, Keymap};
-pub use surroundings::Surroundings;
+pub use surroundings::{Depth, Ground, Surroundings, Themes};
 pub use theme::{Role, Theme};

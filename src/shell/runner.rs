@@ -110,8 +110,8 @@ impl<L: Link> Runner<L> {
                 self.wake = Some((Instant::now() + wait, at));
             }
             Effect::Copy(text) => self.copied = Some(text),
-            // Ends the loop, which sees it first.
-            Effect::Quit => {}
+            // The loop sees them first: they end it, or stop it for a while.
+            Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
         }
     }
 

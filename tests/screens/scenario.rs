@@ -81,7 +81,7 @@ impl Scenario {
                     Effect::Watch(epoch, _) => self.epoch = *epoch,
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
                     Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
-                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Quit => {}
+                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
                 }
                 self.effects.push(effect);
             }

@@ -1,0 +1,59 @@
+//! A terminal that can be closed under a program: a process that holds it, and is killed.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem as _};
+
+use crate::ROLE;
+use crate::terminal::eventually;
+
+/// A process that holds a terminal in which a script runs.
+pub struct Holder(Child);
+
+impl Holder {
+    /// Starts the script, and waits until it has made a file.
+    pub fn start(script: &str, environment: &[(&str, &Path)], made: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.env(ROLE, "holder").env("SCRIPT", script).envs(environment.iter().copied()).stdin(Stdio::null());
+        let holder = Self(command.spawn().unwrap());
+        eventually("the script to begin", || made.exists());
+        holder
+    }
+
+    /// Closes the terminal.
+    pub fn hang_up(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether a process has ended, reaped or not.
+pub fn ended(pid: u32) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    state.map_or(true, |state| state.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
+}
+
+pub fn main() -> ExitCode {
+    let size = PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 };
+    let pair = NativePtySystem::default().openpty(size).unwrap();
+    let mut command = CommandBuilder::new("/bin/sh");
+    command.args(["-c", &std::env::var("SCRIPT").unwrap()]);
+    command.cwd(env!("CARGO_MANIFEST_DIR"));
+    command.env("TERM", "xterm-256color");
+    command.env_remove(ROLE);
+    let _child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut buffer = [0; 4096];
+    while reader.read(&mut buffer).is_ok_and(|count| count > 0) {}
+    ExitCode::SUCCESS
+}
