@@ -35,13 +35,13 @@ pub struct Programs {
 }
 
 /// A copy of a document, there as long as this lives.
-pub(super) struct Copy {
+pub(super) struct Printed {
     folder: PathBuf,
     file: PathBuf,
     written: String,
 }
 
-impl Copy {
+impl Printed {
     pub(super) fn write(name: &str, document: &Document, glyphs: Glyphs) -> io::Result<Self> {
         let folder = private_folder()?;
         let file = folder.join(file_name(name));
@@ -64,7 +64,7 @@ impl Copy {
     }
 }
 
-impl Drop for Copy {
+impl Drop for Printed {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.folder) {
             tracing::warn!("a copy of a document stays: {error}");
@@ -100,13 +100,13 @@ fn file_name(name: &str) -> String {
 pub(super) struct Running {
     reader: Reader,
     program: String,
-    copy: Copy,
+    copy: Printed,
     child: Child,
 }
 
 impl Running {
     /// Starts the program on a copy. The terminal must have been given back.
-    pub(super) fn start(programs: &Programs, reader: Reader, copy: Copy) -> io::Result<Self> {
+    pub(super) fn start(programs: &Programs, reader: Reader, copy: Printed) -> io::Result<Self> {
         let program = match reader {
             Reader::Pager => programs.pager.clone(),
             Reader::Editor => programs.editor.clone(),
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_copy_is_for_the_user_alone_harmless_and_goes_away() {
         let document = Document::new("a: b\n\x1b[31mred\x07\n".to_owned(), true);
-        let copy = Copy::write("x.values.yaml", &document, Glyphs::Unicode).unwrap();
+        let copy = Printed::write("x.values.yaml", &document, Glyphs::Unicode).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&copy.folder), mode(copy.path())), (0o700, 0o600));
         assert_eq!(std::fs::read_to_string(copy.path()).unwrap(), "a: b\n^[[31mred^G\n");

@@ -302,14 +302,14 @@ impl<L: Link> Loop<L> {
             }
             stage.signals.stop().await?;
         }
-        stage.guard.take_anew()?;
+        stage.guard.take_back()?;
         self.resized(&stage.guard)
     }
 
     /// Gives the terminal to a program of the user's until it ends. What the cluster tells meanwhile is taken in.
     async fn read(&mut self, stage: &mut Stage, reader: Reader, name: &str, document: &Document) -> anyhow::Result<()> {
         let glyphs = self.model.session.setup.glyphs;
-        let copy = match handoff::Copy::write(name, document, glyphs) {
+        let copy = match handoff::Printed::write(name, document, glyphs) {
             Ok(copy) => copy,
             Err(error) => {
                 self.take(Msg::Told(format!("no copy for the program can be written: {error}")));

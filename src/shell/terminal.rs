@@ -77,15 +77,11 @@ impl Guard {
         restore();
     }
 
-    /// Takes it back from a program that was to leave it as it was, and may not have.
+    /// Takes it back. Whoever had it was to leave it as it was, and may not have: what it was before it was ours stays what
+    /// it will be afterwards.
     pub(super) fn take_back(&mut self) -> io::Result<()> {
         let modes = modes().clone();
         take(modes.map_or_else(|| tcgetattr(rustix::stdio::stdin()), Ok)?)
-    }
-
-    /// Takes it from a shell, whose settings are the user's.
-    pub(super) fn take_anew(&mut self) -> io::Result<()> {
-        take(tcgetattr(rustix::stdio::stdin())?)
     }
 }
 

@@ -7,19 +7,20 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem as _};
 
 use crate::ROLE;
-use crate::terminal::eventually;
+use crate::program::FOLDER;
 
 /// A process that holds a terminal in which a script runs.
 pub struct Holder(Child);
 
 impl Holder {
-    /// Starts the script, and waits until it has made a file.
-    pub fn start(script: &str, environment: &[(&str, &Path)], made: &Path) -> Self {
+    /// Starts the script; the terminal reads what it writes, unless it is deaf.
+    pub fn start(script: &str, folder: &Path, deaf: bool) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.env(ROLE, "holder").env("SCRIPT", script).envs(environment.iter().copied()).stdin(Stdio::null());
-        let holder = Self(command.spawn().unwrap());
-        eventually("the script to begin", || made.exists());
-        holder
+        command.env(ROLE, "holder").env("SCRIPT", script).env(FOLDER, folder).stdin(Stdio::null());
+        if deaf {
+            command.env("DEAF", "1");
+        }
+        Self(command.spawn().unwrap())
     }
 
     /// Closes the terminal.
@@ -50,8 +51,12 @@ pub fn main() -> ExitCode {
     command.cwd(env!("CARGO_MANIFEST_DIR"));
     command.env("TERM", "xterm-256color");
     command.env_remove(ROLE);
-    let _child = pair.slave.spawn_command(command).unwrap();
+    let mut child = pair.slave.spawn_command(command).unwrap();
     drop(pair.slave);
+    if std::env::var_os("DEAF").is_some() {
+        child.wait().unwrap();
+        return ExitCode::SUCCESS;
+    }
     let mut reader = pair.master.try_clone_reader().unwrap();
     let mut buffer = [0; 4096];
     while reader.read(&mut buffer).is_ok_and(|count| count > 0) {}

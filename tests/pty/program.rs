@@ -23,7 +23,9 @@ use crate::terminal::{Start, Terminal, eventually};
 use crate::{ROLE, SIZE};
 
 /// Where it says what it is and what it has done.
-const FOLDER: &str = "WHEELHOUSE_TEST_FOLDER";
+pub const FOLDER: &str = "WHEELHOUSE_TEST_FOLDER";
+/// The file that is there from when it takes signals.
+pub const WATCHING: &str = "watching";
 
 /// The program in a terminal.
 pub struct Program {
@@ -156,13 +158,15 @@ impl Link for Made {
     }
 
     fn watch(&self, _: Scope) -> Watch {
-        Watch {
+        let watch = Watch {
             first: Some(releases()),
             drawn: None,
             news: signal(SignalKind::user_defined1()).unwrap(),
             panic: signal(SignalKind::user_defined2()).unwrap(),
             log: self.folder.join("news"),
-        }
+        };
+        std::fs::write(self.folder.join(WATCHING), "").unwrap();
+        watch
     }
 
     async fn ask(&self, _: Query) -> Answer {

@@ -300,3 +300,13 @@ fn no_control_character_reaches_the_screen() {
     assert!(!screen.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{screen:?}");
     assert!(screen.contains("^[[2Jclear"));
 }
+
+#[test]
+fn the_shell_is_a_key_away_wherever_one_is() {
+    for keys in ["", "/", "n", "?", "q", "enter"] {
+        let mut s = Scenario::connected(80, 24).changes(cluster());
+        s = if keys.is_empty() { s } else { s.keys(keys) };
+        s.asked();
+        assert_eq!(s.keys("ctrl-z").asked(), [Effect::Suspend], "after {keys:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! One release.
 
 use insta::assert_snapshot;
-use wheelhouse::app::Effect;
+use wheelhouse::app::{Effect, Reader};
 use wheelhouse::release::{FeedState, Problem, ProblemKind};
 
 use crate::fixture::{answer, cluster, feeds, stored, without_secrets};
@@ -134,6 +134,42 @@ fn a_release_that_goes_away_says_so() {
     s = s.changes(vec![gone]);
     assert_snapshot!("gone_80x24", s.screen());
     assert!(s.keys("q").screen().contains("no release in any namespace"));
+}
+
+#[test]
+fn a_document_goes_to_the_users_programs_as_it_is_shown() {
+    let read = |keys: &str, reader: Reader| {
+        let mut s = wiki(80, 24).keys(keys).answer(answer);
+        s.asked();
+        let key = match reader {
+            Reader::Pager => "P",
+            Reader::Editor => "e",
+        };
+        let asked = s.keys(key).asked();
+        let [Effect::Read(asked, name, document)] = asked.as_slice() else { panic!("{asked:?}") };
+        assert_eq!(*asked, reader);
+        assert!(!document.text().contains("hunter2") && !document.text().contains("change-me"), "{name}");
+        (name.clone(), document.text().lines().next().unwrap_or_default().to_owned())
+    };
+    let check = |keys: &str, reader: Reader, name: &str, first: &str| {
+        assert_eq!(read(keys, reader), (name.to_owned(), first.to_owned()));
+    };
+    check("2", Reader::Pager, "wiki.values.yaml", "replicas: 3");
+    check("2 v", Reader::Editor, "wiki.defaults.yaml", "replicas: 1");
+    check("3", Reader::Editor, "wiki.manifest.yaml", "---");
+    check("4", Reader::Pager, "wiki.notes.txt", "The wiki is served at http://wiki.example.com");
+    check("j enter", Reader::Pager, "wiki.v4.values.yaml", "replicas: 3");
+}
+
+#[test]
+fn without_a_document_it_is_said_and_nothing_is_started() {
+    for (keys, expected) in [("1 P", "only for values, manifest and notes"), ("2 e", "nothing is shown yet")] {
+        let mut s = wiki(120, 24);
+        s.asked();
+        s = s.keys(keys);
+        assert!(s.screen().contains(expected), "{}", s.screen());
+        assert!(!s.asked().iter().any(|effect| matches!(effect, Effect::Read(..))));
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub struct Terminal {
     writer: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
+    modes: String,
 }
 
 /// What is started, and in what.
@@ -59,6 +60,7 @@ impl Terminal {
         let (columns, rows) = start.size;
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = NativePtySystem::default().openpty(size).unwrap();
+        let modes = format!("{:?}", pair.master.get_termios().unwrap());
         let mut command = CommandBuilder::new(start.program);
         command.args(start.arguments);
         // Else it starts in HOME, and there is none.
@@ -100,7 +102,7 @@ impl Terminal {
                 }
             }
         });
-        Self { seen, writer, master: pair.master, child }
+        Self { seen, writer, master: pair.master, child, modes }
     }
 
     /// Types.
@@ -164,6 +166,11 @@ impl Terminal {
         self.wait(text, |screen| screen.contains(text))
     }
 
+    /// Whether the terminal treats keys and lines as it did before anything was started.
+    pub fn modes_are_as_before(&self) -> bool {
+        format!("{:?}", self.master.get_termios().unwrap()) == self.modes
+    }
+
     /// Whether the cursor is hidden.
     pub fn hides_cursor(&self) -> bool {
         self.seen.0.lock().unwrap().parser.screen().hide_cursor()
@@ -216,11 +223,19 @@ pub fn signal(pid: u32, name: &str) {
 
 /// Waits until something holds that no terminal tells.
 pub fn eventually(what: &str, holds: impl Fn() -> bool) {
+    assert!(within(CEILING, holds), "waited for {what}");
+}
+
+/// Whether something comes to hold within a time.
+pub fn within(time: Duration, holds: impl Fn() -> bool) -> bool {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < CEILING, "waited for {what}");
+        if began.elapsed() > time {
+            return false;
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
+    true
 }
 
 impl Drop for Terminal {
