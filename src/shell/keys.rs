@@ -76,13 +76,19 @@ impl Decoder {
 
     /// Takes in that nothing more came: what was read so far stands for itself, or for nothing.
     pub(super) fn give_up(&mut self) -> Option<Heard> {
-        let opened = match (self.state, self.bytes.is_empty()) {
-            (State::Escape, _) => Some(Key { alt: self.alt, ..Key::plain(Code::Esc) }),
-            (State::Single, _) => Some(Key { alt: true, ..Key::char('O') }),
-            (State::Control, true) => Some(Key { alt: true, ..Key::char('[') }),
+        let alt = |c: char| Some(Key { alt: true, ..Key::char(c) });
+        let opened = match self.state {
+            State::Escape => Some(Key::plain(Code::Esc)),
+            State::Single => alt('O'),
+            State::Control if self.bytes.is_empty() => alt('['),
             // The others that open an answer are letters that nobody presses with alt here.
-            (State::Answer, true) => Some(Key { alt: true, ..Key::char(']') }),
-            _ => None,
+            State::Answer if self.bytes.is_empty() => alt(']'),
+            State::Ground
+            | State::Character(_)
+            | State::Control
+            | State::Console
+            | State::Answer
+            | State::AnswerEscape => None,
         };
         self.begin(State::Ground);
         self.alt = false;

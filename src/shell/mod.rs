@@ -261,7 +261,13 @@ impl<L: Link> Loop<L> {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.aside = Some(Aside::Suspend),
                 Effect::Read(reader, name, document) => self.aside = Some(Aside::Read(reader, name, document)),
-                effect => self.runner.run(effect),
+                effect @ (Effect::Watch(..)
+                | Effect::Fetch(..)
+                | Effect::Cancel(_)
+                | Effect::Prepare(..)
+                | Effect::Highlight(..)
+                | Effect::WakeAt(_)
+                | Effect::Copy(_)) => self.runner.run(effect),
             }
         }
     }
