@@ -28,6 +28,7 @@ pub mod app;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod demo;
 pub mod health;
 pub mod release;
 pub mod shell;

@@ -35,10 +35,18 @@ pub enum CommandId {
     Back,
     /// Filter the list.
     Filter,
+    /// Complete a word of the filter.
+    Complete,
+    /// Choose the order of the list.
+    Sort,
+    /// Back to the order that the list begins with.
+    WorstFirst,
     /// Choose a namespace.
     Namespaces,
     /// Show every namespace.
     AllNamespaces,
+    /// Choose a context.
+    Contexts,
     /// Copy the release's name.
     CopyName,
     /// Try again what failed.
@@ -69,6 +77,12 @@ pub enum CommandId {
     OpenInPager,
     /// Show the document in the user's editor.
     OpenInEditor,
+    /// Search in a document.
+    Search,
+    /// The next match.
+    NextMatch,
+    /// The match before.
+    PreviousMatch,
     /// Take what is typed, chosen or asked.
     Accept,
     /// Leave it.
@@ -142,6 +156,12 @@ pub static TABLE: &[Command] = &[
     .needs(release::defaults_shown),
     row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", &[Release], true)
         .needs(release::document_shown),
+    row(CommandId::Search, "search", "Search in the document; capitals count where one is typed", &[Release], true)
+        .needs(release::document_shown),
+    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", &[Release], true)
+        .needs(release::find::match_reachable),
+    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", &[Release], false)
+        .needs(release::find::match_reachable),
     row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", &[Release], false)
         .needs(release::document_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
@@ -156,9 +176,26 @@ pub static TABLE: &[Command] = &[
         false,
     )
     .needs(release::document_open),
-    row(CommandId::Filter, "filter", "Filter the list: words, ns: status: chart: mgr:, ! negates", &[Releases], true),
+    row(
+        CommandId::Filter,
+        "filter",
+        "Filter the list: words, ns: status: chart: mgr: has: age<, ! negates",
+        &[Releases],
+        true,
+    ),
+    row(
+        CommandId::Complete,
+        "complete",
+        "Complete a field or a value of the filter; again, the next one",
+        &[Prompt],
+        true,
+    )
+    .needs(filter_typed),
+    row(CommandId::Sort, "sort", "Choose the column to sort by; the same one again turns it round", &[Releases], true),
+    row(CommandId::WorstFirst, "worst first", "Sort by verdict again, the worst first", &[Releases], false),
     row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true),
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
+    row(CommandId::Contexts, "context", "Choose a context of the kubeconfig: another cluster or user", ANYWHERE, false),
     row(
         CommandId::CopyName,
         "copy name",
@@ -222,6 +259,10 @@ impl Command {
 
 fn always(_: &Model) -> Option<&'static str> {
     None
+}
+
+fn filter_typed(model: &Model) -> Option<&'static str> {
+    (!model.screens.is_empty()).then_some("only for the filter of the list")
 }
 
 fn release_selected(model: &Model) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig, Kubeconfi
 use kube::{Client, Config};
 
 use super::problem;
-use crate::release::{Problem, ProblemKind};
+use crate::release::{ContextEntry, Problem, ProblemKind};
 
 /// Which cluster, as whom.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,33 @@ pub struct Target {
     pub kubeconfig: Option<PathBuf>,
     /// The context; `None` for the current one.
     pub context: Option<String>,
+}
+
+impl Target {
+    /// The same, but another context of it.
+    #[must_use]
+    pub fn with_context(&self, context: Option<String>) -> Self {
+        Self { kubeconfig: self.kubeconfig.clone(), context: context.or_else(|| self.context.clone()) }
+    }
+
+    /// The contexts of the kubeconfig, by name. Reads the file anew: it may have changed.
+    ///
+    /// # Errors
+    /// When the kubeconfig is missing or unreadable.
+    pub fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {
+        let kubeconfig = read(self).map_err(|error| problem::of_kubeconfig(&error, &[]))?;
+        let mut entries: Vec<ContextEntry> = kubeconfig
+            .contexts
+            .into_iter()
+            .filter_map(|named| {
+                let context = named.context?;
+                let user = context.user.unwrap_or_default();
+                Some(ContextEntry { name: named.name, cluster: context.cluster, user, namespace: context.namespace })
+            })
+            .collect();
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(entries)
+    }
 }
 
 /// How long a connection may take to come about. A dead server is to be said within the patience of one who waits.

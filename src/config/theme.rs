@@ -76,6 +76,10 @@ pub enum Role {
     #[strum(serialize = "health.unknown")] Unknown,
     /// Verdict deployed.
     #[strum(serialize = "health.deployed")] Deployed,
+    /// A match of a search.
+    #[strum(serialize = "search.match")] SearchMatch,
+    /// The match that one is at.
+    #[strum(serialize = "search.current")] SearchCurrent,
     /// A key of a YAML document.
     #[strum(serialize = "syntax.key")] SyntaxKey,
     /// A quoted string.

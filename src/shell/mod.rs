@@ -26,7 +26,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::app::bindings::Bindings;
 use crate::app::document::Document;
 use crate::app::text::Glyphs;
-use crate::app::{Effect, Model, Msg, Reader, Server, Setup, update};
+use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, update};
 use crate::config::{Depth, Fault, Ground, Keymap, Theme, Themes};
 use crate::release::Scope;
 use crate::view::view;
@@ -91,6 +91,10 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         runner: Runner::new(),
         drawn: None,
         next_frame: Instant::now(),
+        context: None,
+        switching: None,
+        listing: None,
+        reopen_at: Instant::now(),
         repaint: false,
         aside: None,
         quit: false,
@@ -154,6 +158,14 @@ struct Loop<L: Link> {
     /// Version of the model that is on the screen.
     drawn: Option<u64>,
     next_frame: Instant,
+    /// The context that is open or to be opened; `None` for that of the start.
+    context: Option<String>,
+    /// The context that is to be opened instead.
+    switching: Option<String>,
+    /// Who wants to know which contexts there are.
+    listing: Option<TaskId>,
+    /// When opening the context is tried next.
+    reopen_at: Instant,
     /// What the terminal shows is not what was drawn last.
     repaint: bool,
     aside: Option<Aside>,
@@ -162,17 +174,26 @@ struct Loop<L: Link> {
 
 impl<L: Link> Loop<L> {
     async fn run<G: Gateway<Link = L>>(mut self, gateway: G, stage: &mut Stage) -> anyhow::Result<()> {
-        let mut reopen_at = Instant::now();
         let mut opening = None;
         while !self.quit {
             self.draw(&mut stage.guard)?;
+            if let Some(context) = self.switching.take() {
+                self.context = Some(context);
+                self.reopen_at = Instant::now();
+                // What was being opened is not wanted any more.
+                abort(&mut opening);
+            }
             if self.runner.link().is_none() && opening.is_none() {
-                let gateway = gateway.clone();
+                let (gateway, context, at) = (gateway.clone(), self.context.clone(), self.reopen_at);
                 // In a task of its own: reading the kubeconfig may block on a slow disk.
                 opening = Some(tokio::spawn(async move {
-                    sleep_until(reopen_at).await;
-                    gateway.open().await
+                    sleep_until(at).await;
+                    gateway.open(context).await
                 }));
+            }
+            if let Some(task) = self.listing.take() {
+                let gateway = gateway.clone();
+                self.runner.beside(task, move || Msg::Contexts(task, gateway.contexts()));
             }
             let dirty = self.repaint || self.drawn != Some(self.model.version());
             let wake = self.runner.wake_at();
@@ -186,7 +207,7 @@ impl<L: Link> Loop<L> {
                 asked = stage.signals.next() => self.answer(asked, stage).await?,
                 opened = finished(&mut opening) => {
                     opening = None;
-                    reopen_at = Instant::now() + REOPEN;
+                    self.reopen_at = Instant::now() + REOPEN;
                     match opened {
                         Ok(Ok(link)) => self.connected(link),
                         Ok(Err(problem)) => self.take(Msg::Trouble(problem)),
@@ -208,9 +229,7 @@ impl<L: Link> Loop<L> {
                 None => {}
             }
         }
-        if let Some(opening) = opening {
-            opening.abort();
-        }
+        abort(&mut opening);
         Ok(())
     }
 
@@ -261,11 +280,17 @@ impl<L: Link> Loop<L> {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.aside = Some(Aside::Suspend),
                 Effect::Read(reader, name, document) => self.aside = Some(Aside::Read(reader, name, document)),
+                Effect::ListContexts(task) => self.listing = Some(task),
+                Effect::Open(context) => {
+                    self.runner.disconnect();
+                    self.switching = Some(context);
+                }
                 effect @ (Effect::Watch(..)
                 | Effect::Fetch(..)
                 | Effect::Cancel(_)
                 | Effect::Prepare(..)
                 | Effect::Highlight(..)
+                | Effect::Search(..)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)) => self.runner.run(effect),
             }
@@ -371,6 +396,12 @@ impl<L: Link> Loop<L> {
         self.drawn = Some(version);
         self.next_frame = Instant::now() + FRAME;
         Ok(())
+    }
+}
+
+fn abort<T>(task: &mut Option<JoinHandle<T>>) {
+    if let Some(task) = task.take() {
+        task.abort();
     }
 }
 

@@ -14,7 +14,7 @@ use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{ReleaseStatus, Revision};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
-    Answer, Change, Feed, FeedKind, FeedState, ObjectKey, Part, Problem, Query, Scope, StoredRef,
+    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, ObjectKey, Part, Problem, Query, Scope, StoredRef,
 };
 use wheelhouse::shell::port::{Gateway, Link, Watching};
 use wheelhouse::shell::{self, Options, Programs};
@@ -136,9 +136,13 @@ struct Made {
 impl Gateway for Made {
     type Link = Self;
 
-    async fn open(&self) -> Result<Self, Problem> {
+    async fn open(&self, _: Option<String>) -> Result<Self, Problem> {
         assert!(std::env::var_os("PANIC_WHEN_OPENED").is_none(), "panicked when opened");
         Ok(self.clone())
+    }
+
+    fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {
+        Ok(Vec::new())
     }
 }
 

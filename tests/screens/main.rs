@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod contexts;
 mod fixture;
 mod list;
 mod pen;

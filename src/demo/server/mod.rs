@@ -1,0 +1,142 @@
+//! The server: what is stored, who is connected, and the clock that it is told.
+//!
+//! Rules of its answers: kubernetes/apiserver `pkg/endpoints`, `pkg/registry` and `pkg/storage/cacher`, release 1.36.
+//! One file a verb. Writes will be verbs of their own beside `list` and `watch`: they end in [`Server::put`] and
+//! [`Server::remove`], which tell the watchers.
+
+mod answer;
+mod discovery;
+mod encode;
+mod fields;
+mod kinds;
+mod labels;
+mod list;
+mod options;
+mod paths;
+mod rbac;
+mod service;
+mod status;
+mod store;
+mod watch;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub use encode::Body;
+pub use service::Service;
+
+use rbac::Rights;
+use store::Store;
+use watch::Watchers;
+
+/// Which object: what `apiVersion`, `kind` and `metadata` say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ObjectRef {
+    /// Group and version, as `apps/v1` or `v1`.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace; `None` for objects of the cluster.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+impl ObjectRef {
+    /// What an object says of itself; `None` where it lacks its `apiVersion`, `kind` or name.
+    #[must_use]
+    pub fn of(object: &Value) -> Option<Self> {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            api_version: text("/apiVersion")?,
+            kind: text("/kind")?,
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name")?,
+        })
+    }
+}
+
+/// An in-memory Kubernetes API. Cheap to clone: all clones are the same server.
+#[derive(Clone)]
+pub struct Server {
+    state: Arc<Mutex<State>>,
+    rights: Arc<Rights>,
+}
+
+struct State {
+    now: Timestamp,
+    store: Store,
+    watchers: Watchers,
+}
+
+impl Server {
+    /// An empty server whose clock stands at `now`. It knows four users: `administrator` may do everything, `viewer` has
+    /// the built-in role `view` and reads the Flux kinds, `two` reads releases in the namespaces `checkout` and
+    /// `payments`, `nobody` has no rights.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self::with_two(now, ["checkout", "payments"])
+    }
+
+    /// The same, with other namespaces for the user `two`.
+    #[must_use]
+    pub fn with_two(now: Timestamp, namespaces: [&str; 2]) -> Self {
+        let state = State { now, store: Store::default(), watchers: Watchers::default() };
+        Self { state: Arc::new(Mutex::new(state)), rights: Arc::new(Rights::new(namespaces)) }
+    }
+
+    /// Creates or replaces an object, and tells its watchers. It gets a new `resourceVersion`; without a `uid` it keeps
+    /// the one it had or gets one that depends on nothing but the calls before. An object of a kind that is not served is
+    /// left out, and that is logged.
+    pub fn put(&self, object: Value) {
+        let mut state = self.lock();
+        let now = state.now;
+        match state.store.put(object, now) {
+            Some(event) => state.watchers.tell(&event),
+            None => tracing::warn!("an object of a kind that the demo does not serve was left out"),
+        }
+    }
+
+    /// Deletes an object, and tells its watchers. Nothing happens if there is none.
+    pub fn remove(&self, object: &ObjectRef) {
+        let mut state = self.lock();
+        let now = state.now;
+        if let Some(event) = state.store.remove(object, now) {
+            state.watchers.tell(&event);
+        }
+    }
+
+    /// Moves the clock: ends watches whose time is over, sends bookmarks that are due, and forgets history older than
+    /// five minutes. A clock never goes back.
+    pub fn advance(&self, now: Timestamp) {
+        let mut state = self.lock();
+        state.now = state.now.max(now);
+        let State { now, store, watchers } = &mut *state;
+        store.forget(*now);
+        watchers.advance(*now, store.version());
+    }
+
+    /// When [`Server::advance`] has something to do next, as far as is known now.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        self.lock().watchers.next()
+    }
+
+    /// A connection as a user. Who is not known is told so by every answer.
+    #[must_use]
+    pub fn client(&self, user: &str) -> Service {
+        Service::new(self.clone(), user.to_owned())
+    }
+
+    /// Forgets history: what was handed out so far is too old to watch from or to page on with.
+    pub fn compact(&self) {
+        self.lock().store.compact();
+    }
+
+    /// A panic elsewhere leaves the data as whole as any call leaves it.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
