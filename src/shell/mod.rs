@@ -46,6 +46,8 @@ const FRAME: Duration = Duration::from_millis(33);
 const DRAIN: usize = 64;
 /// How long until opening the cluster is tried again.
 const REOPEN: Duration = Duration::from_secs(5);
+/// How long after a program of the user's a signal may still have been meant for it.
+const ECHO: Duration = Duration::from_millis(500);
 /// How long the terminal may think about its background.
 const ANSWER: Duration = Duration::from_millis(100);
 
@@ -97,6 +99,7 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         reopen_at: Instant::now(),
         repaint: false,
         aside: None,
+        returned: None,
         quit: false,
     };
     typed.into_iter().for_each(|heard| run.hear(heard));
@@ -169,6 +172,8 @@ struct Loop<L: Link> {
     /// What the terminal shows is not what was drawn last.
     repaint: bool,
     aside: Option<Aside>,
+    /// When a program of the user's last gave the terminal back.
+    returned: Option<Instant>,
     quit: bool,
 }
 
@@ -299,6 +304,8 @@ impl<L: Link> Loop<L> {
 
     async fn answer(&mut self, asked: Asked, stage: &mut Stage) -> anyhow::Result<()> {
         match asked {
+            // The ctrl-c that ended the program may be told after its end, and was never meant for us.
+            Asked::Interrupt if self.returned.is_some_and(|at| at.elapsed() < ECHO) => {}
             Asked::End | Asked::Interrupt => self.quit = true,
             Asked::Stop => self.suspend(stage).await?,
             Asked::Continued => self.come_back(stage).await?,
@@ -353,6 +360,7 @@ impl<L: Link> Loop<L> {
             Err(error) => Some(format!("no shell can be started: {error}")),
         };
         stage.guard.take_back()?;
+        self.returned = Some(Instant::now());
         self.resized(&stage.guard)?;
         if let Some(said) = said {
             self.take(Msg::Told(said));

@@ -77,8 +77,8 @@ fn pager() {
     assert!(copy.contains("replicas: 7") && !copy.contains("hunter2") && !copy.contains('\x1b'), "{copy}");
     let name = theirs.read("name");
     assert!(name.ends_with("read-only_r00.values.yaml\n"), "{name}");
-    assert!(!Path::new(name.trim()).parent().unwrap().exists(), "the copy is gone");
     program.terminal.wait("the screen as it was", |screen| screen == before);
+    assert!(!Path::new(name.trim()).parent().unwrap().exists(), "the copy is gone");
     leave(&mut program);
 }
 
