@@ -23,12 +23,17 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("the runtime does not start: {error}"), 1),
     };
+    let surroundings = Surroundings::read();
     let ended = match arguments.command {
         Some(command) => runtime.block_on(cli::run(&arguments.global, command)),
         None if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) => {
             return fail("the screen needs a terminal; `wheelhouse list -A` prints without one", USAGE);
         }
-        None => match options(&arguments.global, arguments.theme.as_deref()) {
+        None if !surroundings.screen => {
+            let message = "this terminal (TERM) cannot place its cursor, so no screen can be drawn on it; `wheelhouse list -A` prints line by line";
+            return fail(message, USAGE);
+        }
+        None => match options(&arguments.global, surroundings, arguments.theme.as_deref()) {
             Ok(options) => runtime
                 .block_on(async {
                     if arguments.global.demo {
@@ -49,18 +54,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn options(global: &Global, theme: Option<&str>) -> Result<shell::Options, String> {
-    let surroundings = Surroundings::read();
+fn options(global: &Global, surroundings: Surroundings, theme: Option<&str>) -> Result<shell::Options, String> {
     let folder = config::load::Folder::of_user();
-    let (theme, theme_faults) =
-        folder.choose(theme, surroundings.theme(), surroundings.depth).map_err(|fault| fault.to_string())?;
+    let depth = surroundings.depth;
+    let (chosen, mut theme_faults) =
+        folder.choose(theme, surroundings.theme(), depth).map_err(|fault| fault.to_string())?;
+    let on_light = if theme.is_none() && surroundings.asks() {
+        let (theme, faults) = folder.choose(None, "light", depth).map_err(|fault| fault.to_string())?;
+        theme_faults.extend(faults);
+        Some(theme)
+    } else {
+        None
+    };
     Ok(shell::Options {
         scope: global.scope().unwrap_or_default(),
-        theme,
+        themes: shell::Themes { theme: chosen, on_light },
         theme_faults,
+        depth,
         keymap: folder.keymap(),
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::system(),
+        programs: shell::Programs { pager: surroundings.pager, editor: surroundings.editor },
     })
 }
 

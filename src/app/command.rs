@@ -74,6 +74,10 @@ pub enum CommandId {
     ScrollLeft,
     /// To the right of long lines.
     ScrollRight,
+    /// Show the document in the user's pager.
+    OpenInPager,
+    /// Show the document in the user's editor.
+    OpenInEditor,
     /// Search in a document.
     Search,
     /// The next match.
@@ -88,6 +92,8 @@ pub enum CommandId {
     Palette,
     /// The help of this screen.
     Help,
+    /// Back to the shell for a while.
+    Suspend,
     /// Quit at once.
     Quit,
 }
@@ -177,6 +183,16 @@ pub static TABLE: &[Command] = &[
         .needs(release::document_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
         .needs(release::document_shown),
+    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Release], false)
+        .needs(release::document_open),
+    row(
+        CommandId::OpenInEditor,
+        "editor",
+        "Show a copy of the document in your VISUAL or EDITOR, for reading: nothing is written back",
+        &[Release],
+        false,
+    )
+    .needs(release::document_open),
     row(
         CommandId::Filter,
         "filter",
@@ -214,6 +230,14 @@ pub static TABLE: &[Command] = &[
     row(CommandId::Back, "back", "Back; on the list clear the filter, then quit", &[Global, Help], true),
     row(CommandId::Palette, "command", "Find a command by its name or by what it does, and run it", ANYWHERE, true),
     row(CommandId::Help, "help", "The help of this screen", ANYWHERE, true).also(&["h"]),
+    row(
+        CommandId::Suspend,
+        "suspend wheelhouse",
+        "Back to the shell for a while; its fg comes back here",
+        &[Global, Picker, Prompt],
+        false,
+    )
+    .also(&["z", "bg"]),
     row(CommandId::Quit, "quit", "Quit without asking", &[Global, Prompt, Picker], false)
         .also(&["q", "q!", "qa", "wq", "exit"]),
 ];

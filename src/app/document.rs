@@ -97,6 +97,12 @@ impl Document {
         self.text.get(self.lines.get(place)?.clone())
     }
 
+    /// All of it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether colours can be found for it.
     #[must_use]
     pub fn is_yaml(&self) -> bool {

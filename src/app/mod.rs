@@ -76,6 +76,17 @@ pub enum Msg {
     Found(TaskId, Arc<Matches>),
     /// A document cannot be made.
     Broken(TaskId, Problem),
+    /// How an effect ended that changes nothing here, in words.
+    Told(String),
+}
+
+/// A program of the user's that shows a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// `PAGER`.
+    Pager,
+    /// `VISUAL` or `EDITOR`. What it writes is not kept.
+    Editor,
 }
 
 /// Everything that the shell is asked to do.
@@ -101,6 +112,10 @@ pub enum Effect {
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.
     Copy(String),
+    /// Give the terminal to a program that shows this document, under this name of a file.
+    Read(Reader, String, Arc<Document>),
+    /// Stop, and give the terminal back to the shell until it continues this.
+    Suspend,
     /// End.
     Quit,
 }
@@ -245,6 +260,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             model.screens.iter_mut().any(|Screen::Release(state)| state.broken(task, &problem))
         }
+        Msg::Told(text) => {
+            model.session.toast(text);
+            true
+        }
     };
     settle(model, &mut out);
     if changed {
@@ -307,6 +326,9 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
     }
     match id {
         CommandId::Quit => return out.push(Effect::Quit),
+        CommandId::Suspend => return out.push(Effect::Suspend),
+        CommandId::OpenInPager => return read(model, Reader::Pager, out),
+        CommandId::OpenInEditor => return read(model, Reader::Editor, out),
         CommandId::Refresh => return refresh(model, out),
         CommandId::Help if !matches!(model.overlay, Some(Overlay::Help(_))) => {
             model.overlay = Some(Overlay::Help(help::State::new(model.screen_context())));
@@ -390,6 +412,11 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         },
         None => run_screen(model, id, page, out),
     }
+}
+
+fn read(model: &Model, reader: Reader, out: &mut Vec<Effect>) {
+    let shown = model.screens.last().and_then(|Screen::Release(state)| state.document(&model.session));
+    out.extend(shown.map(|(name, document)| Effect::Read(reader, name, document)));
 }
 
 /// Leaves everything that was seen of one cluster for another.

@@ -154,6 +154,23 @@ impl State {
         }
     }
 
+    /// The document that is shown, and a name for a file that holds it.
+    #[must_use]
+    pub fn document(&self, session: &Session) -> Option<(String, Arc<Document>)> {
+        let Content::Document(Pane { document: Loadable::Ready(document), .. }) = self.content(session) else {
+            return None;
+        };
+        let what = match self.tab {
+            Tab::History => return None,
+            Tab::Values if self.defaults => "defaults.yaml",
+            Tab::Values => "values.yaml",
+            Tab::Manifest => "manifest.yaml",
+            Tab::Notes => "notes.txt",
+        };
+        let revision = self.shown.map(|revision| format!(".v{revision}")).unwrap_or_default();
+        Some((format!("{}{revision}.{what}", self.id.name), Arc::clone(document)))
+    }
+
     fn history_content(&self, session: &Session) -> Content<'_> {
         let rows = history::rows(session, &self.id);
         if rows.is_empty() {
@@ -439,6 +456,12 @@ pub(super) fn defaults_shown(model: &Model) -> Option<&'static str> {
         Some(state) if state.tab == Tab::Values => Some("no revision can be read, so the chart is not known"),
         _ => Some("only for values"),
     }
+}
+
+/// Why there is no document to show elsewhere.
+pub(super) fn document_open(model: &Model) -> Option<&'static str> {
+    let shown = open(model).and_then(|state| state.document(&model.session));
+    document_shown(model).or_else(|| shown.is_none().then_some("nothing is shown yet"))
 }
 
 /// Why there is no document to scroll or wrap.

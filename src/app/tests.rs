@@ -252,7 +252,7 @@ impl World {
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
                 }
-                Effect::Highlight(..) | Effect::Copy(_) | Effect::Quit => {}
+                Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
             }
         }
         self.check();

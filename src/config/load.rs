@@ -7,9 +7,10 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::depth::Depth;
 use super::fault::Fault;
 use super::keymap::{self, Keymap};
-use super::theme::{self, Depth, Theme};
+use super::theme::{self, Theme};
 
 /// The shipped keymaps: the default one, and those that are laid over it.
 const KEYMAPS: &[(&str, &str)] = &[

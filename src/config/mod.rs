@@ -4,6 +4,7 @@
 //! every [`Fault`] that it has, each with its line and, where there is one, a suggestion. A keymap is a table from keys
 //! to the names of commands; the application knows which commands exist.
 
+pub mod depth;
 pub mod fault;
 pub mod key;
 pub mod keymap;
@@ -11,8 +12,9 @@ pub mod load;
 pub mod surroundings;
 pub mod theme;
 
+pub use depth::Depth;
 pub use fault::{Fault, Origin};
 pub use key::{Code, Key, Sequence};
 pub use keymap::{Binding, Context, Keymap};
 pub use surroundings::Surroundings;
-pub use theme::{Depth, Role, Theme};
+pub use theme::{Background, Role, Theme};

@@ -7,6 +7,7 @@ use strum::{EnumMessage as _, IntoEnumIterator};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::depth::Depth;
 use super::fault::{Fault, Origin, line_of};
 
 /// What a style stands for. Views name these and never a colour.
@@ -110,17 +111,6 @@ impl Role {
     pub fn doc(self) -> &'static str {
         self.get_documentation().unwrap_or_default().trim_end_matches('.')
     }
-}
-
-/// How many colours a terminal shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Depth {
-    /// The 16 that have names.
-    Sixteen,
-    /// The 256 that have numbers.
-    Indexed,
-    /// All.
-    Rgb,
 }
 
 /// What a theme is made for.

@@ -6,33 +6,41 @@
 #![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
 
 mod demo;
+mod handoff;
+mod input;
 mod keys;
 mod kubernetes;
 pub mod port;
 mod runner;
+mod screen;
+mod signals;
 mod terminal;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
-use futures::StreamExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::bindings::Bindings;
+use crate::app::document::Document;
 use crate::app::text::Glyphs;
-use crate::app::{Effect, Model, Msg, Server, Setup, TaskId, update};
-use crate::config::{Fault, Keymap, Theme, fault};
+use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, update};
+use crate::config::{Background, Depth, Fault, Keymap, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
 
 pub use demo::Recorded;
+pub use handoff::Programs;
+use handoff::Running;
+use input::Input;
+use keys::Heard;
 use port::{Gateway, Link};
 use runner::Runner;
-use terminal::{Guard, Signals};
+use signals::{Asked, Signals};
+use terminal::Guard;
 
 /// At most thirty frames a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -40,6 +48,10 @@ const FRAME: Duration = Duration::from_millis(33);
 const DRAIN: usize = 64;
 /// How long until opening the cluster is tried again.
 const REOPEN: Duration = Duration::from_secs(5);
+/// How long after a program of the user's a signal may still have been meant for it.
+const ECHO: Duration = Duration::from_millis(500);
+/// How long the terminal may think about its background.
+const ANSWER: Duration = Duration::from_millis(100);
 
 /// What the program was started with. Environment and files were read by whoever made it.
 #[derive(Debug, Clone)]
@@ -47,7 +59,9 @@ pub struct Options {
     /// Which namespaces to look at first.
     pub scope: Scope,
     /// The colours.
-    pub theme: Theme,
+    pub themes: Themes,
+    /// How many of them the terminal shows.
+    pub depth: Depth,
     /// The keys, or what is wrong with the user's: then the default ones count.
     pub keymap: Result<Keymap, Vec<Fault>>,
     /// The terminal shows UTF-8; else ASCII alone.
@@ -56,6 +70,17 @@ pub struct Options {
     pub zone: TimeZone,
     /// What is wrong with the theme that was asked for: then another one stands in.
     pub theme_faults: Vec<Fault>,
+    /// The user's own programs.
+    pub programs: Programs,
+}
+
+/// The theme to start with.
+#[derive(Debug, Clone)]
+pub struct Themes {
+    /// What to draw with.
+    pub theme: Theme,
+    /// What to draw with if the terminal says that its background is light; without one it is not asked.
+    pub on_light: Option<Theme>,
 }
 
 /// Runs until the user quits, the terminal goes away or a signal comes.
@@ -63,18 +88,19 @@ pub struct Options {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, theme, keymap, utf8, zone, theme_faults } = options;
+    let Options { scope, themes, depth, keymap, utf8, zone, theme_faults, programs } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
         .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
     let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint(&keymap_faults, &theme_faults) };
 
-    let mut guard = Guard::enter()?;
-    let mut signals = Signals::listen()?;
-    let model = Model::new(setup, guard.size()?, now());
-    let outcome = Loop {
+    let mut stage = Stage { signals: Signals::listen()?, input: Input::open()?, guard: Guard::enter(depth)? };
+    let (theme, typed) = stage.theme(themes).await?;
+    let model = Model::new(setup, stage.guard.size()?, now());
+    let mut run = Loop {
         model,
         theme,
+        programs,
         runner: Runner::new(),
         drawn: None,
         next_frame: Instant::now(),
@@ -83,18 +109,65 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         listing: None,
         reopen_at: Instant::now(),
         repaint: false,
+        aside: None,
+        returned: None,
         quit: false,
-    }
-    .run(gateway, &mut guard, &mut signals)
-    .await;
+    };
+    typed.into_iter().for_each(|heard| run.hear(heard));
+    let outcome = run.run(gateway, &mut stage).await;
     // The screen is given back before anything is said of an error.
-    drop(guard);
+    drop(stage);
     outcome
+}
+
+/// Everything between the user and the loop.
+struct Stage {
+    signals: Signals,
+    input: Input,
+    guard: Guard,
+}
+
+impl Stage {
+    /// The theme for the terminal's background, and what was typed while it was asked. Asked before anything else is read,
+    /// and not waited for long: what comes later is not taken for keys, but passed over.
+    async fn theme(&mut self, themes: Themes) -> anyhow::Result<(Theme, Vec<Heard>)> {
+        let Themes { mut theme, on_light } = themes;
+        let mut typed = Vec::new();
+        if let Some(on_light) = on_light {
+            self.guard.ask_ground()?;
+            let mut ground = Background::Dark;
+            let answer = async {
+                while let Some(heard) = self.input.next().await {
+                    match heard {
+                        Heard::Key(_) => typed.push(heard),
+                        Heard::Background(answer) => ground = answer,
+                        Heard::Attributes => return,
+                    }
+                }
+            };
+            // Without the last answer there may be the first one all the same.
+            let _ = timeout(ANSWER, answer).await;
+            theme = match ground {
+                Background::Dark => theme,
+                Background::Light => on_light,
+            };
+        }
+        Ok((theme, typed))
+    }
+}
+
+/// What the loop stands aside for.
+enum Aside {
+    /// The shell.
+    Suspend,
+    /// A program of the user's.
+    Read(Reader, String, Arc<Document>),
 }
 
 struct Loop<L: Link> {
     model: Model,
     theme: Theme,
+    programs: Programs,
     runner: Runner<L>,
     /// Version of the model that is on the screen.
     drawn: Option<u64>,
@@ -109,20 +182,17 @@ struct Loop<L: Link> {
     reopen_at: Instant,
     /// What the terminal shows is not what was drawn last.
     repaint: bool,
+    aside: Option<Aside>,
+    /// When a program of the user's last gave the terminal back.
+    returned: Option<Instant>,
     quit: bool,
 }
 
 impl<L: Link> Loop<L> {
-    async fn run<G: Gateway<Link = L>>(
-        mut self,
-        gateway: G,
-        guard: &mut Guard,
-        signals: &mut Signals,
-    ) -> anyhow::Result<()> {
-        let mut events = events();
+    async fn run<G: Gateway<Link = L>>(mut self, gateway: G, stage: &mut Stage) -> anyhow::Result<()> {
         let mut opening = None;
         while !self.quit {
-            self.draw(guard)?;
+            self.draw(&mut stage.guard)?;
             if let Some(context) = self.switching.take() {
                 self.context = Some(context);
                 self.reopen_at = Instant::now();
@@ -145,22 +215,22 @@ impl<L: Link> Loop<L> {
             let wake = self.runner.wake_at();
             tokio::select! {
                 biased;
-                event = events.recv() => match event {
-                    Some(event) => self.take(keys::message(&event)),
+                heard = stage.input.next() => match heard {
+                    Some(heard) => self.hear(heard),
                     // The terminal is gone: there is nobody left to show anything to.
                     None => break,
                 },
-                () = signals.end() => break,
+                asked = stage.signals.next() => self.answer(asked, stage).await?,
                 opened = finished(&mut opening) => {
                     opening = None;
                     self.reopen_at = Instant::now() + REOPEN;
                     match opened {
                         Ok(Ok(link)) => self.connected(link),
-                        Ok(Err(problem)) => self.take(Some(Msg::Trouble(problem))),
+                        Ok(Err(problem)) => self.take(Msg::Trouble(problem)),
                         Err(error) => anyhow::bail!("opening the cluster: {error}"),
                     }
                 }
-                msg = self.runner.next() => self.take(Some(msg)),
+                msg = self.runner.next() => self.take(msg),
                 () = sleep_until(wake.unwrap_or(self.next_frame)), if wake.is_some() => {
                     let now = now();
                     let asked = self.runner.woken().unwrap_or(now);
@@ -168,22 +238,29 @@ impl<L: Link> Loop<L> {
                 }
                 () = sleep_until(self.next_frame), if dirty => {}
             }
-            self.drain(&mut events);
+            self.drain(&mut stage.input);
+            match self.aside.take() {
+                Some(Aside::Suspend) => self.suspend(stage).await?,
+                Some(Aside::Read(reader, name, document)) => self.read(stage, reader, &name, &document).await?,
+                None => {}
+            }
         }
         abort(&mut opening);
         Ok(())
     }
 
-    /// Takes in what is ready already, keys first, within bounds.
-    fn drain(&mut self, events: &mut mpsc::Receiver<Event>) {
+    /// Takes in what is ready already, keys first, within bounds. What is typed after the loop was told to stand aside is
+    /// left to whom it stands aside for.
+    fn drain(&mut self, input: &mut Input) {
         for _ in 0..DRAIN {
-            if self.quit {
+            if self.quit || self.aside.is_some() {
                 return;
             }
-            if let Ok(event) = events.try_recv() {
-                self.take(keys::message(&event));
+            // An error is met again by whoever waits for keys.
+            if let Ok(Some(heard)) = input.ready() {
+                self.hear(heard);
             } else if let Some(msg) = self.runner.ready() {
-                self.take(Some(msg));
+                self.take(msg);
             } else {
                 return;
             }
@@ -197,13 +274,18 @@ impl<L: Link> Loop<L> {
             default_namespace: link.default_namespace().to_owned(),
         };
         self.runner.connect(link);
-        self.take(Some(Msg::Connected(server)));
+        self.take(Msg::Connected(server));
     }
 
-    fn take(&mut self, msg: Option<Msg>) {
-        let Some(msg) = msg else { return };
-        // A window that shrank and grew again has lost what stood there, even where it ends at the size that it had.
-        self.repaint |= matches!(msg, Msg::Resized(_));
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Key(key) => self.take(Msg::Input(key)),
+            // Too late to be of use.
+            Heard::Background(_) | Heard::Attributes => {}
+        }
+    }
+
+    fn take(&mut self, msg: Msg) {
         self.pass(Msg::Clock(now()));
         self.pass(msg);
     }
@@ -212,12 +294,108 @@ impl<L: Link> Loop<L> {
         for effect in update(&mut self.model, msg) {
             match effect {
                 Effect::Quit => self.quit = true,
+                Effect::Suspend => self.aside = Some(Aside::Suspend),
+                Effect::Read(reader, name, document) => self.aside = Some(Aside::Read(reader, name, document)),
                 Effect::ListContexts(task) => self.listing = Some(task),
                 Effect::Open(context) => {
                     self.runner.disconnect();
                     self.switching = Some(context);
                 }
-                other => self.runner.run(other),
+                effect @ (Effect::Watch(..)
+                | Effect::Fetch(..)
+                | Effect::Cancel(_)
+                | Effect::Prepare(..)
+                | Effect::Highlight(..)
+                | Effect::Search(..)
+                | Effect::WakeAt(_)
+                | Effect::Copy(_)) => self.runner.run(effect),
+            }
+        }
+    }
+
+    async fn answer(&mut self, asked: Asked, stage: &mut Stage) -> anyhow::Result<()> {
+        match asked {
+            // The ctrl-c that ended the program may be told after its end, and was never meant for us.
+            Asked::Interrupt if self.returned.is_some_and(|at| at.elapsed() < ECHO) => {}
+            Asked::End | Asked::Interrupt => self.quit = true,
+            Asked::Stop => self.suspend(stage).await?,
+            Asked::Continued => self.come_back(stage).await?,
+            Asked::Resized => self.resized(&stage.guard)?,
+        }
+        Ok(())
+    }
+
+    /// A window that shrank and grew again has lost what stood there, even where it ends at the size that it had.
+    fn resized(&mut self, guard: &Guard) -> anyhow::Result<()> {
+        self.repaint = true;
+        self.take(Msg::Resized(guard.size()?));
+        Ok(())
+    }
+
+    async fn suspend(&mut self, stage: &mut Stage) -> anyhow::Result<()> {
+        if !signals::job_control() {
+            self.take(Msg::Told("no shell waits here that could continue wheelhouse: it goes on".to_owned()));
+            return Ok(());
+        }
+        stage.guard.lend();
+        stage.signals.stop().await?;
+        self.come_back(stage).await
+    }
+
+    /// Takes the terminal from the shell, which may have continued this in the background only.
+    async fn come_back(&mut self, stage: &mut Stage) -> anyhow::Result<()> {
+        while !terminal::in_foreground() {
+            if stage.signals.ended() {
+                self.quit = true;
+                return Ok(());
+            }
+            stage.signals.stop().await?;
+        }
+        stage.guard.take_back()?;
+        self.resized(&stage.guard)
+    }
+
+    /// Gives the terminal to a program of the user's until it ends. What the cluster tells meanwhile is taken in.
+    async fn read(&mut self, stage: &mut Stage, reader: Reader, name: &str, document: &Document) -> anyhow::Result<()> {
+        let glyphs = self.model.session.setup.glyphs;
+        let copy = match handoff::Printed::write(name, document, glyphs) {
+            Ok(copy) => copy,
+            Err(error) => {
+                self.take(Msg::Told(format!("no copy for the program can be written: {error}")));
+                return Ok(());
+            }
+        };
+        stage.guard.lend();
+        let said = match Running::start(&self.programs, reader, copy) {
+            Ok(mut running) => self.wait_for(&mut running, &mut stage.signals).await?,
+            Err(error) => Some(format!("no shell can be started: {error}")),
+        };
+        stage.guard.take_back()?;
+        self.returned = Some(Instant::now());
+        self.resized(&stage.guard)?;
+        if let Some(said) = said {
+            self.take(Msg::Told(said));
+        }
+        Ok(())
+    }
+
+    async fn wait_for(&mut self, running: &mut Running, signals: &mut Signals) -> anyhow::Result<Option<String>> {
+        loop {
+            tokio::select! {
+                biased;
+                ended = running.ended() => return Ok(running.said(ended)),
+                asked = signals.next() => match asked {
+                    Asked::End => {
+                        running.end().await;
+                        self.quit = true;
+                        return Ok(None);
+                    }
+                    // The program stops itself, and the shell waits for us.
+                    Asked::Stop if signals::job_control() => signals.stop().await?,
+                    // Meant for the program, which has it too, or told anew when it has ended.
+                    Asked::Stop | Asked::Interrupt | Asked::Continued | Asked::Resized => {}
+                },
+                msg = self.runner.next() => self.take(msg),
             }
         }
     }
@@ -228,7 +406,7 @@ impl<L: Link> Loop<L> {
             return Ok(());
         }
         if let Some(text) = self.runner.copied() {
-            guard.copy(&text)?;
+            guard.copy(&text);
         }
         if std::mem::take(&mut self.repaint) {
             guard.forget()?;
@@ -238,21 +416,6 @@ impl<L: Link> Loop<L> {
         self.next_frame = Instant::now() + FRAME;
         Ok(())
     }
-}
-
-/// Events of the terminal, until it is gone. They come through a channel because `EventStream` remembers the waker of
-/// whoever asked it first, and forgets to wake anybody else: it cannot be both awaited and tried.
-fn events() -> mpsc::Receiver<Event> {
-    let (sender, receiver) = mpsc::channel(DRAIN);
-    tokio::spawn(async move {
-        let mut events = EventStream::new();
-        while let Some(Ok(event)) = events.next().await {
-            if sender.send(event).await.is_err() {
-                return;
-            }
-        }
-    });
-    receiver
 }
 
 fn abort<T>(task: &mut Option<JoinHandle<T>>) {

@@ -123,7 +123,7 @@ impl<L: Link> Runner<L> {
             }
             Effect::Copy(text) => self.copied = Some(text),
             // The loop sees to them.
-            Effect::Quit | Effect::Open(_) | Effect::ListContexts(_) => {}
+            Effect::Open(_) | Effect::ListContexts(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
         }
     }
 

@@ -1,45 +1,45 @@
 //! The terminal: taken, drawn on, and always given back.
 
-use std::io::{self, BufWriter, Stdout, Write as _};
-use std::sync::Once;
+use std::io::{self, Stdout, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 
-use crossterm::clipboard::CopyToClipboard;
-use crossterm::cursor::Show;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use crossterm::{execute, queue};
-use ratatui::backend::CrosstermBackend;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use ratatui::{Frame, Terminal};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::getpgrp;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
 use crate::app::Size;
+use crate::config::Depth;
 
-/// A frame is built in memory and leaves in one write.
-const FRAME_BYTES: usize = 1 << 16;
+use super::screen::Screen;
+
+/// The alternate screen, empty: a terminal without one (the Linux console) still shows what was there before.
+const ENTER: &str = "\x1b[?1049h\x1b[2J";
+/// Whatever may be in force ends. Where there is no alternate screen, the prompt goes below what was drawn.
+const LEAVE: &str = "\x1b[?2026l\x1b[m\x1b[999;1H\r\n\x1b[?25h\x1b[?1049l";
+/// What is the background, and what is the terminal: the second question is answered by all, in turn.
+const ASK_GROUND: &str = "\x1b]11;?\x1b\\\x1b[c";
 
 /// Whether the terminal is ours, so that it is given back exactly once, whoever comes first.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// How the terminal was before it was ours.
+static MODES: Mutex<Option<Termios>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 
-/// The terminal, ours as long as this lives. Nothing is ever asked of it: answers would mix with the keys.
+/// The terminal, ours as long as this lives.
 pub(super) struct Guard {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<Screen<Stdout>>,
 }
 
 impl Guard {
-    pub(super) fn enter() -> io::Result<Self> {
+    pub(super) fn enter(depth: Depth) -> io::Result<Self> {
         restore_on_panic();
-        enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
-        let made = execute!(io::stdout(), EnterAlternateScreen)
-            .and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()))));
-        match made {
-            Ok(terminal) => Ok(Self { terminal }),
-            Err(error) => {
-                restore();
-                Err(error)
-            }
-        }
+        let terminal = Terminal::new(Screen::new(io::stdout(), depth))?;
+        let guard = Self { terminal };
+        take(tcgetattr(rustix::stdio::stdin())?)?;
+        Ok(guard)
     }
 
     pub(super) fn size(&self) -> io::Result<Size> {
@@ -47,22 +47,41 @@ impl Guard {
         Ok(Size { width: size.width, height: size.height })
     }
 
+    /// Draws what changed since the last time.
     pub(super) fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
         self.terminal.draw(view).map(|_| ())
     }
 
-    /// Clears the screen, so that the next frame is drawn whole. `Terminal::clear` would ask the terminal where its cursor is.
+    /// Clears the screen, so that the next frame is drawn whole.
     pub(super) fn forget(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
+        self.terminal.backend_mut().forget();
         self.terminal.resize(size.into())
     }
 
-    /// Puts a text on the clipboard of the terminal, which may be at the other end of an SSH connection. The terminal
-    /// does not say whether it took it.
-    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
-        let out = self.terminal.backend_mut();
-        queue!(out, CopyToClipboard::to_clipboard_from(text))?;
+    /// Puts a text on the clipboard of the terminal with the next frame. The terminal may be at the other end of an SSH
+    /// connection, and does not say whether it took it.
+    pub(super) fn copy(&mut self, text: &str) {
+        self.terminal.backend_mut().send(&format!("\x1b]52;c;{}\x1b\\", BASE64_STANDARD.encode(text)));
+    }
+
+    /// Asks the terminal for its background. The answer comes as keys do.
+    pub(super) fn ask_ground(&mut self) -> io::Result<()> {
+        let mut out = io::stdout();
+        out.write_all(ASK_GROUND.as_bytes())?;
         out.flush()
+    }
+
+    /// Gives the terminal to somebody else, as it was before it was ours.
+    pub(super) fn lend(&mut self) {
+        restore();
+    }
+
+    /// Takes it back. Whoever had it was to leave it as it was, and may not have: what it was before it was ours stays what
+    /// it will be afterwards.
+    pub(super) fn take_back(&mut self) -> io::Result<()> {
+        let modes = modes().clone();
+        take(modes.map_or_else(|| tcgetattr(rustix::stdio::stdin()), Ok)?)
     }
 }
 
@@ -72,11 +91,48 @@ impl Drop for Guard {
     }
 }
 
+fn modes() -> std::sync::MutexGuard<'static, Option<Termios>> {
+    MODES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes the terminal. What was typed ahead is kept.
+fn take(before: Termios) -> io::Result<()> {
+    let mut raw = before.clone();
+    raw.make_raw();
+    *modes() = Some(before);
+    TAKEN.store(true, Ordering::SeqCst);
+    tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &raw)?;
+    let mut out = io::stdout();
+    out.write_all(ENTER.as_bytes())?;
+    out.flush()
+}
+
 /// Gives the terminal back. What cannot be written has nobody to read it, so errors are passed over.
 fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
-        let _ = disable_raw_mode();
+        let mut out = io::stdout();
+        let _ = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+        restore_modes();
+    }
+}
+
+/// Gives back how the terminal treats keys and lines, for whoever cannot write any more.
+pub(super) fn restore_unwritten() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        restore_modes();
+    }
+}
+
+/// Whether the terminal listens to this job. One in the background that sets modes is stopped for it.
+pub(super) fn in_foreground() -> bool {
+    tcgetpgrp(rustix::stdio::stdin()).map_or(true, |group| group == getpgrp())
+}
+
+fn restore_modes() {
+    if let Some(before) = &*modes()
+        && in_foreground()
+    {
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, before);
     }
 }
 
@@ -95,30 +151,4 @@ fn restore_on_panic() {
             }
         }));
     });
-}
-
-/// The signals that end the program with the terminal in order.
-pub(super) struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    /// Waits for one of them.
-    pub(super) async fn end(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

@@ -102,6 +102,7 @@ impl Stage {
                 }
                 // An answer that nobody waits for is dropped by the application itself.
                 Effect::Cancel(_) | Effect::WakeAt(_) | Effect::Copy(_) | Effect::Quit => {}
+                Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),
             }
         }
     }

@@ -389,6 +389,16 @@ fn no_control_character_reaches_the_screen() {
 }
 
 #[test]
+fn the_shell_is_a_key_away_wherever_one_is() {
+    for keys in ["", "/", "n", "?", "q", "enter"] {
+        let mut s = Scenario::connected(80, 24).changes(cluster());
+        s = if keys.is_empty() { s } else { s.keys(keys) };
+        s.asked();
+        assert_eq!(s.keys("ctrl-z").asked(), [Effect::Suspend], "after {keys:?}");
+    }
+}
+
+#[test]
 fn ages_of_all_rows_move_together_once_a_minute() {
     let mut s = ready(160, 60).later(1).later(13);
     s.effects.clear();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use wheelhouse::app::Effect;
+use wheelhouse::app::{Effect, Reader};
 use wheelhouse::release::payload::Payload;
 use wheelhouse::release::{Answer, FeedState, Problem, ProblemKind};
 
@@ -220,6 +220,42 @@ fn one_search_runs_at_a_time_and_the_latest_text_wins() {
     s = s.release_searches();
     assert_eq!(s.searches(), ["k", "kin"], "what was typed in between is never sought");
     assert!(status(&s).ends_with("match 1 of 2 for kin"), "{}", s.screen());
+}
+
+#[test]
+fn a_document_goes_to_the_users_programs_as_it_is_shown() {
+    let read = |keys: &str, reader: Reader| {
+        let mut s = wiki(80, 24).keys(keys).answer(answer);
+        s.asked();
+        let key = match reader {
+            Reader::Pager => "P",
+            Reader::Editor => "e",
+        };
+        let asked = s.keys(key).asked();
+        let [Effect::Read(asked, name, document)] = asked.as_slice() else { panic!("{asked:?}") };
+        assert_eq!(*asked, reader);
+        assert!(!document.text().contains("hunter2") && !document.text().contains("change-me"), "{name}");
+        (name.clone(), document.text().lines().next().unwrap_or_default().to_owned())
+    };
+    let check = |keys: &str, reader: Reader, name: &str, first: &str| {
+        assert_eq!(read(keys, reader), (name.to_owned(), first.to_owned()));
+    };
+    check("2", Reader::Pager, "wiki.values.yaml", "replicas: 3");
+    check("2 v", Reader::Editor, "wiki.defaults.yaml", "replicas: 1");
+    check("3", Reader::Editor, "wiki.manifest.yaml", "---");
+    check("4", Reader::Pager, "wiki.notes.txt", "The wiki is served at http://wiki.example.com");
+    check("j enter", Reader::Pager, "wiki.v4.values.yaml", "replicas: 3");
+}
+
+#[test]
+fn without_a_document_it_is_said_and_nothing_is_started() {
+    for (keys, expected) in [("1 P", "only for values, manifest and notes"), ("2 e", "nothing is shown yet")] {
+        let mut s = wiki(120, 24);
+        s.asked();
+        s = s.keys(keys);
+        assert!(s.screen().contains(expected), "{}", s.screen());
+        assert!(!s.asked().iter().any(|effect| matches!(effect, Effect::Read(..))));
+    }
 }
 
 #[test]

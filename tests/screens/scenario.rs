@@ -99,7 +99,12 @@ impl Scenario {
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
                     Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
                     Effect::ListContexts(task) => self.listing = Some(*task),
-                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Open(_) | Effect::Quit => {}
+                    Effect::WakeAt(_)
+                    | Effect::Copy(_)
+                    | Effect::Open(_)
+                    | Effect::Read(..)
+                    | Effect::Suspend
+                    | Effect::Quit => {}
                 }
                 self.effects.push(effect);
             }
