@@ -112,7 +112,7 @@ fn broken(session: &Session, since: Timestamp, problem: &Problem) -> String {
     let feeds = session.catalog.feeds();
     let stale = feeds.values().filter(|state| matches!(state, FeedState::Stale { .. })).count();
     let part = if stale == feeds.len() { String::new() } else { format!(" ({stale} of {} watches)", feeds.len()) };
-    let time = since.to_zoned(session.setup.zone.clone()).strftime("%H:%M:%S").to_string();
+    let time = since.to_zoned(session.setup.zone.clone()).strftime("%H:%M:%S %Z").to_string();
     let kept = if session.rows.is_empty() { "" } else { "showing what was known; " };
     // The reason first: on a narrow screen the end is cut.
     format!("{}; since {time}, {kept}trying again{part}", problem.cause)

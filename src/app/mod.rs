@@ -259,10 +259,15 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
         Found::Prefix => {}
         Found::Command(id) => {
             model.typed.clear();
-            run(model, id, out);
+            if id == CommandId::Quit || !model.session.size.is_too_small() {
+                run(model, id, out);
+            }
         }
         Found::Nothing => {
             model.typed.clear();
+            if model.session.size.is_too_small() {
+                return;
+            }
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
                 Some(Overlay::Sort(state)) => state.edit(key),

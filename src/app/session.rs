@@ -133,7 +133,7 @@ impl Session {
             Choice::Known { namespace, .. } => {
                 (Some(namespace.clone()), Scope::Namespace(namespace.clone()), self.scope.holds(namespace))
             }
-            Choice::Unseen(namespace) => {
+            Choice::Unseen(namespace) | Choice::Absent(namespace) => {
                 let scope = Scope::Namespace(namespace.clone());
                 (Some(namespace.clone()), scope.clone(), self.scope == scope)
             }

@@ -81,6 +81,9 @@ fn escape_unless_visible(c: char, out: &mut String) {
 /// How many columns a clean text takes.
 #[must_use]
 pub fn width(clean: &str) -> usize {
+    if clean.is_ascii() {
+        return clean.len();
+    }
     clean.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 

@@ -29,7 +29,8 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     let state = vec![state(model)];
     let hidden: Vec<Piece> =
         connection::hidden(&model.session).into_iter().map(|text| (text, Role::Mark)).chain(state.clone()).collect();
-    let least = wide(pieces.get(..broken).unwrap_or_default()) + wide(&rest(broken));
+    let bad = wide(pieces.get(..broken).unwrap_or_default());
+    let least = bad + wide(&rest(broken));
     let all = wide(&pieces);
     let candidates = [
         (0, &hidden, all),
@@ -39,6 +40,8 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
         (3, &hidden, least),
         (4, &hidden, least),
         (3, &state, least),
+        (3, &state, bad),
+        (4, &state, bad),
     ];
     let fits =
         |name: usize, right: &[Piece], counts| wide(&named(model, name, glyphs)) + counts + wide(right) <= place.room();
@@ -51,7 +54,8 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     }
     let room = |place: Place| usize::from(end.x.saturating_sub(place.x));
     for (from, (text, role)) in pieces.iter().enumerate() {
-        let after = if from + 1 < counts.len() { wide(&rest(from + 1)) } else { 0 };
+        // What is not broken gives way.
+        let after = if from + 1 == counts.len() || from + 1 == broken { 0 } else { wide(&rest(from + 1)) };
         if text.len() + 2 + after > room(place) {
             let (text, role) = others(from);
             if text.len() < room(place) {

@@ -17,7 +17,8 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, r
     let app = if wide { widest(&|row| measured(&row.app), 3, 12) } else { 0 };
     let action = widest(&|row| measured(&row.action), 0, 12);
     let action = if action == 0 { 0 } else { action.max(11) };
-    let date = if wide { 16 } else { 0 };
+    let updated = format!("UPDATED ({})", age::zone(&model.session.setup.zone, model.session.now));
+    let date = if wide { 16.max(text::width(&updated)) } else { 0 };
     let size = if wide { 8 } else { 0 };
 
     let columns = [
@@ -36,6 +37,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, r
     let columns: Vec<_> = columns.filter(|(_, width, _)| *width > 0).collect();
     if let Some(mut place) = Pen::line(panes.head, 0) {
         for (title, width, side) in &columns {
+            let title = if *title == "UPDATED" { &updated } else { *title };
             pen.cell(&mut place, title, *width, *side, Role::TableHead);
         }
         pen.put(&mut place, "DESCRIPTION", Role::TableHead);

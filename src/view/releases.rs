@@ -172,12 +172,14 @@ fn empty(pen: &mut Pen, area: Area, model: &Model) {
     let mut lines = Vec::new();
     let total = model.releases.total();
     let place = session.namespace.as_ref().map_or("any namespace".to_owned(), |one| format!("namespace {one}"));
+    let absent = session.namespace.as_ref().is_some_and(|one| session.catalog.namespace_exists(one) == Some(false));
     match connection::health(session) {
         _ if total > 0 => {
             lines.push(format!("none of {total} releases passes the filter {}", model.releases.filter.text()))
         }
         Health::NoCluster => lines.push("no cluster to look at yet".to_owned()),
         Health::Connecting | Health::Loading => lines.push("no release has arrived yet".to_owned()),
+        Health::Live if absent => lines.push(format!("there is no {place}: it was not among the cluster's namespaces")),
         Health::Live if connection::incomplete(session, session.namespace.as_deref()) => {
             lines.push(format!("no release can be seen in {place}"));
         }

@@ -4,6 +4,7 @@
 
 mod fixture;
 mod list;
+mod pace;
 mod pen;
 mod release;
 mod scenario;
