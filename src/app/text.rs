@@ -56,11 +56,11 @@ pub fn clean_grapheme(grapheme: &str, glyphs: Glyphs, out: &mut String) {
     if grapheme.contains(['\n', '\r', '\t']) {
         out.push(' ');
     } else if grapheme.chars().any(is_hostile) || grapheme.width() == 0 {
-        grapheme.chars().for_each(|c| escape_unless_visible(c, out));
+        grapheme.chars().for_each(|c| escape_unless_visible(c, glyphs, out));
     } else if grapheme.width() > 2 {
         // No cell pair of a terminal holds it: what is joined to the first character is named instead.
         let mut chars = grapheme.chars();
-        out.extend(chars.next());
+        chars.next().into_iter().for_each(|c| escape_unless_visible(c, glyphs, out));
         chars.for_each(|c| escape(c, out));
     } else if glyphs == Glyphs::Ascii && !grapheme.is_ascii() {
         (0..grapheme.width()).for_each(|_| out.push('?'));
@@ -70,9 +70,12 @@ pub fn clean_grapheme(grapheme: &str, glyphs: Glyphs, out: &mut String) {
     }
 }
 
-fn escape_unless_visible(c: char, out: &mut String) {
-    if is_hostile(c) || UnicodeWidthChar::width(c).unwrap_or(0) == 0 {
+fn escape_unless_visible(c: char, glyphs: Glyphs, out: &mut String) {
+    let wide = UnicodeWidthChar::width(c).unwrap_or(0);
+    if wide == 0 || is_hostile(c) {
         escape(c, out);
+    } else if glyphs == Glyphs::Ascii && !c.is_ascii() {
+        (0..wide).for_each(|_| out.push('?'));
     } else {
         out.push(c);
     }
@@ -201,6 +204,7 @@ mod tests {
     #[test]
     fn without_utf8_what_is_not_ascii_keeps_its_width() {
         assert_eq!(clean("日本x", Glyphs::Ascii), "????x");
+        assert_eq!(clean("👩\u{200d}👧", Glyphs::Ascii), "??<U+200D>??");
         assert_eq!(cut("abcdef", 4, Glyphs::Ascii), "abc~");
     }
 
@@ -225,6 +229,7 @@ mod tests {
             for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
                 let cleaned = clean(&text, glyphs);
                 prop_assert!(!cleaned.chars().any(is_hostile), "{cleaned:?}");
+                prop_assert!(glyphs == Glyphs::Unicode || cleaned.is_ascii(), "{cleaned:?}");
                 prop_assert!(width(&cut(&cleaned, columns, glyphs)) <= columns);
                 prop_assert!(width(&cut_middle(&cleaned, columns, glyphs)) <= columns);
                 for line in wrap(&cleaned, columns.max(2), 50, glyphs) {

@@ -45,3 +45,6 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         target.set_cursor_position(place);
     }
 }
+
+#[cfg(test)]
+mod tests;
