@@ -81,8 +81,8 @@ pub fn layout(size: Size, model: &Model) -> Panes {
             let columns = size.width.saturating_sub(2).into();
             let title = release::title::lines(state, &model.session, columns).len();
             let head = u16::from(release::has_head(state, &model.session));
-            let status = u16::from(release::has_status(state));
-            Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, status)
+            let detail = if head > 0 { cut_lines(size) } else { u16::from(release::has_status(state)) };
+            Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, detail)
         }
     }
 }
@@ -94,12 +94,17 @@ pub fn list_height(size: Size, model: &Model) -> usize {
 }
 
 fn list(size: Size, model: &Model) -> Panes {
-    let detail = match (size.height, size.width) {
+    let detail = cut_lines(size);
+    Stack::new(size, model).rest(0, 0, 1, detail)
+}
+
+/// On how many lines it is told what is cut of the selected row.
+fn cut_lines(size: Size) -> u16 {
+    match (size.height, size.width) {
         (24.., ..WIDE) => 3,
         (20.., _) | (_, ..WIDE) => 2,
         _ => 1,
-    };
-    Stack::new(size, model).rest(0, 0, 1, detail)
+    }
 }
 
 /// Lines given away from the top and the bottom.

@@ -160,6 +160,25 @@ pub fn wrap(clean: &str, columns: usize, most: usize, glyphs: Glyphs) -> Vec<Str
     lines
 }
 
+/// The same, but what has no room is left out before the last line: a message of a tool says at its end what went wrong.
+#[must_use]
+pub fn wrap_to_end(clean: &str, columns: usize, most: usize, glyphs: Glyphs) -> Vec<String> {
+    let lines = wrap(clean, columns, most.saturating_add(1), glyphs);
+    if lines.len() <= most {
+        return lines;
+    }
+    if most < 2 || columns < SHORTEST {
+        return wrap(clean, columns, most, glyphs);
+    }
+    let mut lines = wrap(clean, columns, most - 1, glyphs);
+    let clean = clean.trim();
+    let end = clean.get(clean.len() - fitting(clean.graphemes(true).rev(), columns - 1)..).unwrap_or_default();
+    // From a whole word on, where that costs little.
+    let word = end.find(' ').filter(|space| *space < columns / 3).map_or(0, |space| space + 1);
+    lines.push(format!("{}{}", glyphs.ellipsis(), end.get(word..).unwrap_or_default()));
+    lines
+}
+
 /// The byte at which a line of so many columns ends.
 fn break_at(text: &str, columns: usize) -> usize {
     let (mut used, mut space) = (0, None);
@@ -221,6 +240,10 @@ mod tests {
         assert_eq!(wrap("one two three four", 9, 2, Glyphs::Unicode), ["one two", "three fo…"]);
         assert_eq!(wrap("unbreakable", 4, 9, Glyphs::Unicode), ["unbr", "eaka", "ble"]);
         assert_eq!(wrap("", 4, 9, Glyphs::Unicode), Vec::<String>::new());
+        let message = "upgrade failed: one two three four five: timed out";
+        assert_eq!(wrap_to_end(message, 16, 9, Glyphs::Unicode), wrap(message, 16, 9, Glyphs::Unicode));
+        assert_eq!(wrap_to_end(message, 16, 2, Glyphs::Unicode), ["upgrade failed:…", "…five: timed out"]);
+        assert_eq!(wrap_to_end(message, 16, 1, Glyphs::Unicode), ["upgrade failed:…"]);
     }
 
     proptest! {
@@ -232,8 +255,9 @@ mod tests {
                 prop_assert!(glyphs == Glyphs::Unicode || cleaned.is_ascii(), "{cleaned:?}");
                 prop_assert!(width(&cut(&cleaned, columns, glyphs)) <= columns);
                 prop_assert!(width(&cut_middle(&cleaned, columns, glyphs)) <= columns);
-                for line in wrap(&cleaned, columns.max(2), 50, glyphs) {
-                    prop_assert!(width(&line) <= columns.max(2));
+                for most in [50, 3] {
+                    let lines = wrap_to_end(&cleaned, columns.max(2), most, glyphs);
+                    prop_assert!(lines.len() <= most && lines.iter().all(|line| width(line) <= columns.max(2)));
                 }
             }
         }

@@ -136,7 +136,8 @@ fn state(model: &Model) -> Piece {
 pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
     for (line, banner) in connection::banner(&model.session).iter().enumerate() {
         let Some(mut place) = Pen::line(area, line) else { return };
-        let (sign, role) = if banner.error { ("! ", Role::BannerError) } else { ("  ", Role::BannerNote) };
+        let role = if banner.error { Role::BannerError } else { Role::BannerNote };
+        let sign = if banner.error && !banner.follows { "! " } else { "  " };
         pen.put(&mut place, sign, role);
         pen.put(&mut place, &banner.text, role);
     }

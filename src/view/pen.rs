@@ -11,6 +11,9 @@ use crate::app::Area;
 use crate::app::text::{self, Glyphs};
 use crate::config::{Role, Theme};
 
+/// The most lines that one of several sentences takes.
+const SENTENCE: usize = 6;
+
 /// Writes into a buffer.
 pub(super) struct Pen<'a> {
     buffer: &'a mut Buffer,
@@ -102,6 +105,21 @@ impl<'a> Pen<'a> {
         let clean = text::clean(text, self.glyphs);
         let cut = text::cut_middle(&clean, columns.min(place.room()), self.glyphs);
         self.cell(place, &cut, columns, Side::Left, role);
+    }
+
+    /// Writes sentences below each other where there is nothing else to show, the first one in a role of its own.
+    pub(super) fn sentences(&mut self, area: Area, sentences: &[String], first: Role) {
+        let columns = usize::from(area.width).saturating_sub(4);
+        let mut line = 1;
+        for (number, sentence) in sentences.iter().enumerate() {
+            let clean = text::clean(sentence, self.glyphs).into_owned();
+            for row in text::wrap_to_end(&clean, columns, SENTENCE, self.glyphs) {
+                let Some(mut place) = Self::line(area, line) else { return };
+                place = skip(place, 2);
+                self.put(&mut place, &row, if number == 0 { first } else { Role::Text });
+                line += 1;
+            }
+        }
     }
 
     /// Goes on to the right.

@@ -8,3 +8,4 @@ mod pace;
 mod pen;
 mod release;
 mod scenario;
+mod states;

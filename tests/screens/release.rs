@@ -92,7 +92,7 @@ fn times_of_day_say_in_which_zone() {
     let s = s.keys("4").answer(answer);
     assert!(s.screen().contains("2 hooks, times in UTC+01:00"), "{}", s.screen());
     let s = s.changes(feeds(&unreachable(3)));
-    assert!(s.screen().contains("since 12:59:57 CET"), "{}", s.screen());
+    assert!(s.screen().contains("shown as of 12:59:57 CET"), "{}", s.screen());
 }
 
 #[test]
