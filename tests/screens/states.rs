@@ -135,6 +135,22 @@ fn stale() {
 }
 
 #[test]
+fn colours_say_what_the_words_say() {
+    let s = cold().changes(cluster()).answer(answer).changes(feeds(&unreachable(500)));
+    assert_snapshot!("list_stale_styled_80x24", s.styled());
+    assert_snapshot!("history_stale_styled_80x24", s.keys("enter").styled());
+    let s = cold().changes(without_secrets()).changes(vec![namespaces()]);
+    assert_snapshot!("namespaces_forbidden_styled_80x24", s.keys("n").typed("x").keys("backspace down").styled());
+    let s = cold().changes(cluster()).answer(answer).keys("o").typed("cha").keys("enter /").typed("colour:red has:");
+    assert_snapshot!("list_sorted_with_a_fault_styled_80x24", s.styled());
+    let s = s.keys("esc o down").resized(80, 15);
+    assert_snapshot!("sort_choice_styled_80x15", s.styled());
+    let problem = Problem::new(ProblemKind::Config, "no kubeconfig").hint("set KUBECONFIG");
+    assert_snapshot!("list_failed_styled_80x15", Scenario::cold(80, 15).send(Msg::Trouble(problem)).styled());
+    assert_snapshot!("too_small_styled_20x5", Scenario::cold(20, 5).styled());
+}
+
+#[test]
 fn huge() {
     let mut changes = feeds(&FeedState::Live);
     for number in 0..2_000 {
