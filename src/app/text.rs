@@ -128,6 +128,19 @@ pub fn cut_middle(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
     Cow::Owned(format!("{start}{}{end}", glyphs.ellipsis()))
 }
 
+/// A clean text of which the end is kept: that of a context names the cluster.
+#[must_use]
+pub fn cut_start(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
+    if clean.len() <= columns || width(clean) <= columns {
+        return Cow::Borrowed(clean);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let end = clean.len() - fitting(clean.graphemes(true).rev(), columns - 1);
+    Cow::Owned(format!("{}{}", glyphs.ellipsis(), clean.get(end..).unwrap_or_default()))
+}
+
 /// How many bytes of graphemes fit into so many columns.
 fn fitting<'a>(graphemes: impl Iterator<Item = &'a str>, columns: usize) -> usize {
     let (mut used, mut bytes) = (0, 0);
@@ -236,6 +249,8 @@ mod tests {
         assert_eq!(cut_middle("shop/日本語の検索サービス", 12, Glyphs::Unicode), "shop/…ビス");
         assert_eq!(cut_middle("cafe\u{301}-cafe\u{301}-cafe\u{301}", 8, Glyphs::Unicode), "cafe\u{301}…afe\u{301}");
         assert_eq!(cut_middle("storefront", 5, Glyphs::Unicode), "stor…");
+        assert_eq!(cut_start("cluster/prod-日本", 8, Glyphs::Unicode), "…od-日本");
+        assert_eq!(cut_start("prod", 4, Glyphs::Unicode), "prod");
         assert_eq!(wrap("one two three four", 9, 3, Glyphs::Unicode), ["one two", "three", "four"]);
         assert_eq!(wrap("one two three four", 9, 2, Glyphs::Unicode), ["one two", "three fo…"]);
         assert_eq!(wrap("unbreakable", 4, 9, Glyphs::Unicode), ["unbr", "eaka", "ble"]);
@@ -255,6 +270,7 @@ mod tests {
                 prop_assert!(glyphs == Glyphs::Unicode || cleaned.is_ascii(), "{cleaned:?}");
                 prop_assert!(width(&cut(&cleaned, columns, glyphs)) <= columns);
                 prop_assert!(width(&cut_middle(&cleaned, columns, glyphs)) <= columns);
+                prop_assert!(width(&cut_start(&cleaned, columns, glyphs)) <= columns);
                 for most in [50, 3] {
                     let lines = wrap_to_end(&cleaned, columns.max(2), most, glyphs);
                     prop_assert!(lines.len() <= most && lines.iter().all(|line| width(line) <= columns.max(2)));

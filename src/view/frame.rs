@@ -39,14 +39,15 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
         (2, &hidden, least),
         (3, &hidden, least),
         (4, &hidden, least),
-        (3, &state, least),
-        (3, &state, bad),
+        (5, &hidden, least),
+        (4, &state, least),
         (4, &state, bad),
+        (5, &state, bad),
     ];
     let fits =
         |name: usize, right: &[Piece], counts| wide(&named(model, name, glyphs)) + counts + wide(right) <= place.room();
     let (name, right, _) =
-        candidates.into_iter().find(|(name, right, counts)| fits(*name, right, *counts)).unwrap_or((4, &state, 0));
+        candidates.into_iter().find(|(name, right, counts)| fits(*name, right, *counts)).unwrap_or((5, &state, 0));
     let mut end = place;
     Pen::space(&mut end, place.room().saturating_sub(wide(right)));
     for (text, role) in named(model, name, glyphs) {
@@ -88,22 +89,22 @@ fn named(model: &Model, short: usize, glyphs: text::Glyphs) -> Vec<Piece> {
     let context = session.server.as_ref().map_or("-", |server| server.context.as_str());
     let context = text::clean(context, glyphs);
     let namespace = |all: &'static str| session.namespace.as_deref().unwrap_or(all);
+    // Of the path that an ARN is, the last part is the name of the cluster.
+    let cluster = context.rsplit('/').next().unwrap_or_default();
+    let cut = |columns: usize, all: &'static str| {
+        (text::cut_start(cluster, columns, glyphs), text::cut_middle(namespace(all), columns, glyphs))
+    };
     let place = match short {
         0 => format!("{context} / {}", namespace("all namespaces")),
         1 | 2 => {
-            let (context, namespace) =
-                (text::cut_middle(&context, 24, glyphs), text::cut_middle(namespace("all"), 24, glyphs));
+            let (context, namespace) = cut(24, "all");
             format!("{context} / {namespace}")
         }
-        3 => {
-            let (context, namespace) =
-                (text::cut_middle(&context, 10, glyphs), text::cut_middle(namespace("all"), 10, glyphs));
+        3 | 4 => {
+            let (context, namespace) = cut(if short == 3 { 18 } else { 10 }, "all");
             format!("{context}/{namespace}")
         }
-        _ => match &session.namespace {
-            Some(namespace) => text::cut_middle(namespace, 8, glyphs).into_owned(),
-            None => text::cut_middle(&context, 8, glyphs).into_owned(),
-        },
+        _ => cut(8, "all").0.into_owned(),
     };
     let program = (short < 2).then(|| ("wheelhouse".to_owned(), Role::Program));
     program.into_iter().chain([(place, Role::Place)]).collect()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use wheelhouse::app::Msg;
+use wheelhouse::app::{Msg, Server};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::payload::Payload;
 use wheelhouse::release::{Answer, Change, FeedKind, FeedState, Problem, ProblemKind, StoredRef};
@@ -132,6 +132,30 @@ fn stale() {
     let s = check("help_stale", s.keys("esc ?"));
     let s = check("sort_stale", s.keys("esc o"));
     check_tabs("stale", s.keys("esc enter"), answer);
+}
+
+#[test]
+fn the_least_terminal_and_a_context_with_a_long_name() {
+    let server = Server {
+        context: "arn:aws:eks:eu-central-1:123456789012:cluster/prod-eu-central-1".to_owned(),
+        address: "https://10.0.0.1:6443".to_owned(),
+        default_namespace: "default".to_owned(),
+    };
+    let at = |changes: Vec<Change>, (width, height)| {
+        Scenario::cold(width, height).send(Msg::Connected(server.clone())).changes(changes).answer(answer)
+    };
+    let s = at(cluster(), (60, 15)).keys("enter").answer(answer);
+    assert_snapshot!("history_60x15", s.screen());
+    let s = s.keys("2").answer(answer).keys("/").typed("db");
+    assert_snapshot!("values_search_60x15", s.screen());
+    assert_snapshot!("help_60x15", at(cluster(), (60, 15)).keys("?").screen());
+    let s = at(without_secrets(), (60, 15)).changes(feeds(&unreachable(500)));
+    assert_snapshot!("list_stale_60x15", s.screen());
+    let s = at(without_secrets(), (60, 15)).changes(vec![namespaces()]);
+    assert_snapshot!("list_forbidden_60x15", s.screen());
+    assert_snapshot!("namespaces_forbidden_60x15", s.keys("n").screen());
+    assert_snapshot!("list_long_context_80x24", at(cluster(), (80, 24)).screen());
+    assert_snapshot!("list_long_context_300x40", at(cluster(), (300, 40)).screen());
 }
 
 #[test]
