@@ -214,8 +214,9 @@ impl Session {
         if self.rows_old {
             return;
         }
-        let mut at = self.rows.iter_mut().filter(|row| row.release.latest.as_ref() == Some(object));
-        let Some(row) = at.next() else { return };
+        // In whatever state the object was read: the answer of an older one takes the place of what was read before.
+        let at = |row: &&mut Row| row.release.latest.as_ref().is_some_and(|latest| latest.uid == object.uid);
+        let Some(row) = self.rows.iter_mut().find(at) else { return };
         match row.reread(&self.catalog) {
             Some(anew) => {
                 *row = anew;
