@@ -193,11 +193,13 @@ fn no_test_file_is_forgotten() {
             for case in fs::read_dir(&path).unwrap() {
                 let case = case.unwrap().path();
                 let name = case.file_stem().unwrap().to_string_lossy().into_owned();
+                let named = case.strip_prefix(root).unwrap().to_string_lossy().into_owned();
                 if case.extension().is_some_and(|end| end == "rs")
                     && name != "main"
                     && !text.contains(&format!("mod {name};"))
+                    && !manifest.contains(&format!("path = \"{named}\""))
                 {
-                    forgotten.push(case.strip_prefix(root).unwrap().to_string_lossy().into_owned());
+                    forgotten.push(named);
                 }
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Nothing ticks by itself: whoever shows an age asks for the moment at which it changes, and is woken then.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// The steps of an age: up to this age it is counted in this unit. Two of a unit are shown before the next one begins,
@@ -60,6 +61,16 @@ pub fn fine_change(since: Timestamp, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
+/// The name of a zone, said once where times of day are told: `UTC`, `Europe/Berlin`, else its offset now.
+#[must_use]
+pub fn zone(zone: &TimeZone, now: Timestamp) -> String {
+    match zone.iana_name() {
+        Some("Etc/UTC" | "Etc/UCT" | "Etc/Universal" | "Etc/Zulu" | "Zulu" | "UCT" | "Universal") => "UTC".to_owned(),
+        Some(name) => name.to_owned(),
+        None => now.to_zoned(zone.clone()).strftime("UTC%:z").to_string(),
+    }
+}
+
 fn seconds(since: Timestamp, now: Timestamp) -> i64 {
     now.duration_since(since).as_secs().max(0)
 }
@@ -109,6 +120,14 @@ mod tests {
         check(7200, "2h", 10800, "2h", 10800);
         check(47 * 3600, "47h", 48 * 3600, "47h", 48 * 3600);
         check(49 * 3600, "2d", 72 * 3600, "2d", 72 * 3600);
+    }
+
+    #[test]
+    fn a_zone_is_named() {
+        let check = |tz: TimeZone, expected: &str| assert_eq!(zone(&tz, Timestamp::UNIX_EPOCH), expected);
+        check(TimeZone::UTC, "UTC");
+        check(TimeZone::fixed(jiff::tz::offset(-3)), "UTC-03:00");
+        check(TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(), "UTC+01:00");
     }
 
     #[test]

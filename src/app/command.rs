@@ -184,7 +184,7 @@ pub static TABLE: &[Command] = &[
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
         .needs(release::document_shown),
     row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Release], false)
-        .needs(release::document_open),
+        .needs(release::document_shown),
     row(
         CommandId::OpenInEditor,
         "editor",
@@ -192,14 +192,8 @@ pub static TABLE: &[Command] = &[
         &[Release],
         false,
     )
-    .needs(release::document_open),
-    row(
-        CommandId::Filter,
-        "filter",
-        "Filter the list: words, ns: status: chart: mgr: has: age<, ! negates",
-        &[Releases],
-        true,
-    ),
+    .needs(release::document_shown),
+    row(CommandId::Filter, "filter", "Filter the list, by words and by the fields told below", &[Releases], true),
     row(
         CommandId::Complete,
         "complete",
@@ -208,7 +202,7 @@ pub static TABLE: &[Command] = &[
         true,
     )
     .needs(filter_typed),
-    row(CommandId::Sort, "sort", "Choose the column to sort by; the same one again turns it round", &[Releases], true),
+    row(CommandId::Sort, "sort", "Sort by a column; by the same one again, turned round", &[Releases], true),
     row(CommandId::WorstFirst, "worst first", "Sort by verdict again, the worst first", &[Releases], false),
     row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true).also(&["ns"]),
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use crate::release::codec::Driver;
 use crate::release::{FeedKind, FeedState, Part, Problem};
 
-use super::age;
+use super::layout::LEAST;
 use super::session::Session;
+use super::{age, text};
 
 /// How the watches are doing, all together: the worst counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub struct Banner {
     pub text: String,
     /// Whether something is broken.
     pub error: bool,
+    /// Whether it goes on with the line above.
+    pub follows: bool,
+}
+
+impl Banner {
+    fn new(text: String, error: bool) -> Self {
+        Self { text, error, follows: false }
+    }
 }
 
 /// How the watches are doing.
@@ -68,36 +77,46 @@ pub fn word(session: &Session) -> String {
     }
 }
 
-/// What is wrong between here and the cluster, in at most two lines; none when all is well.
+/// The most lines that one sentence of the banner takes: what went wrong is often said at its end.
+const SENTENCE: usize = 3;
+
+/// What is wrong between here and the cluster, in at most two sentences, wrapped to the screen; none when all is well.
 #[must_use]
 pub fn banner(session: &Session) -> Vec<Banner> {
     let mut lines: Vec<Banner> = Vec::new();
     if let Some(complaint) = &session.setup.complaint {
-        lines.push(Banner { text: complaint.clone(), error: true });
+        lines.push(Banner::new(complaint.clone(), true));
     }
     match health(session) {
         Health::NoCluster => {
             if let Some(problem) = &session.trouble {
-                lines.push(Banner { text: format!("{}; trying again", problem.cause), error: true });
+                lines.push(Banner::new(format!("{}; trying again", problem.cause), true));
                 lines.extend(hint(problem));
             }
         }
-        Health::Connecting => lines.push(Banner { text: connecting(session), error: false }),
+        Health::Connecting => lines.push(Banner::new(connecting(session), false)),
         Health::Stale(since) => {
             if let Some((_, problem)) = stalest(session) {
-                lines.push(Banner { text: broken(session, since, problem), error: true });
+                lines.push(Banner::new(broken(session, since, problem), true));
                 lines.extend(hint(problem));
             }
         }
         Health::Loading | Health::Live => {}
     }
-    lines.extend(unsupported(session).map(|text| Banner { text, error: true }));
+    lines.extend(unsupported(session).map(|text| Banner::new(text, true)));
     lines.truncate(2);
-    lines
+    let glyphs = session.setup.glyphs;
+    let columns = usize::from(session.size.width.max(LEAST.width)).saturating_sub(3);
+    let wrapped = |banner: Banner| {
+        let clean = text::clean(&banner.text, glyphs).into_owned();
+        let rows = text::wrap_to_end(&clean, columns, SENTENCE, glyphs).into_iter().enumerate();
+        rows.map(move |(row, text)| Banner { text, error: banner.error, follows: row > 0 })
+    };
+    lines.into_iter().flat_map(wrapped).collect()
 }
 
 fn hint(problem: &Problem) -> Option<Banner> {
-    (!problem.hint.is_empty()).then(|| Banner { text: problem.hint.clone(), error: false })
+    (!problem.hint.is_empty()).then(|| Banner::new(problem.hint.clone(), false))
 }
 
 fn connecting(session: &Session) -> String {
@@ -115,10 +134,9 @@ fn broken(session: &Session, since: Timestamp, problem: &Problem) -> String {
     let feeds = session.catalog.feeds();
     let stale = feeds.values().filter(|state| matches!(state, FeedState::Stale { .. })).count();
     let part = if stale == feeds.len() { String::new() } else { format!(" ({stale} of {} watches)", feeds.len()) };
-    let time = since.to_zoned(session.setup.zone.clone()).strftime("%H:%M:%S").to_string();
-    let kept = if session.rows.is_empty() { "" } else { "showing what was known; " };
-    // The reason first: on a narrow screen the end is cut.
-    format!("{}; since {time}, {kept}trying again{part}", problem.cause)
+    let time = since.to_zoned(session.setup.zone.clone()).strftime("%H:%M:%S %Z").to_string();
+    let word = if session.rows.is_empty() { "since" } else { "shown as of" };
+    format!("{}; {word} {time}, trying again{part}", problem.cause)
 }
 
 fn stalest(session: &Session) -> Option<(Timestamp, &Problem)> {

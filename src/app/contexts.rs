@@ -26,6 +26,8 @@ pub struct State {
     pub top: usize,
     /// The one that is looked at.
     pub current: Option<String>,
+    /// What is typed was accepted before there was anything to choose from.
+    pub(super) accepted: bool,
 }
 
 impl State {
@@ -37,13 +39,14 @@ impl State {
             cursor: 0,
             top: 0,
             current,
+            accepted: false,
         }
     }
 
-    /// The selected choice.
-    #[must_use]
-    pub fn chosen(&self) -> Option<&ContextEntry> {
-        self.choices.get(self.cursor)
+    /// The choice that was made, if there is one: it counts also where it was made before the list had come.
+    pub(super) fn accept(&mut self) -> Option<String> {
+        self.accepted = matches!(self.listed, Loadable::Loading(_));
+        self.choices.get(self.cursor).map(|entry| entry.name.clone())
     }
 
     /// Takes in what was asked for, and says whether it was.
@@ -63,6 +66,7 @@ impl State {
     }
 
     pub(super) fn edit(&mut self, key: Key) {
+        self.accepted = false;
         if edit(&mut self.input, key) {
             self.cursor = 0;
         }

@@ -147,7 +147,7 @@ fn wants(word: &str) -> Result<Option<Wants>, String> {
         "mgr" => Wants::Manager(value),
         "has" => return has(value),
         other => {
-            return Err(format!("no field \"{other}:\"; there are {}", FIELDS.join(" ")));
+            return Err(format!("no \"{other}:\"; there are {}", FIELDS.join(" ")));
         }
     };
     // A field without a value is still being typed.

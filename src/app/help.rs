@@ -87,7 +87,7 @@ const FILTER: &[&str] = &[
     "status:fail       verdict or Helm status begins with fail",
     "chart:redis       chart or version holds redis; unread ones stay until read",
     "mgr:flux          managed by flux, helm4, helm3, or helm for both",
-    "has:orphaned      bears this mark: suspended, pending, orphaned, forbidden, remote, unreadable, configmap",
+    "has:orphaned      bears this mark; tab after has: goes through those there are",
     "age<1h  age>2d    changed less or more than so long ago: s m h d w",
     "!suspended        not: before any of these",
 ];

@@ -11,6 +11,24 @@ pub struct Size {
     pub height: u16,
 }
 
+/// The least that everything is laid out for.
+pub const LEAST: Size = Size { width: 60, height: 15 };
+
+impl Size {
+    /// Whether too little would be seen on it to act upon. Nothing is drawn then but that, and no key counts but the one
+    /// to quit: what it does could not be seen.
+    #[must_use]
+    pub fn is_too_small(self) -> bool {
+        self.width < LEAST.width || self.height < LEAST.height
+    }
+
+    /// What is laid out for a terminal of this size: on one that is too small the screen stands as if it had the least,
+    /// and is found as it was when the terminal grows again.
+    fn laid_out(self) -> Self {
+        Self { width: self.width.max(LEAST.width), height: self.height.max(LEAST.height) }
+    }
+}
+
 /// A part of the screen, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Area {
@@ -53,6 +71,7 @@ pub const WIDEST: u16 = 140;
 /// The layout of what is shown now. Where there is little room, the body and the footer go last.
 #[must_use]
 pub fn layout(size: Size, model: &Model) -> Panes {
+    let size = size.laid_out();
     match (&model.overlay, model.screens.last()) {
         (
             Some(
@@ -69,8 +88,8 @@ pub fn layout(size: Size, model: &Model) -> Panes {
             let columns = size.width.saturating_sub(2).into();
             let title = release::title::lines(state, &model.session, columns).len();
             let head = u16::from(release::has_head(state, &model.session));
-            let status = u16::from(release::has_status(state));
-            Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, status)
+            let detail = if head > 0 { cut_lines(size) } else { u16::from(release::has_status(state)) };
+            Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, detail)
         }
     }
 }
@@ -78,17 +97,21 @@ pub fn layout(size: Size, model: &Model) -> Panes {
 /// How many rows of the list are seen, whatever lies over it.
 #[must_use]
 pub fn list_height(size: Size, model: &Model) -> usize {
-    list(size, model).body.height.into()
+    list(size.laid_out(), model).body.height.into()
 }
 
 fn list(size: Size, model: &Model) -> Panes {
-    let detail = match (size.height, size.width) {
-        (..10, _) => 0,
-        (24.., ..WIDE) => 3,
-        (20.., _) => 2,
-        _ => 1,
-    };
+    let detail = cut_lines(size);
     Stack::new(size, model).rest(0, 0, 1, detail)
+}
+
+/// On how many lines it is told what is cut of the selected row.
+fn cut_lines(size: Size) -> u16 {
+    match (size.height, size.width) {
+        (24.., ..WIDE) => 3,
+        (20.., _) | (_, ..WIDE) => 2,
+        _ => 1,
+    }
 }
 
 /// Lines given away from the top and the bottom.

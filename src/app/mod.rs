@@ -243,7 +243,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Contexts(task, result) => {
             let Some(Overlay::Contexts(state)) = &mut model.overlay else { return Vec::new() };
-            state.listed(task, result)
+            let news = state.listed(task, result);
+            if news && state.accepted {
+                state.settle(1);
+                run(model, CommandId::Accept, &mut out);
+            }
+            news
         }
         Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
         Msg::Answered(task, answer) => answered(model, task, answer),
@@ -299,10 +304,15 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
         Found::Prefix => {}
         Found::Command(id) => {
             model.typed.clear();
-            run(model, id, out);
+            if id == CommandId::Quit || !model.session.size.is_too_small() {
+                run(model, id, out);
+            }
         }
         Found::Nothing => {
             model.typed.clear();
+            if model.session.size.is_too_small() {
+                return;
+            }
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
                 Some(Overlay::Palette(palette)) => palette.edit(key),
@@ -389,8 +399,8 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         },
         Some(Overlay::Contexts(mut state)) => match id {
             CommandId::Cancel => {}
-            CommandId::Accept => match state.chosen() {
-                Some(entry) => switch(model, &entry.name, out),
+            CommandId::Accept => match state.accept() {
+                Some(name) => switch(model, &name, out),
                 None => model.overlay = Some(Overlay::Contexts(state)),
             },
             _ => {

@@ -29,6 +29,8 @@ pub enum Choice {
     },
     /// A namespace that was typed and not seen: the server does not list namespaces to everybody.
     Unseen(String),
+    /// A namespace that was typed and that the server does not list. It may be new.
+    Absent(String),
 }
 
 /// The open choice.
@@ -72,7 +74,8 @@ impl State {
             }
         }
         if is_namespace(typed) && !known.iter().any(|namespace| namespace == typed) {
-            self.choices.push(Choice::Unseen(typed.to_owned()));
+            let absent = session.catalog.namespace_exists(typed) == Some(false);
+            self.choices.push(if absent { Choice::Absent } else { Choice::Unseen }(typed.to_owned()));
         }
         self.cursor = self.cursor.min(self.choices.len().saturating_sub(1));
         self.top = top_for(self.top, self.cursor, self.choices.len(), page);

@@ -232,6 +232,8 @@ impl State {
                 }
             }
         }
+        // Who comes back to the values expects the user's.
+        self.defaults &= self.tab == Tab::Values;
     }
 
     /// Asks for whatever the open tab lacks.
@@ -401,9 +403,15 @@ impl State {
                 format!("it needs get, list and watch on secrets in {namespace}"),
             ],
             Some(release) if release.remote() => vec!["its revisions are stored on another cluster".to_owned()],
-            Some(_) => match self.shown {
-                Some(shown) => vec![format!("revision {shown} is not stored any more")],
-                None => vec![format!("no revision is stored in namespace {namespace}")],
+            Some(release) => match (self.shown, &release.helm_release) {
+                (Some(shown), _) => vec![format!("revision {shown} is not stored any more")],
+                (None, Some(object)) if object.history.is_empty() => {
+                    let mut lines = vec![format!("nothing was installed yet: no revision is stored in {namespace}")];
+                    let cause = self.row(session).and_then(|row| row.judgement.cause.as_ref());
+                    lines.extend(cause.map(|cause| format!("HelmRelease {}: {}", object.key, cause.text)));
+                    lines
+                }
+                (None, _) => vec![format!("no revision is stored in namespace {namespace}")],
             },
         }
     }
@@ -458,16 +466,12 @@ pub(super) fn defaults_shown(model: &Model) -> Option<&'static str> {
     }
 }
 
-/// Why there is no document to show elsewhere.
-pub(super) fn document_open(model: &Model) -> Option<&'static str> {
-    let shown = open(model).and_then(|state| state.document(&model.session));
-    document_shown(model).or_else(|| shown.is_none().then_some("nothing is shown yet"))
-}
-
-/// Why there is no document to scroll or wrap.
+/// Why there is no document to scroll, wrap, search or show elsewhere.
 pub(super) fn document_shown(model: &Model) -> Option<&'static str> {
     match open(model) {
-        Some(state) if state.tab != Tab::History => None,
-        _ => Some("only for values, manifest and notes"),
+        Some(state) if state.tab == Tab::History => Some("only for values, manifest and notes"),
+        Some(state) if !has_status(state) => Some("there is no text here"),
+        Some(_) => None,
+        None => Some("open a release first"),
     }
 }

@@ -25,13 +25,23 @@ pub const MARKS: &[&str] = &["suspended", "pending", "orphaned", "forbidden", "r
 /// Every release of a catalog: worst first, then newest change, then by name.
 #[must_use]
 pub fn make(catalog: &Catalog) -> Vec<Row> {
-    let mut rows: Vec<Row> =
-        catalog.releases().into_iter().map(|release| Row { judgement: health::judge(&release), release }).collect();
+    let mut rows: Vec<Row> = catalog.releases().into_iter().map(Row::judged).collect();
     rows.sort_by(|one, other| one.order().cmp(&other.order()));
     rows
 }
 
 impl Row {
+    fn judged(release: Release) -> Self {
+        Self { judgement: health::judge(&release), release }
+    }
+
+    /// The row after the payload of its latest revision was read; `None` where it moves, or others with it.
+    #[must_use]
+    pub fn reread(&self, catalog: &Catalog) -> Option<Self> {
+        let row = Self::judged(catalog.reread(&self.release)?);
+        (row.order() == self.order()).then_some(row)
+    }
+
     fn order(&self) -> (Verdict, Reverse<Option<Timestamp>>, &str, &str) {
         let Row { release, judgement } = self;
         (judgement.verdict, Reverse(release.changed), &release.namespace, &release.id.name)

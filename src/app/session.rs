@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::release::{Answer, Catalog, Change, Feed, FeedKind, FeedState, Problem, Query, Scope};
+use crate::release::{Answer, Catalog, Change, Feed, FeedKind, FeedState, Problem, Query, Scope, StoredRef};
 
 use super::bindings::Bindings;
 use super::fetch::Fetches;
@@ -76,6 +76,7 @@ pub struct Session {
     context: Option<String>,
     epoch: Epoch,
     rows_old: bool,
+    rows_touched: bool,
     toasts: VecDeque<String>,
     toast: Option<(String, Timestamp)>,
     tasks: u64,
@@ -98,6 +99,7 @@ impl Session {
             context: None,
             epoch: Epoch::default(),
             rows_old: false,
+            rows_touched: false,
             toasts: VecDeque::new(),
             toast: None,
             tasks: 0,
@@ -157,7 +159,7 @@ impl Session {
             Choice::Known { namespace, .. } => {
                 (Some(namespace.clone()), Scope::Namespace(namespace.clone()), self.scope.holds(namespace))
             }
-            Choice::Unseen(namespace) => {
+            Choice::Unseen(namespace) | Choice::Absent(namespace) => {
                 let scope = Scope::Namespace(namespace.clone());
                 (Some(namespace.clone()), scope.clone(), self.scope == scope)
             }
@@ -225,17 +227,37 @@ impl Session {
             }
             Answer::Payload(_, Err(_)) => {}
         }
-        self.rows_old = true;
+        let (Answer::Summary(object, _) | Answer::Payload(object, _)) = answer;
+        self.reread_row(object);
         true
     }
 
-    /// Makes the rows anew if something changed since, and says whether it did.
-    pub(super) fn rebuild_rows(&mut self) -> bool {
-        if !std::mem::take(&mut self.rows_old) {
-            return false;
+    /// Brings the row up to date whose latest revision is stored there. Answers come one by one, and to make every row
+    /// anew for each of them would take longer than what else is done for it.
+    fn reread_row(&mut self, object: &StoredRef) {
+        if self.rows_old {
+            return;
         }
-        self.rows = rows::make(&self.catalog);
-        true
+        // In whatever state the object was read: the answer of an older one takes the place of what was read before.
+        let at = |row: &&mut Row| row.release.latest.as_ref().is_some_and(|latest| latest.uid == object.uid);
+        let Some(row) = self.rows.iter_mut().find(at) else { return };
+        match row.reread(&self.catalog) {
+            Some(anew) => {
+                *row = anew;
+                self.rows_touched = true;
+            }
+            None => self.rows_old = true,
+        }
+    }
+
+    /// Brings the rows up to date, and says whether any is another one than before.
+    pub(super) fn rebuild_rows(&mut self) -> bool {
+        let touched = std::mem::take(&mut self.rows_touched);
+        if std::mem::take(&mut self.rows_old) {
+            self.rows = rows::make(&self.catalog);
+            return true;
+        }
+        touched
     }
 
     /// Whether the rows on the screen are those that will stay: every list that makes rows has ended, or took too long.

@@ -262,6 +262,7 @@ impl World {
         let Model { session, releases, screens, .. } = &self.model;
         assert!(self.flying.len() <= MOST, "{} in flight", self.flying.len());
         assert_eq!(session.fetches.flying(), self.flying.len());
+        assert_eq!(session.rows, super::rows::make(&session.catalog), "rows follow from the catalog");
         assert!(releases.visible.iter().all(|place| *place < session.rows.len()));
         assert!(releases.cursor < releases.visible.len().max(1));
         assert!(releases.top <= releases.cursor);

@@ -56,11 +56,11 @@ pub fn clean_grapheme(grapheme: &str, glyphs: Glyphs, out: &mut String) {
     if grapheme.contains(['\n', '\r', '\t']) {
         out.push(' ');
     } else if grapheme.chars().any(is_hostile) || grapheme.width() == 0 {
-        grapheme.chars().for_each(|c| escape_unless_visible(c, out));
+        grapheme.chars().for_each(|c| escape_unless_visible(c, glyphs, out));
     } else if grapheme.width() > 2 {
         // No cell pair of a terminal holds it: what is joined to the first character is named instead.
         let mut chars = grapheme.chars();
-        out.extend(chars.next());
+        chars.next().into_iter().for_each(|c| escape_unless_visible(c, glyphs, out));
         chars.for_each(|c| escape(c, out));
     } else if glyphs == Glyphs::Ascii && !grapheme.is_ascii() {
         (0..grapheme.width()).for_each(|_| out.push('?'));
@@ -70,9 +70,12 @@ pub fn clean_grapheme(grapheme: &str, glyphs: Glyphs, out: &mut String) {
     }
 }
 
-fn escape_unless_visible(c: char, out: &mut String) {
-    if is_hostile(c) || UnicodeWidthChar::width(c).unwrap_or(0) == 0 {
+fn escape_unless_visible(c: char, glyphs: Glyphs, out: &mut String) {
+    let wide = UnicodeWidthChar::width(c).unwrap_or(0);
+    if wide == 0 || is_hostile(c) {
         escape(c, out);
+    } else if glyphs == Glyphs::Ascii && !c.is_ascii() {
+        (0..wide).for_each(|_| out.push('?'));
     } else {
         out.push(c);
     }
@@ -81,6 +84,9 @@ fn escape_unless_visible(c: char, out: &mut String) {
 /// How many columns a clean text takes.
 #[must_use]
 pub fn width(clean: &str) -> usize {
+    if clean.is_ascii() {
+        return clean.len();
+    }
     clean.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
@@ -122,6 +128,19 @@ pub fn cut_middle(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
     Cow::Owned(format!("{start}{}{end}", glyphs.ellipsis()))
 }
 
+/// A clean text of which the end is kept: that of a context names the cluster.
+#[must_use]
+pub fn cut_start(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
+    if clean.len() <= columns || width(clean) <= columns {
+        return Cow::Borrowed(clean);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let end = clean.len() - fitting(clean.graphemes(true).rev(), columns - 1);
+    Cow::Owned(format!("{}{}", glyphs.ellipsis(), clean.get(end..).unwrap_or_default()))
+}
+
 /// How many bytes of graphemes fit into so many columns.
 fn fitting<'a>(graphemes: impl Iterator<Item = &'a str>, columns: usize) -> usize {
     let (mut used, mut bytes) = (0, 0);
@@ -151,6 +170,25 @@ pub fn wrap(clean: &str, columns: usize, most: usize, glyphs: Glyphs) -> Vec<Str
         lines.push(line.trim_end().to_owned());
         rest = after.trim_start();
     }
+    lines
+}
+
+/// The same, but what has no room is left out before the last line: a message of a tool says at its end what went wrong.
+#[must_use]
+pub fn wrap_to_end(clean: &str, columns: usize, most: usize, glyphs: Glyphs) -> Vec<String> {
+    let lines = wrap(clean, columns, most.saturating_add(1), glyphs);
+    if lines.len() <= most {
+        return lines;
+    }
+    if most < 2 || columns < SHORTEST {
+        return wrap(clean, columns, most, glyphs);
+    }
+    let mut lines = wrap(clean, columns, most - 1, glyphs);
+    let clean = clean.trim();
+    let end = clean.get(clean.len() - fitting(clean.graphemes(true).rev(), columns - 1)..).unwrap_or_default();
+    // From a whole word on, where that costs little.
+    let word = end.find(' ').filter(|space| *space < columns / 3).map_or(0, |space| space + 1);
+    lines.push(format!("{}{}", glyphs.ellipsis(), end.get(word..).unwrap_or_default()));
     lines
 }
 
@@ -198,6 +236,7 @@ mod tests {
     #[test]
     fn without_utf8_what_is_not_ascii_keeps_its_width() {
         assert_eq!(clean("日本x", Glyphs::Ascii), "????x");
+        assert_eq!(clean("👩\u{200d}👧", Glyphs::Ascii), "??<U+200D>??");
         assert_eq!(cut("abcdef", 4, Glyphs::Ascii), "abc~");
     }
 
@@ -210,10 +249,16 @@ mod tests {
         assert_eq!(cut_middle("shop/日本語の検索サービス", 12, Glyphs::Unicode), "shop/…ビス");
         assert_eq!(cut_middle("cafe\u{301}-cafe\u{301}-cafe\u{301}", 8, Glyphs::Unicode), "cafe\u{301}…afe\u{301}");
         assert_eq!(cut_middle("storefront", 5, Glyphs::Unicode), "stor…");
+        assert_eq!(cut_start("cluster/prod-日本", 8, Glyphs::Unicode), "…od-日本");
+        assert_eq!(cut_start("prod", 4, Glyphs::Unicode), "prod");
         assert_eq!(wrap("one two three four", 9, 3, Glyphs::Unicode), ["one two", "three", "four"]);
         assert_eq!(wrap("one two three four", 9, 2, Glyphs::Unicode), ["one two", "three fo…"]);
         assert_eq!(wrap("unbreakable", 4, 9, Glyphs::Unicode), ["unbr", "eaka", "ble"]);
         assert_eq!(wrap("", 4, 9, Glyphs::Unicode), Vec::<String>::new());
+        let message = "upgrade failed: one two three four five: timed out";
+        assert_eq!(wrap_to_end(message, 16, 9, Glyphs::Unicode), wrap(message, 16, 9, Glyphs::Unicode));
+        assert_eq!(wrap_to_end(message, 16, 2, Glyphs::Unicode), ["upgrade failed:…", "…five: timed out"]);
+        assert_eq!(wrap_to_end(message, 16, 1, Glyphs::Unicode), ["upgrade failed:…"]);
     }
 
     proptest! {
@@ -222,10 +267,13 @@ mod tests {
             for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
                 let cleaned = clean(&text, glyphs);
                 prop_assert!(!cleaned.chars().any(is_hostile), "{cleaned:?}");
+                prop_assert!(glyphs == Glyphs::Unicode || cleaned.is_ascii(), "{cleaned:?}");
                 prop_assert!(width(&cut(&cleaned, columns, glyphs)) <= columns);
                 prop_assert!(width(&cut_middle(&cleaned, columns, glyphs)) <= columns);
-                for line in wrap(&cleaned, columns.max(2), 50, glyphs) {
-                    prop_assert!(width(&line) <= columns.max(2));
+                prop_assert!(width(&cut_start(&cleaned, columns, glyphs)) <= columns);
+                for most in [50, 3] {
+                    let lines = wrap_to_end(&cleaned, columns.max(2), most, glyphs);
+                    prop_assert!(lines.len() <= most && lines.iter().all(|line| width(line) <= columns.max(2)));
                 }
             }
         }

@@ -47,6 +47,11 @@ impl Watch {
         let mut tasks = JoinSet::new();
         let secrets = Arc::clone(&shared);
         tasks.spawn(async move { secrets.with_inferred().await });
+        if !once {
+            // A namespace that was typed wrong must not look like an empty one.
+            let shared = Arc::clone(&shared);
+            tasks.spawn(async move { drop(shared.candidates().await) });
+        }
         let mut subjects = vec![Subject::Storage(Driver::ConfigMap), Subject::HelmReleases];
         subjects.extend(SourceKind::iter().map(Subject::Sources));
         for subject in subjects {

@@ -149,6 +149,12 @@ impl Catalog {
         all
     }
 
+    /// Whether a namespace exists: `None` where the server was not asked, or does not list namespaces to this user.
+    #[must_use]
+    pub fn namespace_exists(&self, namespace: &str) -> Option<bool> {
+        (!self.namespaces.is_empty()).then(|| self.namespaces.iter().any(|one| one == namespace))
+    }
+
     /// How each feed is doing.
     #[must_use]
     pub fn feeds(&self) -> &BTreeMap<Feed, FeedState> {

@@ -162,6 +162,19 @@ impl Catalog {
         rows.into_values().collect()
     }
 
+    /// A row anew, after the payload of its latest revision was read: all the others stay as they are. `None` where that
+    /// cannot be said of one row alone.
+    #[must_use]
+    pub fn reread(&self, row: &Release) -> Option<Release> {
+        let anew = match (&row.helm_release, row.evidence) {
+            (Some(object), _) => self.flux_row(row.id.clone(), object),
+            (None, Evidence::Storage) => self.native_row(&row.id),
+            (None, Evidence::Status | Evidence::Objects) => return None,
+        };
+        // Rows are inferred from workloads where no other has this name in this namespace.
+        (anew.namespace == row.namespace).then_some(anew)
+    }
+
     fn blank_row(&self, id: ReleaseId, namespace: String, management: Management) -> Release {
         Release {
             storage_forbidden: self.storage_readable(id.driver, &id.storage_namespace) == Some(false),

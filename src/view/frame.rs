@@ -29,7 +29,8 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     let state = vec![state(model)];
     let hidden: Vec<Piece> =
         connection::hidden(&model.session).into_iter().map(|text| (text, Role::Mark)).chain(state.clone()).collect();
-    let least = wide(pieces.get(..broken).unwrap_or_default()) + wide(&rest(broken));
+    let bad = wide(pieces.get(..broken).unwrap_or_default());
+    let least = bad + wide(&rest(broken));
     let all = wide(&pieces);
     let candidates = [
         (0, &hidden, all),
@@ -38,12 +39,15 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
         (2, &hidden, least),
         (3, &hidden, least),
         (4, &hidden, least),
-        (3, &state, least),
+        (5, &hidden, least),
+        (4, &state, least),
+        (4, &state, bad),
+        (5, &state, bad),
     ];
     let fits =
         |name: usize, right: &[Piece], counts| wide(&named(model, name, glyphs)) + counts + wide(right) <= place.room();
     let (name, right, _) =
-        candidates.into_iter().find(|(name, right, counts)| fits(*name, right, *counts)).unwrap_or((4, &state, 0));
+        candidates.into_iter().find(|(name, right, counts)| fits(*name, right, *counts)).unwrap_or((5, &state, 0));
     let mut end = place;
     Pen::space(&mut end, place.room().saturating_sub(wide(right)));
     for (text, role) in named(model, name, glyphs) {
@@ -51,7 +55,8 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     }
     let room = |place: Place| usize::from(end.x.saturating_sub(place.x));
     for (from, (text, role)) in pieces.iter().enumerate() {
-        let after = if from + 1 < counts.len() { wide(&rest(from + 1)) } else { 0 };
+        // What is not broken gives way.
+        let after = if from + 1 == counts.len() || from + 1 == broken { 0 } else { wide(&rest(from + 1)) };
         if text.len() + 2 + after > room(place) {
             let (text, role) = others(from);
             if text.len() < room(place) {
@@ -84,22 +89,22 @@ fn named(model: &Model, short: usize, glyphs: text::Glyphs) -> Vec<Piece> {
     let context = session.context();
     let context = text::clean(context.as_deref().unwrap_or("-"), glyphs);
     let namespace = |all: &'static str| session.namespace.as_deref().unwrap_or(all);
+    // Of the path that an ARN is, the last part is the name of the cluster.
+    let cluster = context.rsplit('/').next().unwrap_or_default();
+    let cut = |columns: usize, all: &'static str| {
+        (text::cut_start(cluster, columns, glyphs), text::cut_middle(namespace(all), columns, glyphs))
+    };
     let place = match short {
         0 => format!("{context} / {}", namespace("all namespaces")),
         1 | 2 => {
-            let (context, namespace) =
-                (text::cut_middle(&context, 24, glyphs), text::cut_middle(namespace("all"), 24, glyphs));
+            let (context, namespace) = cut(24, "all");
             format!("{context} / {namespace}")
         }
-        3 => {
-            let (context, namespace) =
-                (text::cut_middle(&context, 10, glyphs), text::cut_middle(namespace("all"), 10, glyphs));
+        3 | 4 => {
+            let (context, namespace) = cut(if short == 3 { 18 } else { 10 }, "all");
             format!("{context}/{namespace}")
         }
-        _ => match &session.namespace {
-            Some(namespace) => text::cut_middle(namespace, 8, glyphs).into_owned(),
-            None => text::cut_middle(&context, 8, glyphs).into_owned(),
-        },
+        _ => cut(8, "all").0.into_owned(),
     };
     let program = (short < 2).then(|| ("wheelhouse".to_owned(), Role::Program));
     program.into_iter().chain([(place, Role::Place)]).collect()
@@ -132,7 +137,8 @@ fn state(model: &Model) -> Piece {
 pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
     for (line, banner) in connection::banner(&model.session).iter().enumerate() {
         let Some(mut place) = Pen::line(area, line) else { return };
-        let (sign, role) = if banner.error { ("! ", Role::BannerError) } else { ("  ", Role::BannerNote) };
+        let role = if banner.error { Role::BannerError } else { Role::BannerNote };
+        let sign = if banner.error && !banner.follows { "! " } else { "  " };
         pen.put(&mut place, sign, role);
         pen.put(&mut place, &banner.text, role);
     }

@@ -2,11 +2,15 @@
 
 use super::pen::{Pen, Side};
 use crate::app::layout::WIDE;
-use crate::app::release::history::{Row, State};
-use crate::app::{Model, Panes, age, text};
+use crate::app::release::history::Row;
+use crate::app::release::{self, title};
+use crate::app::{Area, Model, Panes, age, text};
 use crate::config::Role;
 
-pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, rows: &[Row]) {
+pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, open: &release::State, rows: &[Row]) {
+    let state = &open.history;
+    let columns = usize::from(panes.body.width).saturating_sub(2);
+    let mut cut = title::cut_cause(open, &model.session, columns);
     let wide = panes.body.width >= WIDE;
     let measured = |text: &str| text::width(&text::clean(text, model.session.setup.glyphs));
     let widest = |text: &dyn Fn(&Row) -> usize, least: usize, most: usize| {
@@ -17,7 +21,8 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, r
     let app = if wide { widest(&|row| measured(&row.app), 3, 12) } else { 0 };
     let action = widest(&|row| measured(&row.action), 0, 12);
     let action = if action == 0 { 0 } else { action.max(11) };
-    let date = if wide { 16 } else { 0 };
+    let updated = format!("UPDATED ({})", age::zone(&model.session.setup.zone, model.session.now));
+    let date = if wide { 16.max(text::width(&updated)) } else { 0 };
     let size = if wide { 8 } else { 0 };
 
     let columns = [
@@ -36,12 +41,12 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, r
     let columns: Vec<_> = columns.filter(|(_, width, _)| *width > 0).collect();
     if let Some(mut place) = Pen::line(panes.head, 0) {
         for (title, width, side) in &columns {
+            let title = if *title == "UPDATED" { &updated } else { *title };
             pen.cell(&mut place, title, *width, *side, Role::TableHead);
         }
         pen.put(&mut place, "DESCRIPTION", Role::TableHead);
     }
     let height: usize = panes.body.height.into();
-    let mut below = rows.len().saturating_sub(state.top).min(height).saturating_add(1);
     for (line, row) in rows.iter().skip(state.top).take(height).enumerate() {
         let Some(mut place) = Pen::edge(panes.body, line) else { return };
         let selected = state.top + line == state.cursor;
@@ -55,15 +60,28 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State, r
         if selected {
             pen.mark(panes.body, line, Role::Selected);
         }
-        // Why a revision failed is the end of its description: what is cut of the selected one stands below the table.
-        if selected && place.room() == 0 && measured(unread) > 0 {
-            let clean = text::clean(unread, model.session.setup.glyphs).into_owned();
-            let columns = usize::from(panes.body.width).saturating_sub(2);
-            for line in text::wrap(&clean, columns, height.saturating_sub(below), model.session.setup.glyphs) {
-                let Some(mut place) = Pen::line(panes.body, below) else { break };
-                pen.put(&mut place, &line, Role::Text);
-                below += 1;
-            }
+        if selected && place.room() == 0 {
+            cut = Some(unread.to_owned());
+        }
+    }
+    if let Some(text) = cut {
+        below(pen, panes, rows.len().saturating_sub(state.top).min(height), &text);
+    }
+}
+
+/// What is cut of the selected revision, else of the title: why it failed is said at the end. Below the last revision, or
+/// where room is kept for it.
+fn below(pen: &mut Pen, panes: &Panes, rows: usize, text: &str) {
+    let Panes { body, detail, .. } = *panes;
+    let height = body.height.saturating_add(detail.height);
+    let area = Area { height, ..body };
+    let first = if rows < body.height.into() { rows + 1 } else { rows };
+    let clean = text::clean(text, pen.glyphs()).into_owned();
+    let columns = usize::from(body.width).saturating_sub(2);
+    let most = usize::from(height).saturating_sub(first);
+    for (line, text) in text::wrap_to_end(&clean, columns, most, pen.glyphs()).iter().enumerate() {
+        if let Some(mut place) = Pen::line(area, first + line) {
+            pen.put(&mut place, text, Role::Text);
         }
     }
 }

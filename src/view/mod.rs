@@ -13,20 +13,26 @@ mod pen;
 mod picker;
 mod release;
 mod releases;
+mod small;
 mod sort;
 
 use ratatui::Frame;
 
+use crate::app::command::CommandId;
 use crate::app::{Model, Overlay, Screen, Size, layout};
-use crate::config::Theme;
+use crate::config::{Context, Theme};
 use pen::Pen;
 
 /// Draws everything.
 pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
     let area = target.area();
     let size = Size { width: area.width, height: area.height };
-    let panes = layout(size, model);
     let mut pen = Pen::new(target.buffer_mut(), theme, model.session.setup.glyphs);
+    if size.is_too_small() {
+        let quit = model.session.setup.bindings.keys(Context::Global, CommandId::Quit).last();
+        return small::draw(&mut pen, size, quit.map(ToString::to_string));
+    }
+    let panes = layout(size, model);
 
     frame::header(&mut pen, panes.header, model);
     frame::banner(&mut pen, panes.banner, model);
@@ -43,3 +49,6 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         target.set_cursor_position(place);
     }
 }
+
+#[cfg(test)]
+mod tests;

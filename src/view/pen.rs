@@ -11,11 +11,16 @@ use crate::app::Area;
 use crate::app::text::{self, Glyphs};
 use crate::config::{Role, Theme};
 
+/// The most lines that one of several sentences takes.
+const SENTENCE: usize = 6;
+
 /// Writes into a buffer.
 pub(super) struct Pen<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     glyphs: Glyphs,
+    #[cfg(test)]
+    written: std::collections::BTreeSet<(u16, u16)>,
 }
 
 /// A place on a line from which is written on.
@@ -47,7 +52,13 @@ impl Place {
 
 impl<'a> Pen<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme, glyphs: Glyphs) -> Self {
-        Self { buffer, theme, glyphs }
+        Self {
+            buffer,
+            theme,
+            glyphs,
+            #[cfg(test)]
+            written: std::collections::BTreeSet::new(),
+        }
     }
 
     pub(super) fn glyphs(&self) -> Glyphs {
@@ -73,8 +84,7 @@ impl<'a> Pen<'a> {
     pub(super) fn put(&mut self, place: &mut Place, text: &str, role: Role) {
         let clean = text::clean(text, self.glyphs);
         let cut = text::cut(&clean, place.room(), self.glyphs);
-        let (x, _) = self.buffer.set_stringn(place.x, place.y, &*cut, place.room(), self.theme.style(role));
-        place.x = x;
+        self.write(place, &cut, role);
     }
 
     /// Writes a text into a column of a width, and two columns of space after it.
@@ -86,7 +96,7 @@ impl<'a> Pen<'a> {
         if side == Side::Right {
             at = skip(at, spare);
         }
-        self.buffer.set_stringn(at.x, at.y, &*cut, at.room(), self.theme.style(role));
+        self.write(&mut at, &cut, role);
         *place = skip(*place, columns.saturating_add(2));
     }
 
@@ -95,6 +105,21 @@ impl<'a> Pen<'a> {
         let clean = text::clean(text, self.glyphs);
         let cut = text::cut_middle(&clean, columns.min(place.room()), self.glyphs);
         self.cell(place, &cut, columns, Side::Left, role);
+    }
+
+    /// Writes sentences below each other where there is nothing else to show, the first one in a role of its own.
+    pub(super) fn sentences(&mut self, area: Area, sentences: &[String], first: Role) {
+        let columns = usize::from(area.width).saturating_sub(4);
+        let mut line = 1;
+        for (number, sentence) in sentences.iter().enumerate() {
+            let clean = text::clean(sentence, self.glyphs).into_owned();
+            for row in text::wrap_to_end(&clean, columns, SENTENCE, self.glyphs) {
+                let Some(mut place) = Self::line(area, line) else { return };
+                place = skip(place, 2);
+                self.put(&mut place, &row, if number == 0 { first } else { Role::Text });
+                line += 1;
+            }
+        }
     }
 
     /// Goes on to the right.
@@ -118,42 +143,48 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// Writes the part of a long line from a column on, in colours. Nothing is made of what is to the right.
+    /// Writes the part of a long line from a column on, in colours. Nothing is made of what is to the right. A wide
+    /// character of which only one half would be seen leaves a space.
     pub(super) fn window(&mut self, place: Place, line: &str, left: usize, colours: &[(Range<usize>, Role)]) {
         let mut at = place;
         let mut passed = 0;
         let mut shown = String::new();
         let mut spans = colours.iter().peekable();
-        for (byte, grapheme) in line.grapheme_indices(true) {
-            if at.room() == 0 {
-                self.at_edge(place, self.glyphs.ellipsis());
-                return;
-            }
+        let mut graphemes = line.grapheme_indices(true).peekable();
+        while let Some((byte, grapheme)) = graphemes.next() {
             shown.clear();
             text::clean_grapheme(grapheme, self.glyphs, &mut shown);
             let wide = text::width(&shown);
             while spans.next_if(|(range, _)| range.end <= byte).is_some() {}
             if passed < left {
                 passed += wide;
+                at = skip(at, passed.saturating_sub(left));
                 continue;
+            }
+            let needed = if graphemes.peek().is_some() { wide + 1 } else { wide };
+            if needed > at.room() {
+                self.write(&mut at, self.glyphs.ellipsis(), Role::Dim);
+                return;
             }
             let role = spans
                 .peek()
                 .filter(|(range, _)| range.start < byte + grapheme.len() && byte < range.end)
                 .map_or(Role::Text, |(_, role)| *role);
-            if wide > at.room() {
-                self.at_edge(place, self.glyphs.ellipsis());
-                return;
-            }
-            let (x, _) = self.buffer.set_stringn(at.x, at.y, &shown, at.room(), self.theme.style(role));
-            at.x = x;
+            self.write(&mut at, &shown, role);
         }
     }
 
-    /// Says at the end of a line that it goes on.
-    fn at_edge(&mut self, place: Place, sign: &str) {
-        let x = place.end.saturating_sub(1);
-        self.buffer.set_stringn(x, place.y, sign, 1, self.theme.style(Role::Dim));
+    /// The one place at which cells are written. Nothing is written twice: what is drawn is what was laid out.
+    fn write(&mut self, place: &mut Place, text: &str, role: Role) {
+        if place.room() == 0 || text.is_empty() {
+            return;
+        }
+        let (x, _) = self.buffer.set_stringn(place.x, place.y, text, place.room(), self.theme.style(role));
+        #[cfg(test)]
+        for column in place.x..x {
+            assert!(self.written.insert((column, place.y)), "{column},{} is written twice: {text:?}", place.y);
+        }
+        place.x = x;
     }
 }
 

@@ -8,7 +8,7 @@ use crate::config::Role;
 pub(super) fn draw(pen: &mut Pen, area: Area, state: &State) {
     let name = |choice: &Choice| match choice {
         Choice::All => "all namespaces".to_owned(),
-        Choice::Known { namespace, .. } | Choice::Unseen(namespace) => namespace.clone(),
+        Choice::Known { namespace, .. } | Choice::Unseen(namespace) | Choice::Absent(namespace) => namespace.clone(),
     };
     let width = |choice: &Choice| text::width(&text::clean(&name(choice), pen.glyphs()));
     let widest = state.choices.iter().map(width).max().unwrap_or(0).min(63);
@@ -25,6 +25,9 @@ pub(super) fn draw(pen: &mut Pen, area: Area, state: &State) {
         match choice {
             Choice::All => {}
             Choice::Unseen(_) => pen.put(&mut place, "not seen so far: watch it", Role::Dim),
+            Choice::Absent(_) => {
+                pen.put(&mut place, "not among the cluster's namespaces: typed wrong, or new", Role::Mark)
+            }
             Choice::Known { releases: 0, partial: true, .. } => pen.put(&mut place, "Secrets forbidden", Role::Mark),
             Choice::Known { releases, failed, partial, .. } => {
                 let more = if *partial { "+" } else { "" };

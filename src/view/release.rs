@@ -5,11 +5,8 @@ use strum::IntoEnumIterator;
 use super::pen::{Pen, Place};
 use super::{document, history};
 use crate::app::release::{Content, State, Tab, title};
-use crate::app::{Model, Panes, text};
+use crate::app::{Model, Panes};
 use crate::config::Role;
-
-/// The most lines that one sentence of a message takes.
-const MESSAGE: usize = 6;
 
 pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     let columns = usize::from(panes.title.width).saturating_sub(2);
@@ -23,28 +20,13 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
         tabs(pen, place, model, state);
     }
     match state.content(&model.session) {
-        Content::History(rows) => history::draw(pen, panes, model, &state.history, &rows),
+        Content::History(rows) => history::draw(pen, panes, model, state, &rows),
         Content::Document(pane) => {
             document::draw(pen, panes.body, pane);
             document::status(pen, panes.detail, panes.body, pane, &state.sought);
         }
         Content::Message { lines, error } => {
-            let columns = columns.saturating_sub(2);
-            let mut at = 1;
-            for (number, text) in lines.iter().enumerate() {
-                let role = match (error, number) {
-                    (true, 0) => Role::BannerError,
-                    (false, 0) => Role::Strong,
-                    _ => Role::Text,
-                };
-                let clean = text::clean(text, pen.glyphs()).into_owned();
-                for row in text::wrap(&clean, columns, MESSAGE, pen.glyphs()) {
-                    let Some(mut place) = Pen::line(panes.body, at) else { return };
-                    Pen::space(&mut place, 2);
-                    pen.put(&mut place, &row, role);
-                    at += 1;
-                }
-            }
+            pen.sentences(panes.body, &lines, if error { Role::BannerError } else { Role::Strong });
         }
     }
 }

@@ -119,19 +119,20 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
     let name = format!("{}/{}", release.namespace, release.id.name);
     let cut = |text: &str, room: usize| text::width(&text::clean(text, model.session.setup.glyphs)) > room;
     let mut facts = Vec::new();
+    let named = if columns.both > 0 {
+        cut(&name, columns.both)
+    } else {
+        cut(&release.namespace, columns.namespace) || cut(&release.id.name, columns.name)
+    };
     let (chart, wanted) = row.chart();
     let chart = if wanted { format!("wants {chart}") } else { chart };
     if columns.both > 0 {
-        if cut(&name, columns.both) {
-            facts.push(name);
-        }
+        facts.extend(named.then_some(name));
         facts.push(row.manager().to_owned());
         facts.push(chart);
         facts.extend(release.changed.map(|changed| format!("changed {} ago", age::coarse(changed, model.session.now))));
     } else {
-        if cut(&release.namespace, columns.namespace) || cut(&release.id.name, columns.name) {
-            facts.push(name);
-        }
+        facts.extend(named.then_some(name));
         if cut(&row.chart_cell(), columns.chart) {
             facts.push(chart);
         }
@@ -151,8 +152,9 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
     let mut said = Vec::new();
     if long && (lines > 1 || columns.both == 0 || facts.is_empty()) {
         let room = usize::from(area.width).saturating_sub(2);
-        let rows = if lines > 1 && text::width(&cause) <= room { 1 } else { lines };
-        said.extend(text::wrap(&cause, room, rows, pen.glyphs()).into_iter().map(|line| (line, Role::Text)));
+        // The whole name is told first: one must know of what the cause is.
+        let rows = if lines > 1 && (named || text::width(&cause) <= room) { lines - 1 } else { lines };
+        said.extend(text::wrap_to_end(&cause, room, rows, pen.glyphs()).into_iter().map(|line| (line, Role::Text)));
     } else if long {
         said.push((format!("{cause} ({facts})"), Role::Text));
     }
@@ -172,12 +174,14 @@ fn empty(pen: &mut Pen, area: Area, model: &Model) {
     let mut lines = Vec::new();
     let total = model.releases.total();
     let place = session.namespace.as_ref().map_or("any namespace".to_owned(), |one| format!("namespace {one}"));
+    let absent = session.namespace.as_ref().is_some_and(|one| session.catalog.namespace_exists(one) == Some(false));
     match connection::health(session) {
         _ if total > 0 => {
             lines.push(format!("none of {total} releases passes the filter {}", model.releases.filter.text()))
         }
         Health::NoCluster => lines.push("no cluster to look at yet".to_owned()),
         Health::Connecting | Health::Loading => lines.push("no release has arrived yet".to_owned()),
+        Health::Live if absent => lines.push(format!("there is no {place}: it was not among the cluster's namespaces")),
         Health::Live if connection::incomplete(session, session.namespace.as_deref()) => {
             lines.push(format!("no release can be seen in {place}"));
         }
@@ -187,10 +191,5 @@ fn empty(pen: &mut Pen, area: Area, model: &Model) {
     if total == 0 {
         lines.extend(connection::remarks(session));
     }
-    for (line, text) in lines.iter().enumerate() {
-        if let Some(mut place) = Pen::line(area, line + 1) {
-            Pen::space(&mut place, 2);
-            pen.put(&mut place, text, if line == 0 { Role::Strong } else { Role::Text });
-        }
-    }
+    pen.sentences(area, &lines, Role::Strong);
 }

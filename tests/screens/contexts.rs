@@ -70,3 +70,13 @@ fn a_switch_leaves_nothing_of_the_old_cluster() {
     assert_ne!(s.epoch, old);
     assert!(s.screen().contains("prod-us / all namespaces"));
 }
+
+#[test]
+fn a_choice_that_is_typed_before_the_list_has_come_counts() {
+    let mut s = ready(80, 24).keys("C").typed("stag").keys("enter");
+    s.asked();
+    let mut s = s.contexts(Ok(contexts()));
+    assert_eq!(s.asked().last(), Some(&Effect::Open("staging".to_owned())));
+    let s = ready(80, 24).keys("C").typed("x").keys("enter").contexts(Ok(contexts()));
+    assert!(s.screen().contains("no context is called that"));
+}

@@ -21,17 +21,36 @@ fn the_whole_list() {
     assert_snapshot!("list_80x24", s.screen());
     assert_snapshot!("list_80x24_a_short_cause", s.keys("G k").screen());
     assert_snapshot!("list_160x20", ready(160, 20).screen());
-    assert_snapshot!("list_40x8", ready(40, 8).screen());
+    assert_snapshot!("list_60x15", ready(60, 15).screen());
 }
 
 #[test]
-fn nothing_is_too_small_or_too_large() {
-    for (width, height) in [(1, 1), (2, 1), (3, 2), (10, 3), (20, 5), (500, 200)] {
-        for keys in ["j", "enter", "2", "?", "q"] {
-            let s = ready(width, height).keys(keys);
-            assert_eq!(s.screen().lines().count(), usize::from(height));
-        }
+fn a_terminal_that_is_too_small_says_so_in_words_that_fit() {
+    let check = |width, height, expected: &str| {
+        assert_eq!(ready(width, height).screen().trim_end(), expected, "{width}x{height}");
+    };
+    check(59, 24, "wheelhouse needs 60x15 cells, this terminal has 59x24. Make\nit larger, or quit with ctrl-c.");
+    check(300, 14, "wheelhouse needs 60x15 cells, this terminal has 300x14. Make it larger, or quit with ctrl-c.");
+    check(20, 5, "wheelhouse needs\n60x15 cells, this\nterminal has 20x5.\nMake it larger, or\nquit with ctrl-c.");
+    check(20, 2, "too small: 20x2,\nneeds 60x15");
+    check(11, 1, "needs 60x15");
+    check(5, 1, "60x15");
+    check(1, 1, "!");
+    check(4, 40, "!");
+}
+
+#[test]
+fn what_was_seen_comes_back_when_the_terminal_grows_again() {
+    for (keys, then) in [("j j", "?"), ("j", "n"), ("G", "o"), ("j", "/"), ("enter 3", "j /"), ("enter", "2")] {
+        let s = ready(80, 24).keys(keys).answer(answer).keys(then);
+        let before = s.screen();
+        // Keys are not acted upon while nobody sees what they do.
+        let s = s.resized(20, 5).keys("enter j x q 3").resized(1, 1).resized(80, 24);
+        assert_eq!(s.screen(), before, "{keys} {then}");
     }
+    let mut s = ready(20, 5);
+    s.asked();
+    assert_eq!(s.keys("ctrl-c").asked(), [Effect::Quit]);
 }
 
 #[test]
@@ -91,14 +110,14 @@ fn a_kubeconfig_that_does_not_work() {
 
 #[test]
 fn the_filter_follows_every_letter() {
-    let s = ready(120, 12).keys("/").typed("ns:legacy !status:un");
-    assert_snapshot!("filter_typing_120x12", s.screen());
+    let s = ready(120, 15).keys("/").typed("ns:legacy !status:un");
+    assert_snapshot!("filter_typing_120x15", s.screen());
     let s = s.keys("enter");
-    assert_snapshot!("filter_kept_120x12", s.screen());
+    assert_snapshot!("filter_kept_120x15", s.screen());
     let s = s.keys("esc");
     assert!(s.model.releases.filter.is_empty());
     let s = s.keys("/").typed("color:red");
-    assert_snapshot!("filter_unknown_field_80x12", s.resized(80, 12).screen());
+    assert_snapshot!("filter_unknown_field_80x15", s.resized(80, 15).screen());
 }
 
 #[test]
@@ -275,7 +294,7 @@ fn only_what_is_seen_is_read_and_eight_at_a_time() {
 #[test]
 fn what_cannot_be_read_is_told_and_tried_again_only_when_asked() {
     let problem = Problem::new(ProblemKind::Forbidden, "secrets \"sh.helm.release.v1.web.v1\" is forbidden");
-    let mut s = Scenario::connected(80, 12)
+    let mut s = Scenario::connected(80, 15)
         .changes(feeds(&FeedState::Live))
         .changes(vec![stored("shop", "web", 1, "deployed", 3)])
         .refuse(&problem);
@@ -329,6 +348,16 @@ fn esc_leaves_a_namespace_before_it_asks_to_quit_and_the_worst_is_selected_again
     assert!(s.screen().contains("prod-eu / all ") && !s.screen().contains("quit"), "{}", s.screen());
     assert_eq!(s.screen().lines().nth(2), Some(first.as_str()));
     assert!(s.keys("esc").screen().contains("quit wheelhouse?"));
+}
+
+#[test]
+fn a_namespace_typed_wrong_is_not_called_empty() {
+    let s = ready(80, 24).keys("n").typed("legcay");
+    assert!(s.screen().contains("not among the cluster's namespaces: typed wrong, or new"), "{}", s.screen());
+    let s = s.keys("enter").changes(feeds(&FeedState::Live)).changes(vec![namespaces()]);
+    assert!(s.screen().contains("there is no namespace legcay"), "{}", s.screen());
+    let s = s.keys("n").typed("default").keys("enter").changes(feeds(&FeedState::Live));
+    assert!(s.screen().contains("no release in namespace default"), "{}", s.screen());
 }
 
 #[test]

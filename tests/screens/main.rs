@@ -9,3 +9,4 @@ mod palette;
 mod pen;
 mod release;
 mod scenario;
+mod states;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use wheelhouse::app::{Effect, Reader};
 use wheelhouse::release::payload::Payload;
-use wheelhouse::release::{Answer, FeedState, Problem, ProblemKind};
+use wheelhouse::release::{Answer, FeedState, Problem, ProblemKind, Scope};
 
-use crate::fixture::{answer, cluster, feeds, stored, without_secrets};
-use crate::scenario::Scenario;
+use crate::fixture::{answer, cluster, feeds, stored, unreachable, without_secrets};
+use crate::scenario::{Scenario, setup};
 
 /// The native release that failed, open.
 fn wiki(width: u16, height: u16) -> Scenario {
@@ -71,13 +71,38 @@ fn nothing_but_workloads_is_known() {
 }
 
 #[test]
+fn a_release_that_was_never_installed_says_why() {
+    let s = open(Scenario::connected(80, 24).changes(cluster()), "ns:media !edge");
+    assert_snapshot!("history_never_installed_80x24", s.screen());
+    assert_snapshot!("manifest_never_installed_80x24", s.keys("3").screen());
+}
+
+#[test]
+fn the_values_of_the_chart_are_left_with_the_tab() {
+    let s = wiki(80, 24).keys("2 v 3 2").answer(answer);
+    assert!(s.screen().contains("db.legacy.svc") && !s.screen().contains("defaults,"), "{}", s.screen());
+}
+
+#[test]
+fn times_of_day_say_in_which_zone() {
+    let zone = jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    let setup = wheelhouse::app::Setup { zone, ..setup(Scope::All) };
+    let s = Scenario::with(setup, 120, 24).connect().changes(cluster()).answer(answer).keys("enter").answer(answer);
+    assert!(s.screen().contains("UPDATED (UTC+01:00)") && s.screen().contains("2026-03-04 12:49 "), "{}", s.screen());
+    let s = s.keys("4").answer(answer);
+    assert!(s.screen().contains("2 hooks, times in UTC+01:00"), "{}", s.screen());
+    let s = s.changes(feeds(&unreachable(3)));
+    assert!(s.screen().contains("shown as of 12:59:57 CET"), "{}", s.screen());
+}
+
+#[test]
 fn manifest_and_notes() {
     let s = wiki(80, 30).keys("3").answer(answer);
     assert_snapshot!("manifest_80x30", s.screen());
     assert_snapshot!("manifest_80x30_styled", s.styled());
     assert_snapshot!("manifest_end_80x30", s.keys("G").screen());
     assert_snapshot!("notes_80x30", wiki(80, 30).keys("4").answer(answer).screen());
-    assert_snapshot!("manifest_40x10", wiki(40, 10).keys("3").answer(answer).screen());
+    assert_snapshot!("manifest_60x15", wiki(60, 15).keys("3").answer(answer).screen());
 }
 
 #[test]
@@ -249,7 +274,7 @@ fn a_document_goes_to_the_users_programs_as_it_is_shown() {
 
 #[test]
 fn without_a_document_it_is_said_and_nothing_is_started() {
-    for (keys, expected) in [("1 P", "only for values, manifest and notes"), ("2 e", "nothing is shown yet")] {
+    for (keys, expected) in [("1 P", "only for values, manifest and notes"), ("2 e", "there is no text here")] {
         let mut s = wiki(120, 24);
         s.asked();
         s = s.keys(keys);

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Document, Source};
+use crate::app::age;
 use crate::release::flux::HelmRelease;
 use crate::release::mask::{mask_manifest, mask_text, mask_values};
 use crate::release::payload::{Hook, HookRun, Payload};
@@ -57,7 +58,10 @@ fn notes(payload: &Payload, zone: &TimeZone) -> String {
         if !text.is_empty() {
             text.push_str("\n\n");
         }
-        let _ = writeln!(text, "{} hook{}", hooks.len(), if hooks.len() == 1 { "" } else { "s" });
+        let plural = if hooks.len() == 1 { "" } else { "s" };
+        let ran = hooks.iter().filter_map(|hook| hook.last_run.as_ref()?.started).max();
+        let times = ran.map(|at| format!(", times in {}", age::zone(zone, at))).unwrap_or_default();
+        let _ = writeln!(text, "{} hook{plural}{times}", hooks.len());
         for hook in &hooks {
             text.push_str(&describe(hook, zone));
         }
@@ -146,7 +150,7 @@ mod tests {
             [
                 "Open http://shop",
                 "",
-                "1 hook",
+                "1 hook, times in UTC",
                 "",
                 "Job migrate",
                 "  runs at   pre-upgrade (weight 5)",

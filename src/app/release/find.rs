@@ -7,7 +7,7 @@ use crate::app::picker::edit;
 use crate::app::{Model, Screen};
 use crate::config::Key;
 
-use super::State;
+use super::{State, document_shown};
 
 /// The line into which is typed, and what to go back to.
 #[derive(Debug)]
@@ -74,10 +74,6 @@ impl State {
 
 /// Why there is no match to go to.
 pub(in crate::app) fn match_reachable(model: &Model) -> Option<&'static str> {
-    match model.screens.last() {
-        Some(Screen::Release(state)) if state.pane().is_none() => Some("only for values, manifest and notes"),
-        Some(Screen::Release(state)) if state.sought.is_empty() => Some("nothing is searched for"),
-        Some(Screen::Release(_)) => None,
-        None => Some("open a release first"),
-    }
+    let sought = model.screens.last().is_some_and(|Screen::Release(state)| !state.sought.is_empty());
+    document_shown(model).or((!sought).then_some("nothing is searched for"))
 }

@@ -2,7 +2,7 @@
 
 use crate::app::rows::symbol;
 use crate::app::session::Session;
-use crate::app::text;
+use crate::app::text::{self, Glyphs};
 use crate::app::{age, rows::Row};
 use crate::config::Role;
 use crate::health::Verdict;
@@ -14,6 +14,10 @@ pub type Line = Vec<(String, Role)>;
 
 /// The most lines that the cause takes.
 const CAUSE: usize = 3;
+/// The most columns that the chart takes.
+const LONGEST_CHART: usize = 40;
+/// The fewest columns that are left to the name.
+const SHORTEST_NAME: usize = 20;
 
 /// The title in lines of so many columns.
 #[must_use]
@@ -23,33 +27,51 @@ pub fn lines(state: &State, session: &Session, columns: usize) -> Vec<Line> {
         return vec![vec![("gone  ".to_owned(), Role::Unknown), (name, Role::Strong)]];
     };
     let glyphs = session.setup.glyphs;
-    let mut lines = vec![first(row)];
+    let mut lines = vec![first(row, columns, glyphs)];
     let facts = facts(row, session);
     lines.push(vec![(facts.join(", "), Role::Dim)]);
-    let cause = text::clean(&row.cause(session.now), glyphs).into_owned();
+    let cause = cause(row, session);
     let role = verdict_role(row.judgement.verdict);
-    lines.extend(text::wrap(&cause, columns, CAUSE, glyphs).into_iter().map(|line| vec![(line, role)]));
+    lines.extend(text::wrap_to_end(&cause, columns, CAUSE, glyphs).into_iter().map(|line| vec![(line, role)]));
     lines
 }
 
-fn first(row: &Row) -> Line {
+fn cause(row: &Row, session: &Session) -> String {
+    text::clean(&row.cause(session.now), session.setup.glyphs).into_owned()
+}
+
+/// The whole cause, where the title has no room for it.
+#[must_use]
+pub fn cut_cause(state: &State, session: &Session, columns: usize) -> Option<String> {
+    let cause = cause(state.row(session)?, session);
+    let lines = text::wrap(&cause, columns, CAUSE + 1, session.setup.glyphs).len();
+    (lines > CAUSE).then_some(cause)
+}
+
+fn first(row: &Row, columns: usize, glyphs: Glyphs) -> Line {
     let release = &row.release;
     let verdict = row.judgement.verdict;
     let mark = symbol(verdict).trim();
     let space = if mark.is_empty() { "" } else { " " };
-    let mut line = vec![
-        (format!("{mark}{space}{verdict}  "), verdict_role(verdict)),
-        (format!("{}/{}", release.namespace, release.id.name), Role::Strong),
-    ];
+    let mut after = Vec::new();
     if let Some(revision) = release.revision {
         let stored = if release.revisions > 1 { format!(" ({} stored)", release.revisions) } else { String::new() };
-        line.push((format!("   rev {revision}{stored}"), Role::Text));
+        after.push((format!("   rev {revision}{stored}"), Role::Text));
     }
     let (chart, wanted) = row.chart();
     if !chart.is_empty() {
         let (word, role) = if wanted { ("wants ", Role::Dim) } else { ("", Role::Text) };
-        line.push((format!("   {word}{chart}"), role));
+        let chart = text::clean(&chart, glyphs);
+        after.push((format!("   {word}{}", text::cut_middle(&chart, LONGEST_CHART, glyphs)), role));
     }
+    let word = format!("{mark}{space}{verdict}  ");
+    let used: usize = after.iter().map(|(text, _)| text::width(text)).sum::<usize>() + word.len();
+    let name = format!("{}/{}", release.namespace, release.id.name);
+    let name = text::clean(&name, glyphs);
+    // A name that goes on and on hides neither revision nor chart.
+    let name = text::cut_middle(&name, columns.saturating_sub(used).max(SHORTEST_NAME), glyphs).into_owned();
+    let mut line = vec![(word, verdict_role(verdict)), (name, Role::Strong)];
+    line.extend(after);
     line
 }
 

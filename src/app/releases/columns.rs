@@ -78,7 +78,8 @@ impl Measured {
             namespace.push(widths.0);
             name.push(widths.1);
             both.push(widths.0 + 1 + widths.1);
-            chart.push(measured(&row.chart_cell()));
+            // Charts that are not read yet say nothing of those that are.
+            chart.extend(Some(measured(&row.chart_cell())).filter(|width| *width > 0));
             let digits = row.release.revision.map_or(1, |revision| revision.get().max(1).ilog10() + 1);
             revision = revision.max(usize::try_from(digits).unwrap_or(0));
             marks = marks.max(row.marks().iter().map(|mark| mark.len() + 1).sum::<usize>().saturating_sub(1));
