@@ -33,6 +33,9 @@ fn not_a_page() -> Response<Body> {
 /// Paths that name no resource.
 fn path(asked: &Asked) -> Result<Response<Body>, Status> {
     let parts = asked.parts();
+    if asked.path.contains("//") {
+        return Ok(not_a_page());
+    }
     let found = match parts.as_slice() {
         ["openapi", ..] => return Err(Status::not_implemented("OpenAPI")),
         ["healthz" | "livez" | "readyz"] => return Ok(encode::text(200, "ok")),
@@ -42,7 +45,7 @@ fn path(asked: &Asked) -> Result<Response<Body>, Status> {
         ["apis", group, version] => {
             if !kinds::of_group(group, version).is_empty() {
                 true
-            } else if kinds::KINDS.iter().any(|kind| kind.group == *group && !kind.custom) {
+            } else if is_built_in(group) {
                 return Err(Status::no_resource());
             } else {
                 false
@@ -53,7 +56,13 @@ fn path(asked: &Asked) -> Result<Response<Body>, Status> {
     if !found {
         return Ok(not_a_page());
     }
-    if asked.method != Method::GET {
+    // Those who put the servers of a cluster together answer whatever the method.
+    let aggregator = match parts.as_slice() {
+        ["apis"] | ["apis", _] => true,
+        ["apis", group, _] => !is_built_in(group),
+        _ => false,
+    };
+    if asked.method != Method::GET && !aggregator {
         return Err(Status::no_method());
     }
     if !matches!(parts.as_slice(), ["apis"]) {
@@ -99,7 +108,7 @@ fn resource(server: &Server, asked: &Asked, attributes: &Attributes) -> Result<R
     let target = Target { kind, namespace, name, subresource: subresource.as_deref() };
     if asked.method == Method::GET {
         if !kind.custom {
-            encode::representable(&asked.accept, *verb == "watch")?;
+            encode::representable(&asked.accept, target.name.is_none())?;
         }
         return match target.name {
             Some(name) => get(server, asked, &target, name),
@@ -125,11 +134,11 @@ fn is_nested(asked: &Asked) -> bool {
 
 /// A resource that is not served: the built-in groups say so themselves, for others nobody answers.
 fn unknown(group: &str) -> Result<Response<Body>, Status> {
-    if kinds::KINDS.iter().any(|kind| kind.group == group && !kind.custom) {
-        Err(Status::no_resource())
-    } else {
-        Ok(not_a_page())
-    }
+    if is_built_in(group) { Err(Status::no_resource()) } else { Ok(not_a_page()) }
+}
+
+fn is_built_in(group: &str) -> bool {
+    kinds::KINDS.iter().any(|kind| kind.group == group && !kind.custom)
 }
 
 fn get(server: &Server, asked: &Asked, target: &Target<'_>, name: &str) -> Result<Response<Body>, Status> {

@@ -306,7 +306,7 @@ fn key_fault(key: &str) -> Option<String> {
         None => key,
         Some((_, rest)) if rest.contains('/') => {
             return Some(format!(
-                "a qualified name {NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+                "a valid label key {NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
             ));
         }
         Some((prefix, name)) => {
