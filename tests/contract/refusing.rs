@@ -46,8 +46,10 @@ pub async fn what_is_not_done_truthfully() {
     let json = "application/json";
     let refused = |what: &str| format!("the demo does not do this: {what}");
     for (path, what) in [
-        ("/openapi/v2", "OpenAPI"),
-        ("/openapi/v3/apis/apps/v1", "OpenAPI"),
+        ("/", "the list of all paths"),
+        ("/metrics", "metrics"),
+        ("/openapi/v2", "openapi"),
+        ("/openapi/v3/apis/apps/v1", "openapi"),
         ("/api/v1/namespaces/shop/pods/one/log", "pods log"),
         ("/api/v1/namespaces/shop/pods/one/exec", "pods exec"),
     ] {
