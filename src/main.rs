@@ -10,16 +10,13 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 use wheelhouse::cli::{self, Arguments, Failure, Global};
 use wheelhouse::config::{self, Surroundings};
-use wheelhouse::shell;
+use wheelhouse::shell::{self, Recorded};
 
 /// Exit code of a command line that is not understood, as clap has it.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.global.demo {
-        return fail("there is no demo yet: start it on a cluster, without --demo", USAGE);
-    }
     // Kept until the end: what is logged is written by a thread of its own.
     let _log = arguments.global.log.as_deref().and_then(log_to);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -33,7 +30,13 @@ fn main() -> ExitCode {
         }
         None => match options(&arguments.global, arguments.theme.as_deref()) {
             Ok(options) => runtime
-                .block_on(shell::run(arguments.global.target(), options))
+                .block_on(async {
+                    if arguments.global.demo {
+                        shell::run(Recorded::start(arguments.global.context)?, options).await
+                    } else {
+                        shell::run(arguments.global.target(), options).await
+                    }
+                })
                 .map_err(|error| Failure::other(format!("{error:#}"))),
             Err(message) => return fail(&message, USAGE),
         },
@@ -47,15 +50,17 @@ fn main() -> ExitCode {
 }
 
 fn options(global: &Global, theme: Option<&str>) -> Result<shell::Options, String> {
-    let faults = |faults: Vec<config::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let surroundings = Surroundings::read();
+    let folder = config::load::Folder::of_user();
+    let (theme, theme_faults) =
+        folder.choose(theme, surroundings.theme(), surroundings.depth).map_err(|fault| fault.to_string())?;
     Ok(shell::Options {
         scope: global.scope().unwrap_or_default(),
-        theme: surroundings.theme(theme).map_err(faults)?,
-        keymap: config::load::keymap().map_err(faults)?,
+        theme,
+        theme_faults,
+        keymap: folder.keymap(),
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::system(),
-        complaint: None,
     })
 }
 

@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use strum::IntoEnumIterator;
+use wheelhouse::config::Role;
+
 /// What each room may import from other rooms. `docs/architecture.md` explains it.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["shell", "cli", "config"]),
@@ -28,7 +31,7 @@ const OWNED: &[(&str, &[&str], &str)] = &[
     ("kube::api", &["cluster"], "only cluster/ talks to a cluster"),
     ("std::fs", &["config", "shell", "journal", "demo"], "the core and the application do no I/O"),
     ("std::env", &["config", "shell", "main"], "what the environment says is read once, at the edge"),
-    ("Timestamp::now", &["cluster", "shell"], "time reaches the application as a message"),
+    ("Timestamp::now", &["cluster", "shell", "cli"], "time reaches the application as a message"),
     ("SystemTime::now", &[], "time reaches the application as a message"),
     ("Instant::now", &["cluster", "shell"], "time reaches the application as a message"),
     ("tokio::", &["cluster", "shell", "cli", "main"], "the core and the application do no I/O"),
@@ -153,6 +156,21 @@ fn files_stay_short_enough_to_read() {
         .map(|(_, path, text)| format!("{}: {} lines", path.display(), text.lines().count()))
         .collect();
     assert!(long.is_empty(), "split along their verbs:\n{}", long.join("\n"));
+}
+
+#[test]
+fn every_role_of_a_theme_is_used() {
+    let drawing: Vec<String> =
+        sources().iter().filter(|(room, ..)| room == "view" || room == "app").map(|(.., text)| code(text)).collect();
+    let used = |role: &Role| {
+        let name = format!("Role::{role:?}");
+        drawing.iter().any(|text| {
+            // `Role::Tab` is no use of `Role::TabOpen`.
+            text.match_indices(&name).any(|(at, _)| !text[at + name.len()..].starts_with(char::is_alphanumeric))
+        })
+    };
+    let unused: Vec<&str> = Role::iter().filter(|role| !used(role)).map(Role::name).collect();
+    assert_eq!(unused, Vec::<&str>::new(), "nothing is drawn in it");
 }
 
 #[test]

@@ -18,3 +18,8 @@ fn check(name: &str, made: &str) {
 fn the_command_line_reference_is_fresh() {
     check("cli.md", &wheelhouse::cli::cli_reference());
 }
+
+#[test]
+fn the_key_reference_is_fresh() {
+    check("keys.md", &wheelhouse::cli::keys_reference().unwrap());
+}

@@ -32,6 +32,14 @@ pub fn coarse_change(since: Timestamp, now: Timestamp) -> Option<Timestamp> {
     after(since, (seconds / unit + 1).checked_mul(unit)?)
 }
 
+/// The whole minute at or after a time.
+#[must_use]
+pub fn whole_minute(at: Timestamp) -> Option<Timestamp> {
+    let into = at.as_second().rem_euclid(60);
+    let seconds = at.as_second() - into + if into > 0 || at.subsec_nanosecond() > 0 { 60 } else { 0 };
+    Timestamp::from_second(seconds).ok()
+}
+
 /// `3s`, `15s`, then as [`coarse`]: for what is waited for.
 #[must_use]
 pub fn fine(since: Timestamp, now: Timestamp) -> String {
@@ -67,6 +75,19 @@ fn after(since: Timestamp, seconds: i64) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changes_in_a_minute_is_told_at_its_end() {
+        let check = |milliseconds: i64, expected: i64| {
+            let at = Timestamp::from_millisecond(milliseconds).unwrap();
+            assert_eq!(whole_minute(at).map(Timestamp::as_second), Some(expected));
+        };
+        check(0, 0);
+        check(1, 60);
+        check(60_000, 60);
+        check(60_500, 120);
+        check(-1, 0);
+    }
 
     #[test]
     fn ages_are_coarse_and_say_when_they_change() {

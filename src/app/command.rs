@@ -1,4 +1,5 @@
-//! Every command there is, in one table. Help, footer and key resolution come from it and the keymap.
+//! Every command there is, in one table. Help, footer, palette, key resolution and `docs/keys.md` come from it and the
+//! keymap.
 
 use crate::config::Context;
 
@@ -35,10 +36,18 @@ pub enum CommandId {
     Back,
     /// Filter the list.
     Filter,
+    /// Complete a word of the filter.
+    Complete,
+    /// Choose the order of the list.
+    Sort,
+    /// Back to the order that the list begins with.
+    WorstFirst,
     /// Choose a namespace.
     Namespaces,
     /// Show every namespace.
     AllNamespaces,
+    /// Choose a context.
+    Contexts,
     /// Copy the release's name.
     CopyName,
     /// Try again what failed.
@@ -65,10 +74,18 @@ pub enum CommandId {
     ScrollLeft,
     /// To the right of long lines.
     ScrollRight,
+    /// Search in a document.
+    Search,
+    /// The next match.
+    NextMatch,
+    /// The match before.
+    PreviousMatch,
     /// Take what is typed, chosen or asked.
     Accept,
     /// Leave it.
     Cancel,
+    /// Find a command and run it.
+    Palette,
     /// The help of this screen.
     Help,
     /// Quit at once.
@@ -83,6 +100,16 @@ impl CommandId {
     }
 }
 
+/// What a command may do to the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Danger {
+    /// Nothing: it looks.
+    None,
+    /// It shows a plan of what it will write, and asks.
+    Plans,
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct Command {
@@ -90,10 +117,14 @@ pub struct Command {
     pub id: CommandId,
     /// In one or two words, for the footer.
     pub title: &'static str,
-    /// In one line, for the help.
+    /// In one line, for help, palette and docs.
     pub doc: &'static str,
+    /// Other names that find it in the palette: what fingers know from k9s and vim.
+    pub aliases: &'static [&'static str],
     /// Where it can be bound. [`Context::Global`] means every screen.
     pub contexts: &'static [Context],
+    /// What it may do to the cluster.
+    pub danger: Danger,
     /// Whether the footer names it.
     pub footer: bool,
     /// Why it cannot be used now.
@@ -136,21 +167,39 @@ pub static TABLE: &[Command] = &[
     .needs(release::defaults_shown),
     row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", &[Release], true)
         .needs(release::document_shown),
+    row(CommandId::Search, "search", "Search in the document; capitals count where one is typed", &[Release], true)
+        .needs(release::document_shown),
+    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", &[Release], true)
+        .needs(release::find::match_reachable),
+    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", &[Release], false)
+        .needs(release::find::match_reachable),
     row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", &[Release], false)
         .needs(release::document_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
         .needs(release::document_shown),
-    row(CommandId::Filter, "filter", "Filter the list: words, ns: status: chart: mgr:, ! negates", &[Releases], true),
-    row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true),
-    row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
     row(
-        CommandId::CopyName,
-        "copy name",
-        "Send namespace/name to the terminal's clipboard",
-        &[Releases, Release],
+        CommandId::Filter,
+        "filter",
+        "Filter the list: words, ns: status: chart: mgr: has: age<, ! negates",
+        &[Releases],
+        true,
+    ),
+    row(
+        CommandId::Complete,
+        "complete",
+        "Complete a field or a value of the filter; again, the next one",
+        &[Prompt],
         true,
     )
-    .needs(release_selected),
+    .needs(filter_typed),
+    row(CommandId::Sort, "sort", "Choose the column to sort by; the same one again turns it round", &[Releases], true),
+    row(CommandId::WorstFirst, "worst first", "Sort by verdict again, the worst first", &[Releases], false),
+    row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true).also(&["ns"]),
+    row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
+    row(CommandId::Contexts, "context", "Choose a context of the kubeconfig: another cluster or user", ANYWHERE, false)
+        .also(&["ctx"]),
+    row(CommandId::CopyName, "copy", "Send namespace/name to the terminal's clipboard", &[Releases, Release], true)
+        .needs(release_selected),
     row(CommandId::Accept, "accept", "Take what is typed, chosen or asked", &[Prompt, Picker, Confirm], true),
     row(CommandId::Cancel, "cancel", "Leave it as it was", &[Prompt, Picker, Confirm], true),
     row(CommandId::GoDown, "down", "One line down", MOVES, false),
@@ -163,8 +212,10 @@ pub static TABLE: &[Command] = &[
     row(CommandId::GoBottom, "bottom", "To the last line", MOVES, false),
     row(CommandId::Refresh, "refresh", "Try again what could not be read", ANYWHERE, false),
     row(CommandId::Back, "back", "Back; on the list clear the filter, then quit", &[Global, Help], true),
-    row(CommandId::Help, "help", "This help", ANYWHERE, true),
-    row(CommandId::Quit, "quit", "Quit without asking", ANYWHERE, false),
+    row(CommandId::Palette, "command", "Find a command by its name or by what it does, and run it", ANYWHERE, true),
+    row(CommandId::Help, "help", "The help of this screen", ANYWHERE, true).also(&["h"]),
+    row(CommandId::Quit, "quit", "Quit without asking", &[Global, Prompt, Picker], false)
+        .also(&["q", "q!", "qa", "wq", "exit"]),
 ];
 
 /// The row of a command.
@@ -180,12 +231,17 @@ const fn row(
     contexts: &'static [Context],
     footer: bool,
 ) -> Command {
-    Command { id, title, doc, contexts, footer, disabled: always }
+    Command { id, title, doc, aliases: &[], contexts, danger: Danger::None, footer, disabled: always }
 }
 
 impl Command {
     const fn needs(mut self, disabled: fn(&Model) -> Option<&'static str>) -> Self {
         self.disabled = disabled;
+        self
+    }
+
+    const fn also(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
         self
     }
 
@@ -199,6 +255,10 @@ impl Command {
 
 fn always(_: &Model) -> Option<&'static str> {
     None
+}
+
+fn filter_typed(model: &Model) -> Option<&'static str> {
+    (!model.screens.is_empty()).then_some("only for the filter of the list")
 }
 
 fn release_selected(model: &Model) -> Option<&'static str> {
@@ -215,5 +275,15 @@ mod tests {
         for id in CommandId::iter() {
             assert_eq!(TABLE.iter().filter(|row| row.id == id).count(), 1, "{}", id.name());
         }
+    }
+
+    #[test]
+    fn every_name_finds_one_command() {
+        let names = TABLE.iter().flat_map(|row| row.aliases.iter().copied().chain([row.id.name()]));
+        let mut sorted: Vec<&str> = names.collect();
+        sorted.sort_unstable();
+        let all = sorted.len();
+        sorted.dedup();
+        assert_eq!(sorted.len(), all, "{sorted:?}");
     }
 }

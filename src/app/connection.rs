@@ -104,7 +104,10 @@ fn connecting(session: &Session) -> String {
     let wait = age::fine(session.began, session.now);
     match &session.server {
         Some(server) => format!("connecting to {} ({wait})", server.address),
-        None => "reading the kubeconfig".to_owned(),
+        None => match session.context() {
+            Some(context) => format!("opening context {context}"),
+            None => "reading the kubeconfig".to_owned(),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod highlight;
 pub mod prepare;
+pub mod search;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -155,6 +156,53 @@ impl Scroll {
             let widest = seen.map(|line| text::width(&text::clean(line, glyphs))).max().unwrap_or(0);
             self.left = self.left.min(widest.saturating_sub(columns / 2));
         }
+    }
+
+    /// Brings a part of a line into sight, with some lines before it where it is not.
+    pub(super) fn reveal(
+        &mut self,
+        place: usize,
+        part: &Range<usize>,
+        document: &Document,
+        columns: usize,
+        page: usize,
+        glyphs: Glyphs,
+    ) {
+        let line = document.line(place).unwrap_or_default();
+        let before = |byte: usize| text::width(&text::clean(line.get(..byte).unwrap_or_default(), glyphs));
+        if self.wrap {
+            let row = rows(line, columns, glyphs).iter().take_while(|row| row.end <= part.start).count();
+            let last = self.last_row(document, columns, page, glyphs);
+            if (place, row) < (self.top, self.row) || (place, row) > last {
+                (self.top, self.row) = (place, row);
+                self.up(page / 3, |place| row_count(document, place, columns, glyphs));
+            }
+            return;
+        }
+        if !(self.top..self.top.saturating_add(page)).contains(&place) {
+            self.top = place.saturating_sub(page / 3);
+        }
+        let (start, end) = (before(part.start), before(part.end));
+        if start < self.left || end > self.left.saturating_add(columns) {
+            self.left = if end <= columns { 0 } else { start.saturating_sub(columns / 3) };
+        }
+    }
+
+    /// The lines that are seen.
+    #[must_use]
+    pub fn seen(&self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) -> Range<usize> {
+        let (last, _) = self.last_row(document, columns, page, glyphs);
+        self.top..last.saturating_add(1).min(document.len())
+    }
+
+    /// The last row that is seen: its line, and which row of it.
+    fn last_row(&self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) -> (usize, usize) {
+        if !self.wrap {
+            return (self.top.saturating_add(page.saturating_sub(1)), 0);
+        }
+        let mut last = *self;
+        last.down(page.saturating_sub(1), document, |place| row_count(document, place, columns, glyphs));
+        (last.top, last.row)
     }
 
     /// The place at which the last line is at the bottom.

@@ -1,18 +1,28 @@
-//! The filter of the list: `web ns:shop status:failed chart:redis mgr:flux !suspended`.
+//! The filter of the list: `web ns:shop status:failed chart:redis mgr:flux age<1h has:orphaned !suspended`.
 //!
 //! Words are joined by "and". A word matches names fuzzily, and the cause, the verdict and the marks where they hold
 //! it as it is: a fuzzy match over a whole sentence would find everything. A word that is negated matches only as it
 //! is, for the same reason. What is not known yet of a row counts as a match, so that the row becomes visible, is
 //! read, and then drops out.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::rows::Row;
+use super::rows::{MARKS, Row};
 
-/// The fields that a term may name.
-pub const FIELDS: &[&str] = &["ns", "status", "chart", "mgr"];
+pub mod complete;
+
+/// How a term may begin that names a field.
+pub const FIELDS: &[&str] = &["ns:", "status:", "chart:", "mgr:", "has:", "age<", "age>"];
+
+/// Marks that are sought and cannot be told yet, and why.
+const PLANNED: &[(&str, &str)] = &[
+    ("hotfix", "the managers of live fields are not read yet"),
+    ("leftover", "the managers of live fields are not read yet"),
+    ("drift", "live objects are not compared yet; status:drifted finds what Flux reports"),
+    ("outdated", "sources are not compared yet"),
+];
 
 /// A filter as it was typed.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +45,8 @@ enum Wants {
     Status(String),
     Chart(String),
     Manager(String),
+    Has(String),
+    Age { younger: bool, than: SignedDuration },
 }
 
 impl Filter {
@@ -71,10 +83,27 @@ impl Filter {
         self.faults.first().map(String::as_str)
     }
 
-    /// Whether a row passes.
+    /// When a row next passes or fails by its age alone, if one does.
     #[must_use]
-    pub fn passes(&self, row: &Row, matcher: &mut Matcher) -> bool {
-        self.terms.iter().all(|term| match term.wants.holds(row, term.negated, matcher) {
+    pub fn next_turn<'a>(&self, rows: impl Iterator<Item = &'a Row> + Clone, now: Timestamp) -> Option<Timestamp> {
+        let ages = self.terms.iter().filter_map(|term| match &term.wants {
+            Wants::Age { than, .. } => Some(*than),
+            Wants::Word { .. }
+            | Wants::Namespace(_)
+            | Wants::Status(_)
+            | Wants::Chart(_)
+            | Wants::Manager(_)
+            | Wants::Has(_) => None,
+        });
+        ages.flat_map(|than| rows.clone().filter_map(move |row| row.release.changed?.checked_add(than).ok()))
+            .filter(|at| *at > now)
+            .min()
+    }
+
+    /// Whether a row passes now.
+    #[must_use]
+    pub fn passes(&self, row: &Row, now: Timestamp, matcher: &mut Matcher) -> bool {
+        self.terms.iter().all(|term| match term.wants.holds(row, now, term.negated, matcher) {
             Some(holds) => holds != term.negated,
             None => true,
         })
@@ -104,6 +133,9 @@ fn score(atom: &Atom, text: &str, matcher: &mut Matcher) -> bool {
 
 fn wants(word: &str) -> Result<Option<Wants>, String> {
     let lower = word.to_lowercase();
+    if let Some(wants) = lower.strip_prefix("age").and_then(age) {
+        return wants;
+    }
     let Some((field, value)) = lower.split_once(':') else {
         return Ok((!word.is_empty()).then(|| Wants::Word { fuzzy: Box::new(atom(word)), lower }));
     };
@@ -113,17 +145,56 @@ fn wants(word: &str) -> Result<Option<Wants>, String> {
         "status" => Wants::Status(value),
         "chart" => Wants::Chart(value),
         "mgr" => Wants::Manager(value),
+        "has" => return has(value),
         other => {
-            return Err(format!("no field \"{other}:\"; there are {}:", FIELDS.join(": ")));
+            return Err(format!("no field \"{other}:\"; there are {}", FIELDS.join(" ")));
         }
     };
     // A field without a value is still being typed.
     Ok((!lower.ends_with(':')).then_some(wants))
 }
 
+fn has(value: String) -> Result<Option<Wants>, String> {
+    if MARKS.iter().any(|mark| mark.starts_with(&value)) {
+        return Ok((!value.is_empty()).then_some(Wants::Has(value)));
+    }
+    Err(match PLANNED.iter().find(|(mark, _)| mark.starts_with(&value)) {
+        Some((mark, why)) => format!("has:{mark} cannot be told: {why}"),
+        None => format!("no mark \"{value}\"; there are {}", MARKS.join(" ")),
+    })
+}
+
+/// What follows `age`; `None` where it is no comparison, so that the word is a word.
+fn age(rest: &str) -> Option<Result<Option<Wants>, String>> {
+    let (younger, time) = match (rest.strip_prefix('<'), rest.strip_prefix('>')) {
+        (Some(time), _) => (true, time),
+        (None, Some(time)) => (false, time),
+        (None, None) if rest.starts_with(':') => return Some(Err(AGES.to_owned())),
+        (None, None) => return None,
+    };
+    let digits = time.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match time.get(digits.len()..).unwrap_or_default() {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        "w" => 7 * 24 * 3600,
+        // Still being typed.
+        "" if digits.len() == time.len() => return Some(Ok(None)),
+        _ => return Some(Err(AGES.to_owned())),
+    };
+    let seconds = digits.parse::<i64>().ok().and_then(|count| count.checked_mul(unit));
+    Some(match seconds {
+        Some(seconds) => Ok(Some(Wants::Age { younger, than: SignedDuration::from_secs(seconds) })),
+        None => Err(AGES.to_owned()),
+    })
+}
+
+const AGES: &str = "an age is age<30m or age>2d, in s m h d w";
+
 impl Wants {
     /// `None` where it may still become known.
-    fn holds(&self, row: &Row, negated: bool, matcher: &mut Matcher) -> Option<bool> {
+    fn holds(&self, row: &Row, now: Timestamp, negated: bool, matcher: &mut Matcher) -> Option<bool> {
         let release = &row.release;
         match self {
             Self::Word { lower, fuzzy } => {
@@ -154,6 +225,12 @@ impl Wants {
             Self::Chart(value) => Some(row.chart().0.to_lowercase().contains(value)),
             Self::Manager(value) if row.manager_open() && "helm3 helm4".contains(value) && value.len() > 4 => None,
             Self::Manager(value) => Some(row.manager().starts_with(value)),
+            Self::Has(value) => Some(row.borne().any(|mark| mark.starts_with(value))),
+            // Without an age it is neither younger nor older.
+            Self::Age { younger, than } => match row.release.changed {
+                Some(changed) => Some((now.duration_since(changed) < *than) == *younger),
+                None => Some(false),
+            },
         }
     }
 }

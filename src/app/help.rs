@@ -1,10 +1,14 @@
 //! The help of a screen: every command that works there with its keys, and what is to be known of the cluster.
 
+use strum::IntoEnumIterator;
+
 use crate::config::Context;
+use crate::health::Verdict;
 
 use super::command::{self, Command, CommandId};
 use super::connection;
 use super::picker::moved;
+use super::rows::symbol;
 use super::session::Session;
 
 /// The open help.
@@ -64,7 +68,10 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         lines.extend(FILTER.iter().map(|text| Line::Text((*text).to_owned())));
     }
     lines.push(Line::Heading("verdicts, worst first"));
-    lines.extend(VERDICTS.iter().map(|text| Line::Text((*text).to_owned())));
+    lines.extend(Verdict::iter().map(|verdict| {
+        let word = verdict.to_string();
+        Line::Text(format!("{} {word:<16}{}", symbol(verdict), meaning(verdict)))
+    }));
     let remarks = connection::remarks(session);
     if !remarks.is_empty() {
         lines.push(Line::Heading("this cluster"));
@@ -80,28 +87,34 @@ const FILTER: &[&str] = &[
     "status:fail       verdict or Helm status begins with fail",
     "chart:redis       chart or version holds redis; unread ones stay until read",
     "mgr:flux          managed by flux, helm4, helm3, or helm for both",
+    "has:orphaned      bears this mark: suspended, pending, orphaned, forbidden, remote, unreadable, configmap",
+    "age<1h  age>2d    changed less or more than so long ago: s m h d w",
     "!suspended        not: before any of these",
 ];
 
-const VERDICTS: &[&str] = &[
-    "x failed          the last action failed, or the objects cannot be made",
-    "X stalled         Flux gave up: nothing happens before a person acts",
-    "! pending         an action of Helm is under way or was cut off: no other may start",
-    "! blocked         waits for another HelmRelease",
-    "- deleting        is being deleted",
-    "* progressing     an action of Flux is under way",
-    "~ drifted         deployed, and the live objects differ from the manifest",
-    "= suspended       Flux looks away",
-    "o uninstalled     uninstalled, its history kept",
-    "? unknown         what is known does not suffice",
-    "  deployed        the last action succeeded; the objects were not looked at",
-];
+fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Failed => "the last action failed, or the objects cannot be made",
+        Verdict::Stalled => "Flux gave up: nothing happens before a person acts",
+        Verdict::Pending => "an action of Helm is under way or was cut off: no other may start",
+        Verdict::Blocked => "waits for another HelmRelease",
+        Verdict::Deleting => "is being deleted",
+        Verdict::Progressing => "an action of Flux is under way",
+        Verdict::Drifted => "deployed, and the live objects differ from the manifest",
+        Verdict::Suspended => "Flux looks away",
+        Verdict::Uninstalled => "uninstalled, its history kept",
+        Verdict::Unknown => "what is known does not suffice",
+        Verdict::Deployed => "the last action succeeded; the objects were not looked at",
+    }
+}
 
 fn rows(session: &Session, screen: Context, commands: impl Iterator<Item = &'static Command>) -> Vec<Line> {
     commands
-        .filter_map(|command| {
+        .map(|command| {
             let keys = keys(session, screen, command.id);
-            (!keys.is_empty()).then_some(Line::Command(keys, command))
+            // Without a key it is run by its name in the palette.
+            let keys = if keys.is_empty() { format!(":{}", command.id.name()) } else { keys };
+            Line::Command(keys, command)
         })
         .collect()
 }
@@ -111,4 +124,17 @@ fn rows(session: &Session, screen: Context, commands: impl Iterator<Item = &'sta
 pub fn keys(session: &Session, context: Context, id: CommandId) -> String {
     let keys: Vec<String> = session.setup.bindings.keys(context, id).map(ToString::to_string).collect();
     keys.join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::filter::FIELDS;
+
+    #[test]
+    fn every_field_of_the_filter_is_explained() {
+        for field in FIELDS {
+            assert!(FILTER.iter().any(|line| line.contains(*field)), "{field}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ pub struct Panes {
     pub head: Area,
     /// What scrolls.
     pub body: Area,
-    /// What is cut of the selected row.
+    /// What is cut of the selected row, or where in a document one is.
     pub detail: Area,
     /// Keys, or what is typed.
     pub footer: Area,
@@ -54,13 +54,23 @@ pub const WIDEST: u16 = 140;
 #[must_use]
 pub fn layout(size: Size, model: &Model) -> Panes {
     match (&model.overlay, model.screens.last()) {
-        (Some(Overlay::Help(_) | Overlay::Namespaces(_)), _) => Stack::new(size, model).rest(0, 0, 0, 0),
+        (
+            Some(
+                Overlay::Help(_)
+                | Overlay::Namespaces(_)
+                | Overlay::Palette(_)
+                | Overlay::Contexts(_)
+                | Overlay::Sort(_),
+            ),
+            _,
+        ) => Stack::new(size, model).rest(0, 0, 0, 0),
         (Some(Overlay::Quit) | None, None) => list(size, model),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => {
             let columns = size.width.saturating_sub(2).into();
             let title = release::title::lines(state, &model.session, columns).len();
             let head = u16::from(release::has_head(state, &model.session));
-            Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, 0)
+            let status = u16::from(release::has_status(state));
+            Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, status)
         }
     }
 }

@@ -10,12 +10,14 @@ pub mod age;
 pub mod bindings;
 pub mod command;
 pub mod connection;
+pub mod contexts;
 pub mod document;
 pub mod fetch;
 pub mod filter;
 pub mod help;
 pub mod layout;
 pub mod loadable;
+pub mod palette;
 pub mod picker;
 pub mod release;
 pub mod releases;
@@ -28,11 +30,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::{Context, Key};
-use crate::release::{Answer, Change, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
 
 use bindings::Found;
 use command::CommandId;
 use connection::Health;
+use document::search::Matches;
 use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
 use rows::Row;
@@ -59,6 +62,8 @@ pub enum Msg {
     Connected(Server),
     /// It is not known which cluster to look at, and why.
     Trouble(Problem),
+    /// The answer to [`Effect::ListContexts`].
+    Contexts(TaskId, Result<Vec<ContextEntry>, Problem>),
     /// What a watch saw.
     Cluster(Epoch, Vec<Change>),
     /// The answer to [`Effect::Fetch`].
@@ -67,6 +72,8 @@ pub enum Msg {
     Prepared(TaskId, Arc<Document>),
     /// The answer to [`Effect::Highlight`].
     Highlighted(TaskId, Arc<Colours>),
+    /// The answer to [`Effect::Search`].
+    Found(TaskId, Arc<Matches>),
     /// A document cannot be made.
     Broken(TaskId, Problem),
 }
@@ -76,6 +83,10 @@ pub enum Msg {
 pub enum Effect {
     /// Watch this, and nothing else any more.
     Watch(Epoch, Scope),
+    /// Read which contexts there are.
+    ListContexts(TaskId),
+    /// Leave the cluster, and everything that was asked of it; open this context instead.
+    Open(String),
     /// Ask the cluster.
     Fetch(TaskId, Query),
     /// The answer is not wanted any more.
@@ -84,6 +95,8 @@ pub enum Effect {
     Prepare(TaskId, Source),
     /// Find the colours of a document.
     Highlight(TaskId, Arc<Document>),
+    /// Find a text in a document.
+    Search(TaskId, Arc<Document>, String),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.
@@ -106,6 +119,12 @@ pub enum Overlay {
     Help(help::State),
     /// The choice of a namespace.
     Namespaces(picker::State),
+    /// The choice of a command.
+    Palette(palette::State),
+    /// The choice of a context.
+    Contexts(contexts::State),
+    /// The choice of the order of the list.
+    Sort(releases::sort::State),
     /// Whether to quit.
     Quit,
 }
@@ -153,7 +172,9 @@ impl Model {
     pub fn context(&self) -> Context {
         match &self.overlay {
             Some(Overlay::Help(_)) => Context::Help,
-            Some(Overlay::Namespaces(_)) => Context::Picker,
+            Some(Overlay::Namespaces(_) | Overlay::Palette(_) | Overlay::Contexts(_) | Overlay::Sort(_)) => {
+                Context::Picker
+            }
             Some(Overlay::Quit) => Context::Confirm,
             None => self.screen_context(),
         }
@@ -163,6 +184,7 @@ impl Model {
     #[must_use]
     pub fn screen_context(&self) -> Context {
         match self.screens.last() {
+            Some(Screen::Release(state)) if state.typing().is_some() => Context::Prompt,
             Some(Screen::Release(_)) => Context::Release,
             None if self.releases.prompt.is_some() => Context::Prompt,
             None => Context::Releases,
@@ -204,6 +226,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.session.trouble = Some(problem);
             news
         }
+        Msg::Contexts(task, result) => {
+            let Some(Overlay::Contexts(state)) = &mut model.overlay else { return Vec::new() };
+            state.listed(task, result)
+        }
         Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => {
@@ -212,7 +238,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Highlighted(task, colours) => {
             model.screens.iter_mut().any(|Screen::Release(state)| state.highlighted(task, &colours))
         }
+        Msg::Found(task, matches) => model.screens.iter_mut().any(|Screen::Release(state)| state.found(task, &matches)),
         Msg::Broken(task, problem) => {
+            if let Some(Overlay::Contexts(state)) = &mut model.overlay {
+                state.listed(task, Err(problem.clone()));
+            }
             model.screens.iter_mut().any(|Screen::Release(state)| state.broken(task, &problem))
         }
     };
@@ -256,9 +286,14 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             model.typed.clear();
             match &mut model.overlay {
                 Some(Overlay::Namespaces(picker)) => picker.edit(key),
+                Some(Overlay::Palette(palette)) => palette.edit(key),
+                Some(Overlay::Contexts(state)) => state.edit(key),
+                Some(Overlay::Sort(state)) => state.edit(key),
                 Some(Overlay::Help(_) | Overlay::Quit) => {}
-                None if context == Context::Prompt => model.releases.edit(key),
-                None => {}
+                None => match model.screens.last_mut() {
+                    Some(Screen::Release(state)) => state.edit(key),
+                    None => model.releases.edit(&model.session, key),
+                },
             }
         }
     }
@@ -276,6 +311,15 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         CommandId::Help if !matches!(model.overlay, Some(Overlay::Help(_))) => {
             model.overlay = Some(Overlay::Help(help::State::new(model.screen_context())));
             return;
+        }
+        CommandId::Palette if !matches!(model.overlay, Some(Overlay::Quit)) => {
+            model.overlay = Some(Overlay::Palette(palette::State::new(model.screen_context())));
+            return;
+        }
+        CommandId::Contexts => {
+            let task = model.session.next_task();
+            model.overlay = Some(Overlay::Contexts(contexts::State::new(task, model.session.context())));
+            return out.push(Effect::ListContexts(task));
         }
         CommandId::CopyName => {
             let name = model.current_release().map(|row| format!("{}/{}", row.release.namespace, row.release.id.name));
@@ -313,14 +357,53 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
                 model.overlay = Some(Overlay::Namespaces(state));
             }
         },
+        Some(Overlay::Palette(mut state)) => match (id, state.chosen()) {
+            (CommandId::Cancel, _) => {}
+            (CommandId::Accept, Some(command)) => run(model, command.id, out),
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Palette(state));
+            }
+        },
+        Some(Overlay::Contexts(mut state)) => match id {
+            CommandId::Cancel => {}
+            CommandId::Accept => match state.chosen() {
+                Some(entry) => switch(model, &entry.name, out),
+                None => model.overlay = Some(Overlay::Contexts(state)),
+            },
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Contexts(state));
+            }
+        },
+        Some(Overlay::Sort(mut state)) => match id {
+            CommandId::Cancel => {}
+            CommandId::Accept => {
+                if let Some(column) = state.chosen() {
+                    model.releases.choose_order(&model.session, column);
+                }
+            }
+            _ => {
+                state.run(id, page);
+                model.overlay = Some(Overlay::Sort(state));
+            }
+        },
         None => run_screen(model, id, page, out),
     }
+}
+
+/// Leaves everything that was seen of one cluster for another.
+fn switch(model: &mut Model, context: &str, out: &mut Vec<Effect>) {
+    model.session.switch(context, out);
+    model.releases = releases::State::default();
+    model.screens.clear();
+    model.typed.clear();
 }
 
 fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
     match (model.screens.last_mut(), id) {
         (Some(Screen::Release(state)), CommandId::Back) => {
-            if !state.leave_revision() {
+            if !state.leave_search() && !state.leave_revision() {
                 model.screens.pop();
             }
         }
@@ -331,6 +414,9 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (None, CommandId::Namespaces) => model.overlay = Some(Overlay::Namespaces(picker::State::default())),
+        (None, CommandId::Sort) => {
+            model.overlay = Some(Overlay::Sort(releases::sort::State::new(model.releases.sort)));
+        }
         (None, CommandId::AllNamespaces) => {
             look_at(model, &picker::Choice::All, out);
         }
@@ -384,6 +470,9 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
         Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
+        Some(Overlay::Palette(state)) => state.settle(page),
+        Some(Overlay::Contexts(state)) => state.settle(page),
+        Some(Overlay::Sort(state)) => state.settle(page),
         Some(Overlay::Quit) | None => {}
     }
     if let Some(Screen::Release(state)) = model.screens.last_mut() {
@@ -416,9 +505,12 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         Some(Screen::Release(state)) => state.times(session, page),
         None => model.releases.times(session, page),
     };
-    let ages = shown.into_iter().filter_map(|since| age::coarse_change(since, session.now));
+    // All ages move together, once a minute: forty rows would else wake the terminal every second or two.
+    let ages =
+        shown.into_iter().filter_map(|since| age::coarse_change(since, session.now)).filter_map(age::whole_minute);
     let patience = if session.rows_stand() { None } else { Some(session.patience_ends()) };
     ages.chain(connection::next_change(session))
+        .chain(model.releases.next_turn())
         .chain(patience)
         .chain(session.toast_until())
         .filter(|at| *at > session.now)

@@ -1,6 +1,7 @@
 //! One release: what never scrolls away of it, its revisions, and the documents of one revision.
 
 pub mod documents;
+pub mod find;
 pub mod history;
 pub mod title;
 
@@ -13,6 +14,7 @@ use crate::release::payload::{Payload, Revision};
 use crate::release::{Problem, Query, ReleaseId, StoredRef};
 
 use super::command::CommandId;
+use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
 use super::loadable::Loadable;
 use super::rows::Row;
@@ -72,6 +74,9 @@ pub struct State {
     pub defaults: bool,
     /// The list of revisions.
     pub history: history::State,
+    /// What is sought in documents; empty when nothing is.
+    pub sought: String,
+    prompt: Option<find::Prompt>,
     values: Pane,
     manifest: Pane,
     notes: Pane,
@@ -110,6 +115,8 @@ impl State {
             shown: None,
             defaults: false,
             history: history::State::default(),
+            sought: String::new(),
+            prompt: None,
             values: Pane::default(),
             manifest: Pane::default(),
             notes: Pane::default(),
@@ -183,6 +190,15 @@ impl State {
             CommandId::Values => self.tab = Tab::Values,
             CommandId::Manifest => self.tab = Tab::Manifest,
             CommandId::NotesAndHooks => self.tab = Tab::Notes,
+            CommandId::Search => self.open_prompt(),
+            CommandId::Accept => self.accept(),
+            CommandId::Cancel => self.cancel(),
+            CommandId::NextMatch | CommandId::PreviousMatch => {
+                let columns = columns(session.size.width);
+                if let Some(pane) = self.pane_mut() {
+                    pane.step(id == CommandId::NextMatch, columns, page, session.setup.glyphs);
+                }
+            }
             CommandId::ChartDefaults => self.defaults = !self.defaults,
             CommandId::ShowRevision => {
                 let rows = history::rows(session, &self.id);
@@ -234,11 +250,14 @@ impl State {
         };
         let columns = columns(body.width);
         let glyphs = session.setup.glyphs;
+        let sought = self.sought.clone();
         if let Some(pane) = self.pane_mut() {
             if let Some((key, source)) = source {
                 pane.prepare(key, source, session, out);
             }
             pane.highlight(session, out);
+            pane.search(&sought, session, out);
+            pane.arrive(&sought, columns, body.height.into(), glyphs);
             pane.settle(columns, body.height.into(), glyphs);
         }
     }
@@ -279,6 +298,11 @@ impl State {
     /// Whether they were awaited.
     pub(super) fn highlighted(&mut self, task: TaskId, colours: &Arc<Colours>) -> bool {
         self.panes().into_iter().any(|pane| pane.highlighted(task, colours))
+    }
+
+    /// Whether they were awaited.
+    pub(super) fn found(&mut self, task: TaskId, matches: &Arc<Matches>) -> bool {
+        self.panes().into_iter().any(|pane| pane.found(task, matches))
     }
 
     /// Whether it was awaited.
@@ -386,6 +410,12 @@ pub fn columns(width: u16) -> usize {
 #[must_use]
 pub fn has_head(state: &State, session: &Session) -> bool {
     state.tab == Tab::History && !history::rows(session, &state.id).is_empty()
+}
+
+/// Whether the open tab shows a document, and so tells where in it one is.
+#[must_use]
+pub fn has_status(state: &State) -> bool {
+    state.pane().and_then(|pane| pane.document.ready()).is_some_and(|document| !document.is_empty())
 }
 
 fn open(model: &Model) -> Option<&State> {

@@ -1,17 +1,29 @@
 //! The list of releases: what of it is seen, which row is selected, what shall be fetched for it.
+//!
+//! Which rows pass, their order, the widths of their columns and how many there are of each verdict follow from rows
+//! and filter alone. They are found when those change: a key press and a frame cost what is on the screen.
+
+pub mod columns;
+pub mod sort;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::config::Key;
+use crate::health::Verdict;
 use crate::release::{Management, PayloadState, Query, ReleaseId, StoredRef};
 
 use super::command::CommandId;
 use super::connection::{self, Health};
+use super::filter::complete::Completion;
 use super::filter::{self, Filter};
 use super::picker::{edit, moved, top_for};
 use super::rows::Row;
 use super::session::Session;
+use columns::Measured;
+use sort::{Column, Sort};
 
 /// The state of the list.
 #[derive(Debug, Default)]
@@ -20,8 +32,16 @@ pub struct State {
     pub filter: Filter,
     /// The line into which it is typed, while it is.
     pub prompt: Option<Input>,
-    /// Places of [`Session::rows`] that pass namespace and filter, in their order.
+    /// The word of it that is being completed.
+    pub completion: Option<Completion>,
+    /// The order.
+    pub sort: Sort,
+    /// Places of [`Session::rows`] that pass namespace and filter, in the order of the list.
     pub visible: Vec<usize>,
+    /// How wide their texts are.
+    pub measured: Measured,
+    /// How many rows of the namespace there are of each verdict, filter or not.
+    pub counts: BTreeMap<Verdict, usize>,
     /// Place of the selected row in `visible`.
     pub cursor: usize,
     /// Place of the first row that is seen.
@@ -29,6 +49,8 @@ pub struct State {
     selected: Option<ReleaseId>,
     /// Whether the user chose the selected row. Until then, and while rows still arrive, it is the worst one.
     chosen: bool,
+    /// When a row passes or fails next by its age alone.
+    turn: Option<Timestamp>,
 }
 
 impl State {
@@ -45,18 +67,20 @@ impl State {
 
     /// How many rows the namespace has, filter or not.
     #[must_use]
-    pub fn total(&self, session: &Session) -> usize {
-        session.rows_in_namespace().count()
+    pub fn total(&self) -> usize {
+        self.counts.values().sum()
     }
 
     pub(super) fn run(&mut self, session: &Session, id: CommandId, page: usize) {
         match id {
             CommandId::Filter => self.prompt = Some(Input::new(self.filter.text().to_owned())),
-            CommandId::Accept => self.prompt = None,
+            CommandId::Accept => self.close_prompt(),
             CommandId::Cancel => {
-                self.prompt = None;
+                self.close_prompt();
                 self.clear_filter(session);
             }
+            CommandId::Complete => self.complete(session),
+            CommandId::WorstFirst => self.sort_by(session, Sort::default()),
             _ => {
                 if let Some(cursor) = moved(id, self.cursor, self.visible.len(), page) {
                     self.cursor = cursor;
@@ -65,19 +89,51 @@ impl State {
                 }
             }
         }
-        if self.prompt.is_some() {
+    }
+
+    /// Types into the prompt. The list follows every letter.
+    pub(super) fn edit(&mut self, session: &Session, key: Key) {
+        if let Some(input) = &mut self.prompt
+            && edit(input, key)
+        {
+            self.completion = None;
+            self.filter = Filter::parse(input.value());
             self.refilter(session);
         }
     }
 
-    /// Types into the prompt. The list follows every letter.
-    pub(super) fn edit(&mut self, key: Key) {
-        if let Some(input) = &mut self.prompt
-            && edit(input, key)
-        {
-            self.filter = Filter::parse(input.value());
-            self.visible.clear();
+    fn close_prompt(&mut self) {
+        self.prompt = None;
+        self.completion = None;
+    }
+
+    /// Completes the word before the cursor; again, with the next candidate.
+    fn complete(&mut self, session: &Session) {
+        let Some(input) = &self.prompt else { return };
+        match &mut self.completion {
+            // The only candidate stands there already: what comes after it is completed next.
+            Some(completion) if completion.candidates.len() > 1 => completion.step(),
+            Some(_) | None => {
+                let rows = session.rows_in_namespace().map(|(_, row)| row);
+                self.completion = Completion::begin(input.value(), input.cursor(), rows);
+            }
         }
+        let Some(completion) = &self.completion else { return };
+        let (text, cursor) = completion.text();
+        self.filter = Filter::parse(&text);
+        self.prompt = Some(Input::new(text).with_cursor(cursor));
+        self.refilter(session);
+    }
+
+    /// Sorts by a column; by the same one again, the other way round.
+    pub(super) fn choose_order(&mut self, session: &Session, column: Column) {
+        self.sort_by(session, self.sort.by(column));
+    }
+
+    /// Another order begins at its first row: whoever sorts wants to see what comes first.
+    fn sort_by(&mut self, session: &Session, sort: Sort) {
+        self.sort = sort;
+        self.start_over(session);
     }
 
     /// Whether there was one.
@@ -96,20 +152,26 @@ impl State {
         self.refilter(session);
     }
 
-    /// Finds out which rows pass.
+    /// Finds out which rows pass, and all that follows from them.
     pub(super) fn refilter(&mut self, session: &Session) {
         let mut matcher = filter::matcher();
-        self.visible = session
-            .rows_in_namespace()
-            .filter(|(_, row)| self.filter.is_empty() || self.filter.passes(row, &mut matcher))
-            .map(|(place, _)| place)
-            .collect();
+        self.counts.clear();
+        self.visible.clear();
+        for (place, row) in session.rows_in_namespace() {
+            *self.counts.entry(row.judgement.verdict).or_insert(0) += 1;
+            if self.filter.is_empty() || self.filter.passes(row, session.now, &mut matcher) {
+                self.visible.push(place);
+            }
+        }
+        self.sort.order(&mut self.visible, &session.rows);
+        let passing = self.visible.iter().filter_map(|place| session.rows.get(*place));
+        self.measured = Measured::of(passing, session.setup.glyphs);
+        self.turn = self.filter.next_turn(session.rows.iter(), session.now);
     }
 
     /// Keeps the selection on the same release where there is still one, and on the screen.
     pub(super) fn settle(&mut self, session: &Session, page: usize) {
-        if self.visible.is_empty() {
-            // Typing leaves the list empty rather than old.
+        if self.turn.is_some_and(|turn| turn <= session.now) {
             self.refilter(session);
         }
         if self.visible.is_empty() {
@@ -122,7 +184,12 @@ impl State {
             self.selected = None;
         }
         let place = self.selected.as_ref().and_then(|id| {
-            self.visible.iter().position(|place| session.rows.get(*place).is_some_and(|row| row.release.id == *id))
+            let here = |place: &usize| session.rows.get(*place).is_some_and(|row| row.release.id == *id);
+            // It hardly ever moves: the whole list is searched only when it did.
+            match self.visible.get(self.cursor) {
+                Some(place) if here(place) => Some(self.cursor),
+                Some(_) | None => self.visible.iter().position(here),
+            }
         });
         self.cursor = match place {
             Some(place) => place,
@@ -152,6 +219,11 @@ impl State {
     /// The times that are shown as ages.
     pub(super) fn times(&self, session: &Session, page: usize) -> Vec<Timestamp> {
         self.seen(session, page).flat_map(Row::times).collect()
+    }
+
+    /// When a row passes or fails next by its age alone.
+    pub(super) fn next_turn(&self) -> Option<Timestamp> {
+        self.turn
     }
 }
 

@@ -19,6 +19,9 @@ pub struct Row {
     pub judgement: Judgement,
 }
 
+/// Every mark that a row can bear.
+pub const MARKS: &[&str] = &["suspended", "pending", "orphaned", "forbidden", "remote", "unreadable", "configmap"];
+
 /// Every release of a catalog: worst first, then newest change, then by name.
 #[must_use]
 pub fn make(catalog: &Catalog) -> Vec<Row> {
@@ -92,23 +95,30 @@ impl Row {
     /// What is worth a word beside the verdict, and is not the verdict itself.
     #[must_use]
     pub fn marks(&self) -> Vec<&'static str> {
-        let Row { release, judgement } = self;
+        let verdict = self.judgement.verdict;
+        let said = |mark: &str| match mark {
+            "suspended" => verdict == Verdict::Suspended,
+            "pending" => matches!(verdict, Verdict::Pending | Verdict::Progressing),
+            _ => false,
+        };
+        self.borne().filter(|mark| !said(mark)).collect()
+    }
+
+    /// Every mark that holds, also where the verdict says the same.
+    pub fn borne(&self) -> impl Iterator<Item = &'static str> {
+        let release = &self.release;
         let object = release.helm_release.as_deref();
-        let busy = matches!(judgement.verdict, Verdict::Pending | Verdict::Progressing);
-        let pending = release.status.as_ref().is_some_and(|status| status.is_pending());
-        let unreadable = matches!(release.payload, PayloadState::Failed(_));
         [
-            ("suspended", object.is_some_and(|o| o.suspended) && judgement.verdict != Verdict::Suspended),
-            ("pending", pending && !busy),
+            ("suspended", object.is_some_and(|object| object.suspended)),
+            ("pending", release.status.as_ref().is_some_and(|status| status.is_pending())),
             ("orphaned", release.orphaned),
             ("forbidden", release.storage_forbidden),
             ("remote", release.remote()),
-            ("unreadable", unreadable),
+            ("unreadable", matches!(release.payload, PayloadState::Failed(_))),
             ("configmap", release.id.driver == Driver::ConfigMap),
         ]
         .into_iter()
         .filter_map(|(word, holds)| holds.then_some(word))
-        .collect()
     }
 
     /// From what the row was made, where that is less than usual.

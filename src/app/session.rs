@@ -73,6 +73,7 @@ pub struct Session {
     pub rows: Vec<Row>,
     /// What is being fetched.
     pub fetches: Fetches,
+    context: Option<String>,
     epoch: Epoch,
     rows_old: bool,
     toasts: VecDeque<String>,
@@ -94,6 +95,7 @@ impl Session {
             catalog: Catalog::default(),
             rows: Vec::new(),
             fetches: Fetches::default(),
+            context: None,
             epoch: Epoch::default(),
             rows_old: false,
             toasts: VecDeque::new(),
@@ -124,6 +126,28 @@ impl Session {
         self.server = Some(server);
         self.trouble = None;
         self.watch(self.scope.clone(), out);
+    }
+
+    /// The context that is looked at, or that is being opened; `None` while it is the one of the start.
+    #[must_use]
+    pub fn context(&self) -> Option<String> {
+        self.server.as_ref().map(|server| server.context.clone()).or_else(|| self.context.clone())
+    }
+
+    /// Forgets all that was seen of one cluster, and opens another.
+    pub(super) fn switch(&mut self, context: &str, out: &mut Vec<Effect>) {
+        out.extend(self.fetches.forget().map(Effect::Cancel));
+        // What an older watch still says is dropped from now on.
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.context = Some(context.to_owned());
+        (self.server, self.trouble) = (None, None);
+        (self.scope, self.namespace) = (Scope::All, None);
+        self.catalog = Catalog::default();
+        self.rows = Vec::new();
+        self.rows_old = true;
+        self.began = self.now;
+        self.drop_toasts();
+        out.push(Effect::Open(context.to_owned()));
     }
 
     /// Shows one namespace or all. What the present watch covers is only narrowed; anything else is watched anew.

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::bindings::Bindings;
-use super::document::{highlight, prepare};
+use super::document::{highlight, prepare, search};
 use super::fetch::MOST;
 use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, update};
@@ -19,8 +19,8 @@ use crate::release::flux::HelmRelease;
 use crate::release::payload::{Payload, ReleaseStatus, Revision};
 use crate::release::storage::StoredRevision;
 use crate::release::{
-    Answer, Change, Feed, FeedKind, FeedState, Management, ObjectKey, Part, Problem, ProblemKind, Query, Scope,
-    StoredRef,
+    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, Management, ObjectKey, Part, Problem, ProblemKind, Query,
+    Scope, StoredRef,
 };
 
 /// A step of a story; places are taken modulo what there is.
@@ -42,7 +42,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n 0 c ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -166,11 +166,7 @@ impl World {
             }
             Step::Old => Msg::Cluster(Epoch(0), vec![feed(0, 0)]),
             Step::Trouble => Msg::Trouble(problem()),
-            Step::Connected => Msg::Connected(Server {
-                context: "c".to_owned(),
-                address: "a".to_owned(),
-                default_namespace: "d".to_owned(),
-            }),
+            Step::Connected => Msg::Connected(server("c")),
         };
         self.send(msg);
         while let Some(msg) = self.made.pop() {
@@ -227,10 +223,35 @@ impl World {
                 Effect::Prepare(task, source) => {
                     self.made.push(Msg::Prepared(task, Arc::new(prepare::prepare(&source))))
                 }
+                Effect::Search(task, document, pattern) => {
+                    self.made.push(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
+                }
                 Effect::Highlight(task, document) if document.bytes() < 200 => {
                     self.made.push(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
                 }
                 Effect::WakeAt(at) => assert!(at > self.model.session.now, "woken in the past"),
+                Effect::ListContexts(task) => {
+                    let entries = ["c", "d"].map(|name| ContextEntry {
+                        name: name.to_owned(),
+                        cluster: "k".to_owned(),
+                        user: "u".to_owned(),
+                        namespace: None,
+                    });
+                    self.made.push(Msg::Contexts(task, Ok(entries.to_vec())));
+                }
+                Effect::Open(context) => {
+                    let Model { session, releases, screens, overlay, .. } = &self.model;
+                    assert_eq!(session.context(), Some(context));
+                    assert!(session.rows.is_empty() && session.catalog.feeds().is_empty() && session.server.is_none());
+                    assert!(releases.visible.is_empty() && screens.is_empty() && overlay.is_none());
+                    assert_eq!((&session.scope, &session.namespace), (&Scope::All, &None));
+                    assert!(self.flying.is_empty(), "what was asked of the old cluster is given up");
+                    // Whatever the old watch still says must not count.
+                    let old = Msg::Cluster(self.epoch, vec![flux(0, true)]);
+                    assert_eq!(update(&mut self.model, old), []);
+                    assert!(self.model.session.rows.is_empty());
+                    self.made.push(Msg::Connected(server("other")));
+                }
                 Effect::Highlight(..) | Effect::Copy(_) | Effect::Quit => {}
             }
         }
@@ -250,6 +271,10 @@ impl World {
             assert!(state.history.cursor < count.max(1));
         }
     }
+}
+
+fn server(context: &str) -> Server {
+    Server { context: context.to_owned(), address: "a".to_owned(), default_namespace: "d".to_owned() }
 }
 
 fn problem() -> Problem {

@@ -13,6 +13,9 @@ use crate::release::text::{escape, is_hostile};
 /// A grapheme of more code points than this is noise that some terminals tear: the rest is left out.
 const LONGEST_GRAPHEME: usize = 8;
 
+/// Below this width the two ends of a cut text would say nothing.
+const SHORTEST: usize = 8;
+
 /// Which characters the terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Glyphs {
@@ -103,6 +106,35 @@ pub fn cut(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
     Cow::Owned(format!("{kept}{}", glyphs.ellipsis()))
 }
 
+/// A clean text cut in its middle: the end of a name or of a chart's version tells more than what is before it.
+#[must_use]
+pub fn cut_middle(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
+    if clean.len() <= columns || width(clean) <= columns {
+        return Cow::Borrowed(clean);
+    }
+    if columns < SHORTEST {
+        return cut(clean, columns, glyphs);
+    }
+    let tail = (columns - 1) / 2;
+    let start = fitting(clean.graphemes(true), columns - 1 - tail);
+    let end = clean.len() - fitting(clean.graphemes(true).rev(), tail);
+    let (start, end) = (clean.get(..start).unwrap_or_default(), clean.get(end..).unwrap_or_default());
+    Cow::Owned(format!("{start}{}{end}", glyphs.ellipsis()))
+}
+
+/// How many bytes of graphemes fit into so many columns.
+fn fitting<'a>(graphemes: impl Iterator<Item = &'a str>, columns: usize) -> usize {
+    let (mut used, mut bytes) = (0, 0);
+    for grapheme in graphemes {
+        used += grapheme.width();
+        if used > columns {
+            break;
+        }
+        bytes += grapheme.len();
+    }
+    bytes
+}
+
 /// A clean text in lines of at most so many columns, broken at spaces where there are some. The last of `most` lines
 /// is cut.
 #[must_use]
@@ -174,6 +206,10 @@ mod tests {
         assert_eq!(cut("storefront", 6, Glyphs::Unicode), "store…");
         assert_eq!(cut("storefront", 10, Glyphs::Unicode), "storefront");
         assert_eq!(cut("日本語", 4, Glyphs::Unicode), "日…");
+        assert_eq!(cut_middle("kube-prometheus-stack 65.1.0", 18, Glyphs::Unicode), "kube-prom…k 65.1.0");
+        assert_eq!(cut_middle("shop/日本語の検索サービス", 12, Glyphs::Unicode), "shop/…ビス");
+        assert_eq!(cut_middle("cafe\u{301}-cafe\u{301}-cafe\u{301}", 8, Glyphs::Unicode), "cafe\u{301}…afe\u{301}");
+        assert_eq!(cut_middle("storefront", 5, Glyphs::Unicode), "stor…");
         assert_eq!(wrap("one two three four", 9, 3, Glyphs::Unicode), ["one two", "three", "four"]);
         assert_eq!(wrap("one two three four", 9, 2, Glyphs::Unicode), ["one two", "three fo…"]);
         assert_eq!(wrap("unbreakable", 4, 9, Glyphs::Unicode), ["unbr", "eaka", "ble"]);
@@ -187,6 +223,7 @@ mod tests {
                 let cleaned = clean(&text, glyphs);
                 prop_assert!(!cleaned.chars().any(is_hostile), "{cleaned:?}");
                 prop_assert!(width(&cut(&cleaned, columns, glyphs)) <= columns);
+                prop_assert!(width(&cut_middle(&cleaned, columns, glyphs)) <= columns);
                 for line in wrap(&cleaned, columns.max(2), 50, glyphs) {
                     prop_assert!(width(&line) <= columns.max(2));
                 }

@@ -17,7 +17,7 @@ pub struct Arguments {
     /// Where and as whom.
     #[command(flatten)]
     pub global: Global,
-    /// Colours of the terminal UI: dark, light or mono; else what the environment tells
+    /// Colours of the terminal UI: dark, light, mono or one of yours; else what the environment tells
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// What to do; nothing starts the terminal UI.
@@ -43,7 +43,7 @@ pub struct Global {
     /// Write a log of what the program does (never of what it reads) to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Start on a recorded cluster (not there yet: exits with 2)
+    /// Look at a recorded cluster in memory instead of a real one; its contexts are demo, demo-viewer, demo-team and demo-nobody
     #[arg(long, global = true)]
     pub demo: bool,
 }
@@ -119,6 +119,21 @@ pub enum Command {
         /// Which revision
         #[command(flatten)]
         revision: AtRevision,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// List the keys of the terminal UI, yours among them, and where each is written
+    Keys {
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// List the themes of the terminal UI, yours among them; with a name, its styles and where each is written
+    Themes {
+        /// Name of a theme
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
         /// How to print
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,

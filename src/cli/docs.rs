@@ -95,4 +95,11 @@ const JSON: &str = "
 
 `values` prints the values. `manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
 array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.
+
+`keys` prints an array: `context`, `keys` (null: it has none), `command` (`none`: the keys do nothing), `does`, `danger`
+(`none`, or `plans`: it shows what it will write, and asks), `from` (file and line), `replaces` (an array of `was` and `from`).
+
+`themes` prints an array of `name`, `in_use` (where `--theme` is not given), `background` (`dark`, `light`; null: any),
+`file`, `replaces` (the shipped file), `faults` (how many). `themes NAME` prints an array of `role`, `style`, `shown` (with the
+colours of this terminal), `from`, `replaces`, `is`.
 ";

@@ -14,45 +14,73 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (5, "nothing of what was asked for may be read"),
     (6, "there is no such release, revision or part of it"),
     (7, "what is stored cannot be read"),
+    (8, "the keymap or a theme of the user is not right; the shipped ones stand in"),
 ];
 
 /// Why a command ends without having done what was asked.
 #[derive(Debug)]
-pub struct Failure(pub Problem);
+pub enum Failure {
+    /// Something of the cluster, or on the way to it.
+    Problem(Problem),
+    /// What is asked for by name is not there.
+    Usage(String),
+    /// What is wrong in the user's settings was said, and how often.
+    Settings(usize),
+}
 
 impl Failure {
     /// A failure that no other exit code names.
     #[must_use]
     pub fn other(cause: String) -> Self {
-        Self(Problem::new(ProblemKind::Other, cause))
+        Self::Problem(Problem::new(ProblemKind::Other, cause))
+    }
+
+    /// What happened, without what to do about it.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Problem(problem) => problem.cause.clone(),
+            Self::Usage(_) | Self::Settings(_) => self.to_string(),
+        }
     }
 
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> u8 {
-        match self.0.kind {
-            ProblemKind::Config | ProblemKind::Credentials => 3,
-            ProblemKind::Unreachable | ProblemKind::Certificate | ProblemKind::Busy => 4,
-            ProblemKind::Forbidden => 5,
-            ProblemKind::NotFound => 6,
-            ProblemKind::Malformed => 7,
-            ProblemKind::Other => 1,
+        match self {
+            Self::Usage(_) => 2,
+            Self::Settings(_) => 8,
+            Self::Problem(problem) => match problem.kind {
+                ProblemKind::Config | ProblemKind::Credentials => 3,
+                ProblemKind::Unreachable | ProblemKind::Certificate | ProblemKind::Busy => 4,
+                ProblemKind::Forbidden => 5,
+                ProblemKind::NotFound => 6,
+                ProblemKind::Malformed => 7,
+                ProblemKind::Other => 1,
+            },
         }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.cause)?;
-        if !self.0.hint.is_empty() {
-            write!(f, "\n  {}", self.0.hint)?;
+        match self {
+            Self::Usage(text) => f.write_str(text),
+            Self::Settings(1) => f.write_str("1 fault; what is shipped stands in until it is mended"),
+            Self::Settings(count) => write!(f, "{count} faults; what is shipped stands in until they are mended"),
+            Self::Problem(problem) => {
+                write!(f, "{}", problem.cause)?;
+                if !problem.hint.is_empty() {
+                    write!(f, "\n  {}", problem.hint)?;
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self::Problem(problem)
     }
 }

@@ -8,7 +8,9 @@ mod docs;
 mod entry;
 mod failure;
 mod gather;
+mod keys_reference;
 mod print;
+mod settings;
 mod show;
 
 use std::io::{IsTerminal, Write};
@@ -16,30 +18,81 @@ use std::io::{IsTerminal, Write};
 pub use args::{Arguments, Command, Global, Output};
 pub use docs::cli_reference;
 pub use failure::{EXIT_CODES, Failure};
+pub use keys_reference::keys_reference;
+
+use jiff::Timestamp;
 
 use crate::cluster::Cluster;
-use crate::release::Scope;
+use crate::config::Surroundings;
+use crate::config::load::Folder;
+use crate::demo::Demo;
+use crate::release::{Problem, ProblemKind, Scope};
 
 /// Runs one headless command and prints what it finds.
 ///
 /// # Errors
 /// When the command cannot do what was asked; the failure names the exit code.
 pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    let cluster = Cluster::open(&global.target()).await?;
-    let scope = global.scope().unwrap_or_else(|| Scope::Namespace(cluster.default_namespace().to_owned()));
     let printed = match command {
-        Command::List { output } => show::list(&cluster, scope, output).await?,
-        Command::History { which, output } => show::history(&cluster, scope, &which, output).await?,
+        Command::Keys { output } => return settle(settings::keys(&Folder::of_user(), output)?),
+        Command::Themes { name, output } => {
+            let (folder, surroundings) = (Folder::of_user(), Surroundings::read());
+            return settle(match name {
+                Some(name) => settings::theme(&folder, surroundings, &name, output)?,
+                None => settings::themes(&folder, surroundings, output)?,
+            });
+        }
+        Command::List { output } => {
+            let (cluster, scope) = open(global).await?;
+            show::list(&cluster, scope, output).await?
+        }
+        Command::History { which, output } => {
+            let (cluster, scope) = open(global).await?;
+            show::history(&cluster, scope, &which, output).await?
+        }
         Command::Values { which, revision, chart, output } => {
+            let (cluster, scope) = open(global).await?;
             show::values(&cluster, scope, &which, revision, chart, output).await?
         }
         Command::Manifest { which, revision, output } => {
+            let (cluster, scope) = open(global).await?;
             show::manifest(&cluster, scope, &which, revision, output).await?
         }
-        Command::Notes { which, revision, output } => show::notes(&cluster, scope, &which, revision, output).await?,
+        Command::Notes { which, revision, output } => {
+            let (cluster, scope) = open(global).await?;
+            show::notes(&cluster, scope, &which, revision, output).await?
+        }
     };
     write_out(&printed);
     Ok(())
+}
+
+/// The cluster that is asked for, and which namespaces of it.
+async fn open(global: &Global) -> Result<(Cluster, Scope), Failure> {
+    let cluster = if global.demo { recorded(global)? } else { Cluster::open(&global.target()).await? };
+    let scope = global.scope().unwrap_or_else(|| Scope::Namespace(cluster.default_namespace().to_owned()));
+    Ok((cluster, scope))
+}
+
+fn recorded(global: &Global) -> Result<Cluster, Problem> {
+    let demo = Demo::new(now()).map_err(|damaged| Problem::new(ProblemKind::Malformed, damaged))?;
+    let (service, context) = demo.connect(global.context.as_deref())?;
+    Ok(Cluster::over(service, context, &demo.contexts(), Demo::SERVER))
+}
+
+/// A headless command reads the clock once.
+#[allow(clippy::disallowed_methods, reason = "a command without a screen begins now, and ends at once")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Prints settings, then what is wrong with the user's.
+fn settle(found: settings::Found) -> Result<(), Failure> {
+    write_out(&found.printed);
+    for fault in &found.faults {
+        say(&fault.to_string());
+    }
+    if found.faults.is_empty() { Ok(()) } else { Err(Failure::Settings(found.faults.len())) }
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no failure.

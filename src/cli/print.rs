@@ -20,7 +20,7 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
 /// # Errors
 /// When it cannot be written as that; only values of ours are, so this is a defect.
 pub(super) fn document(value: &impl Serialize, output: Output) -> Result<String, Failure> {
-    let defect = |error: &dyn std::fmt::Display| Failure(Problem::new(ProblemKind::Other, error));
+    let defect = |error: &dyn std::fmt::Display| Failure::from(Problem::new(ProblemKind::Other, error));
     match output {
         Output::Json => serde_json::to_string_pretty(value).map_err(|error| defect(&error)),
         Output::Table | Output::Yaml => serde_yaml::to_string(value).map_err(|error| defect(&error)),

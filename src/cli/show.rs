@@ -102,7 +102,7 @@ pub(super) async fn values(
             Value::Object(values.cloned().unwrap_or_default())
         }
         (Err(failure), Some(object)) => {
-            super::say(&format!("{}; these are spec.values of HelmRelease {}", failure.0.cause, object.key));
+            super::say(&format!("{}; these are spec.values of HelmRelease {}", failure.cause(), object.key));
             if !object.values_from.is_empty() {
                 super::say(&format!("merged with: {}", object.values_from.join(", ")));
             }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig, KubeconfigError, NamedContext};
 use kube::{Client, Config};
 
 use super::problem;
-use crate::release::{Problem, ProblemKind};
+use crate::release::{ContextEntry, Problem, ProblemKind};
 
 /// Which cluster, as whom.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,34 @@ pub struct Target {
     pub kubeconfig: Option<PathBuf>,
     /// The context; `None` for the current one.
     pub context: Option<String>,
+}
+
+impl Target {
+    /// The same, but another context of it.
+    #[must_use]
+    pub fn with_context(&self, context: Option<String>) -> Self {
+        Self { kubeconfig: self.kubeconfig.clone(), context: context.or_else(|| self.context.clone()) }
+    }
+
+    /// The contexts of the kubeconfig, by name. Reads the file anew: it may have changed.
+    ///
+    /// # Errors
+    /// When the kubeconfig is missing or unreadable.
+    pub fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {
+        let kubeconfig = read(self).map_err(|error| problem::of_kubeconfig(&error, &[]))?;
+        let mut entries = entries(kubeconfig.contexts);
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(entries)
+    }
+}
+
+fn entries(contexts: Vec<NamedContext>) -> Vec<ContextEntry> {
+    let entry = |named: NamedContext| {
+        let context = named.context?;
+        let user = context.user.unwrap_or_default();
+        Some(ContextEntry { name: named.name, cluster: context.cluster, user, namespace: context.namespace })
+    };
+    contexts.into_iter().filter_map(entry).collect()
 }
 
 /// How long a connection may take to come about. A dead server is to be said within the patience of one who waits.
@@ -44,12 +72,14 @@ pub(super) async fn connect(target: &Target) -> Result<Connected, Problem> {
     };
     let names: Vec<String> = kubeconfig.contexts.iter().map(|context| context.name.clone()).collect();
     let context = target.context.clone().or_else(|| kubeconfig.current_context.clone()).unwrap_or_default();
-    let namespaces = sibling_namespaces(&kubeconfig, &context);
+    let entries = entries(kubeconfig.contexts.clone());
+    let own = entries.iter().find(|entry| entry.name == context);
+    let siblings = own.map(|own| sibling_namespaces(&entries, own)).unwrap_or_default();
     let options = KubeConfigOptions { context: target.context.clone(), ..KubeConfigOptions::default() };
     let config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
         .map_err(|error| problem::of_kubeconfig(&error, &names))?;
-    client(config, context, namespaces).await
+    client(config, context, siblings).await
 }
 
 fn read(target: &Target) -> Result<Kubeconfig, KubeconfigError> {
@@ -67,21 +97,19 @@ fn in_cluster(target: &Target) -> Option<Config> {
     Config::incluster().ok()
 }
 
-fn sibling_namespaces(kubeconfig: &Kubeconfig, current: &str) -> Vec<String> {
-    let of = |name: &str| {
-        kubeconfig.contexts.iter().find(|context| context.name == name).and_then(|context| context.context.as_ref())
-    };
-    let Some(own) = of(current) else { return Vec::new() };
-    kubeconfig
-        .contexts
-        .iter()
-        .filter_map(|context| context.context.as_ref())
-        .filter(|context| context.cluster == own.cluster && context.user == own.user)
-        .filter_map(|context| context.namespace.clone())
-        .collect()
+/// Namespaces that contexts name for the same cluster and user.
+pub(super) fn sibling_namespaces(contexts: &[ContextEntry], own: &ContextEntry) -> Vec<String> {
+    let same = |other: &&ContextEntry| other.cluster == own.cluster && other.user == own.user;
+    contexts.iter().filter(same).filter_map(|context| context.namespace.clone()).collect()
 }
 
-async fn client(mut config: Config, context: String, mut namespaces: Vec<String>) -> Result<Connected, Problem> {
+/// The context's own namespace first, none twice.
+pub(super) fn each_once(own: &str, siblings: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    std::iter::once(own.to_owned()).chain(siblings).filter(|namespace| seen.insert(namespace.clone())).collect()
+}
+
+async fn client(mut config: Config, context: String, siblings: Vec<String>) -> Result<Connected, Problem> {
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     // It would try again in silence for minutes; here every failure is said at once and tried again by the feeds.
@@ -93,9 +121,7 @@ async fn client(mut config: Config, context: String, mut namespaces: Vec<String>
         // A program that asks a question would fight with the screen for the keyboard.
         exec.interactive_mode = Some(ExecInteractiveMode::Never);
     }
-    namespaces.insert(0, config.default_namespace.clone());
-    let mut seen = std::collections::HashSet::new();
-    namespaces.retain(|namespace| seen.insert(namespace.clone()));
+    let namespaces = each_once(&config.default_namespace, siblings);
     let named = server.clone();
     // Running that program blocks.
     let client = tokio::task::spawn_blocking(move || Client::try_from(config))

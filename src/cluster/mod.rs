@@ -21,9 +21,16 @@ mod watch;
 pub use connect::Target;
 pub use watch::Watch;
 
+use bytes::Bytes;
+use http::{Request, Response};
 use kube::Client;
+use kube::client::Body;
+use tower_service::Service;
 
-use crate::release::{Answer, Problem, Query, Scope};
+use crate::release::{Answer, ContextEntry, Problem, Query, Scope};
+
+/// Whatever goes wrong on a connection.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A cluster that a kubeconfig names. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +50,24 @@ impl Cluster {
     pub async fn open(target: &Target) -> Result<Self, Problem> {
         let connect::Connected { client, context, server, namespaces } = connect::connect(target).await?;
         Ok(Self { client, context, server, namespaces })
+    }
+
+    /// A cluster behind a service that speaks its language in this process: everything above it is the same. `others` are
+    /// the contexts that there are, as a kubeconfig would name them.
+    #[must_use]
+    pub fn over<S, B>(service: S, context: ContextEntry, others: &[ContextEntry], server: &str) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Failure>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Failure>,
+    {
+        let siblings = connect::sibling_namespaces(others, &context);
+        let namespace = context.namespace.unwrap_or_else(|| "default".to_owned());
+        let namespaces = connect::each_once(&namespace, siblings);
+        let client = Client::new(service, namespace);
+        Self { client, context: context.name, server: server.to_owned(), namespaces }
     }
 
     /// The context's name.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::fault::nearest;
+
 /// Which key, without modifiers. Shift is part of a character: `G` is `Char('G')`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
@@ -169,9 +171,20 @@ impl fmt::Display for Sequence {
     }
 }
 
-/// Every name that a key may have, for suggestions.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().map(|(name, _)| *name)
+/// What keys that cannot be read were probably meant to be: other programs write them in other ways, and names may be
+/// mistyped.
+pub(super) fn meant(text: &str) -> Option<String> {
+    let lower = text.trim_matches(['<', '>']).to_lowercase().replace('+', "-");
+    let emacs =
+        lower.replace("ctl-", "ctrl-").replace("control-", "ctrl-").replace("c-", "ctrl-").replace("m-", "alt-");
+    let shifted = lower.strip_prefix("shift-").map(str::to_uppercase).unwrap_or_default();
+    let apart = text.chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let readable = |spelled: &String| spelled.parse::<Sequence>().is_ok();
+    let spelled = [shifted, lower, emacs].into_iter().find(readable);
+    let near = || nearest(text, NAMES.iter().map(|(name, _)| *name)).map(str::to_owned);
+    // A word of several letters is rather a name than a sequence.
+    let sequence = text.len() < 4 && text.chars().all(char::is_alphabetic) && readable(&apart);
+    spelled.or_else(near).or(sequence.then_some(apart))
 }
 
 fn named(text: &str) -> Option<Code> {
@@ -182,6 +195,21 @@ fn named(text: &str) -> Option<Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_other_programs_write_in_other_ways_are_suggested_in_ours() {
+        let check = |text: &str, expected: Option<&str>| assert_eq!(meant(text).as_deref(), expected, "{text}");
+        check("Ctrl-D", Some("ctrl-d"));
+        check("<C-d>", Some("ctrl-d"));
+        check("M-x", Some("alt-x"));
+        check("ctrl+x ctrl+s", Some("ctrl-x ctrl-s"));
+        check("Shift-G", Some("G"));
+        check("gg", Some("g g"));
+        check("Enter", Some("enter"));
+        check("pagup", Some("pageup"));
+        check("f99", None);
+        check("nonsense", None);
+    }
 
     #[test]
     fn keys_are_read_and_shown() {

@@ -11,8 +11,8 @@ pub mod load;
 pub mod surroundings;
 pub mod theme;
 
-pub use fault::Fault;
+pub use fault::{Fault, Origin};
 pub use key::{Code, Key, Sequence};
 pub use keymap::{Binding, Context, Keymap};
 pub use surroundings::Surroundings;
-pub use theme::{Role, Theme};
+pub use theme::{Depth, Role, Theme};

@@ -2,9 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the one reading of the environment")]
 
-use super::Fault;
-use super::load::theme;
-use super::theme::Theme;
+use super::theme::Depth;
 
 /// The terminal that this runs in, as far as the environment tells. Nothing is asked of the terminal itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +11,8 @@ pub struct Surroundings {
     pub utf8: bool,
     /// No colour is wanted, or none can be shown.
     pub colourless: bool,
+    /// How many colours can be shown.
+    pub depth: Depth,
 }
 
 impl Surroundings {
@@ -31,15 +31,18 @@ impl Surroundings {
             utf8: locale.contains("utf-8") || locale.contains("utf8"),
             // https://no-color.org: any value that is not empty.
             colourless: variable("NO_COLOR").is_some() || matches!(terminal.as_str(), "dumb" | "vt100" | "vt220"),
+            depth: match variable("COLORTERM").as_deref() {
+                Some("truecolor" | "24bit") => Depth::Rgb,
+                _ if terminal.contains("256color") => Depth::Indexed,
+                _ => Depth::Sixteen,
+            },
         }
     }
 
-    /// The theme that was asked for, else the one that the terminal can show.
-    ///
-    /// # Errors
-    /// When there is none of that name.
-    pub fn theme(&self, asked: Option<&str>) -> Result<Theme, Vec<Fault>> {
-        theme(asked.unwrap_or(if self.colourless { "mono" } else { "dark" }))
+    /// The shipped theme that fits the terminal.
+    #[must_use]
+    pub fn theme(&self) -> &'static str {
+        if self.colourless { "mono" } else { "dark" }
     }
 }
 
@@ -53,12 +56,13 @@ mod tests {
             let found = Surroundings::of(|name| {
                 set.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| (*value).to_owned())
             });
-            (found.utf8, found.colourless)
+            (found.utf8, found.colourless, found.depth)
         };
-        assert_eq!(of(&[("LANG", "en_US.UTF-8"), ("TERM", "xterm-256color")]), (true, false));
-        assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]), (false, false));
-        assert_eq!(of(&[("LANG", "C.utf8"), ("NO_COLOR", "1")]), (true, true));
-        assert_eq!(of(&[("TERM", "dumb"), ("NO_COLOR", "")]), (false, true));
-        assert_eq!(of(&[]), (false, false));
+        assert_eq!(of(&[("LANG", "en_US.UTF-8"), ("TERM", "xterm-256color")]), (true, false, Depth::Indexed));
+        assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]), (false, false, Depth::Sixteen));
+        assert_eq!(of(&[("LANG", "C.utf8"), ("NO_COLOR", "1")]), (true, true, Depth::Sixteen));
+        assert_eq!(of(&[("TERM", "dumb"), ("NO_COLOR", "")]), (false, true, Depth::Sixteen));
+        assert_eq!(of(&[("COLORTERM", "truecolor")]), (false, false, Depth::Rgb));
+        assert_eq!(of(&[]), (false, false, Depth::Sixteen));
     }
 }

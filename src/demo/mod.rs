@@ -1,10 +1,86 @@
-//! The demo: a Kubernetes API in memory, which `cluster` connects like any other server.
+//! The demo: a Kubernetes API in memory, which `cluster` connects like any other server, with a recorded cluster in it.
 //!
-//! May touch the core alone: no clock, no network, no runtime. Invariants:
+//! May touch the core alone: no clock, no files at run time, no network, no runtime. Invariants:
 //!
 //! - The server answers as kube-apiserver does, to the words of its errors; what it cannot do truthfully it refuses with
 //!   a clear Status. `tests/contract` holds it to a real one.
-//! - Time is an argument: under the same calls in the same order every answer is the same.
-//! - Nothing but its owner changes what is stored: clients read.
+//! - Time is an argument: under the same calls in the same order every answer is the same. Nothing in the recorded cluster
+//!   lies in the future.
+//! - Nothing but its owner changes what is stored: clients read. What the cluster shows was recorded, or follows the rules
+//!   of what was.
 
+pub mod bundle;
+mod contexts;
+mod crash;
+pub mod digest;
 pub mod server;
+pub mod shift;
+pub mod story;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use bundle::{Bundle, Damaged};
+use server::Server;
+use story::{Step, Story};
+
+/// The recorded cluster on a server, alive as long as somebody moves its clock.
+pub struct Demo {
+    server: Server,
+    story: Mutex<Story>,
+}
+
+impl Demo {
+    /// The cluster as it stands at `now`, which is when its story begins.
+    ///
+    /// # Errors
+    /// [`Damaged`]; the recorded cluster is held to be whole by a test.
+    pub fn new(now: Timestamp) -> Result<Self, Damaged> {
+        let bundle = Bundle::embedded()?;
+        let objects = bundle.objects(now)?;
+        let story = Story::new(bundle, &objects, now)?;
+        let server = Server::new(now);
+        for object in objects {
+            server.put(object);
+        }
+        let demo = Self { server, story: Mutex::new(story) };
+        demo.advance(now)?;
+        Ok(demo)
+    }
+
+    /// Moves the clock: what is due until `now` happens, each at its time.
+    ///
+    /// # Errors
+    /// [`Damaged`]; the story is held to be whole by a test.
+    pub fn advance(&self, now: Timestamp) -> Result<(), Damaged> {
+        let mut story = self.story();
+        while let Some(due) = story.next().filter(|due| *due <= now) {
+            self.server.advance(due);
+            for step in story.until(due)? {
+                match step {
+                    Step::Put(object) => self.server.put(object),
+                    Step::Remove(object) => self.server.remove(&object),
+                }
+            }
+        }
+        self.server.advance(now);
+        Ok(())
+    }
+
+    /// When [`Demo::advance`] has something to do next, as far as is known now.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        [self.story().next(), self.server.next()].into_iter().flatten().min()
+    }
+
+    /// The API.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn story(&self) -> MutexGuard<'_, Story> {
+        self.story.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -22,7 +22,7 @@ pub use catalog::{Catalog, Hidden, ReleaseId};
 pub use change::{Change, Feed, FeedKind, FeedState, Part, Workload, WorkloadKind};
 pub use join::{Evidence, Management, PayloadState, Release};
 pub use problem::{Problem, ProblemKind};
-pub use query::{Answer, Query, Scope, StoredRef};
+pub use query::{Answer, ContextEntry, Query, Scope, StoredRef};
 
 /// Namespace and name of a namespaced object.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -33,6 +33,19 @@ impl Scope {
     }
 }
 
+/// A context that can be chosen: which cluster, as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextEntry {
+    /// Its name.
+    pub name: String,
+    /// The cluster, as the kubeconfig calls it.
+    pub cluster: String,
+    /// The user, as the kubeconfig calls it.
+    pub user: String,
+    /// Its namespace, where it names one.
+    pub namespace: Option<String>,
+}
+
 /// The object that stores one revision, in the state in which it was seen. A payload is fetched by it and cached by
 /// `uid` and `resource_version`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,13 +2,17 @@
 
 use super::port::{Gateway, Link, Watching};
 use crate::cluster::{Cluster, Target, Watch};
-use crate::release::{Answer, Change, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
 
 impl Gateway for Target {
     type Link = Cluster;
 
-    async fn open(&self) -> Result<Cluster, Problem> {
-        Cluster::open(self).await
+    async fn open(&self, context: Option<String>) -> Result<Cluster, Problem> {
+        Cluster::open(&self.with_context(context)).await
+    }
+
+    fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {
+        Self::contexts(self)
     }
 }
 

@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
 
+mod demo;
 mod keys;
 mod kubernetes;
 pub mod port;
@@ -23,11 +24,12 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::app::bindings::Bindings;
 use crate::app::text::Glyphs;
-use crate::app::{Effect, Model, Msg, Server, Setup, update};
-use crate::config::{Fault, Keymap, Theme};
+use crate::app::{Effect, Model, Msg, Server, Setup, TaskId, update};
+use crate::config::{Fault, Keymap, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
 
+pub use demo::Recorded;
 use port::{Gateway, Link};
 use runner::Runner;
 use terminal::{Guard, Signals};
@@ -46,14 +48,14 @@ pub struct Options {
     pub scope: Scope,
     /// The colours.
     pub theme: Theme,
-    /// The keys.
-    pub keymap: Keymap,
+    /// The keys, or what is wrong with the user's: then the default ones count.
+    pub keymap: Result<Keymap, Vec<Fault>>,
     /// The terminal shows UTF-8; else ASCII alone.
     pub utf8: bool,
     /// In which times of day are told.
     pub zone: TimeZone,
-    /// What was wrong in the user's settings, if anything.
-    pub complaint: Option<Fault>,
+    /// What is wrong with the theme that was asked for: then another one stands in.
+    pub theme_faults: Vec<Fault>,
 }
 
 /// Runs until the user quits, the terminal goes away or a signal comes.
@@ -61,11 +63,11 @@ pub struct Options {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, theme, keymap, utf8, zone, complaint } = options;
+    let Options { scope, theme, keymap, utf8, zone, theme_faults } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
-    let bindings = Bindings::resolve(&keymap)
-        .map_err(|faults| anyhow::anyhow!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
-    let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint.map(|fault| fault.to_string()) };
+    let (_, bindings, keymap_faults) = Bindings::choose(keymap)
+        .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
+    let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint(&keymap_faults, &theme_faults) };
 
     let mut guard = Guard::enter()?;
     let mut signals = Signals::listen()?;
@@ -76,6 +78,10 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         runner: Runner::new(),
         drawn: None,
         next_frame: Instant::now(),
+        context: None,
+        switching: None,
+        listing: None,
+        reopen_at: Instant::now(),
         repaint: false,
         quit: false,
     }
@@ -93,6 +99,14 @@ struct Loop<L: Link> {
     /// Version of the model that is on the screen.
     drawn: Option<u64>,
     next_frame: Instant,
+    /// The context that is open or to be opened; `None` for that of the start.
+    context: Option<String>,
+    /// The context that is to be opened instead.
+    switching: Option<String>,
+    /// Who wants to know which contexts there are.
+    listing: Option<TaskId>,
+    /// When opening the context is tried next.
+    reopen_at: Instant,
     /// What the terminal shows is not what was drawn last.
     repaint: bool,
     quit: bool,
@@ -106,17 +120,26 @@ impl<L: Link> Loop<L> {
         signals: &mut Signals,
     ) -> anyhow::Result<()> {
         let mut events = events();
-        let mut reopen_at = Instant::now();
         let mut opening = None;
         while !self.quit {
             self.draw(guard)?;
+            if let Some(context) = self.switching.take() {
+                self.context = Some(context);
+                self.reopen_at = Instant::now();
+                // What was being opened is not wanted any more.
+                abort(&mut opening);
+            }
             if self.runner.link().is_none() && opening.is_none() {
-                let gateway = gateway.clone();
+                let (gateway, context, at) = (gateway.clone(), self.context.clone(), self.reopen_at);
                 // In a task of its own: reading the kubeconfig may block on a slow disk.
                 opening = Some(tokio::spawn(async move {
-                    sleep_until(reopen_at).await;
-                    gateway.open().await
+                    sleep_until(at).await;
+                    gateway.open(context).await
                 }));
+            }
+            if let Some(task) = self.listing.take() {
+                let gateway = gateway.clone();
+                self.runner.beside(task, move || Msg::Contexts(task, gateway.contexts()));
             }
             let dirty = self.repaint || self.drawn != Some(self.model.version());
             let wake = self.runner.wake_at();
@@ -130,7 +153,7 @@ impl<L: Link> Loop<L> {
                 () = signals.end() => break,
                 opened = finished(&mut opening) => {
                     opening = None;
-                    reopen_at = Instant::now() + REOPEN;
+                    self.reopen_at = Instant::now() + REOPEN;
                     match opened {
                         Ok(Ok(link)) => self.connected(link),
                         Ok(Err(problem)) => self.take(Some(Msg::Trouble(problem))),
@@ -147,9 +170,7 @@ impl<L: Link> Loop<L> {
             }
             self.drain(&mut events);
         }
-        if let Some(opening) = opening {
-            opening.abort();
-        }
+        abort(&mut opening);
         Ok(())
     }
 
@@ -189,10 +210,14 @@ impl<L: Link> Loop<L> {
 
     fn pass(&mut self, msg: Msg) {
         for effect in update(&mut self.model, msg) {
-            if effect == Effect::Quit {
-                self.quit = true;
-            } else {
-                self.runner.run(effect);
+            match effect {
+                Effect::Quit => self.quit = true,
+                Effect::ListContexts(task) => self.listing = Some(task),
+                Effect::Open(context) => {
+                    self.runner.disconnect();
+                    self.switching = Some(context);
+                }
+                other => self.runner.run(other),
             }
         }
     }
@@ -228,6 +253,27 @@ fn events() -> mpsc::Receiver<Event> {
         }
     });
     receiver
+}
+
+fn abort<T>(task: &mut Option<JoinHandle<T>>) {
+    if let Some(task) = task.take() {
+        task.abort();
+    }
+}
+
+/// What is wrong with the user's settings, in a line, and what happens instead.
+fn complaint(keymap: &[Fault], theme: &[Fault]) -> Option<String> {
+    // What to do stands first: the line may be cut.
+    let (what, faults) = match (keymap, theme) {
+        ([], []) => return None,
+        ([], theme) => ("a shipped theme is in use, `wheelhouse themes` says why", theme.to_vec()),
+        (keymap, []) => ("the default keys are in use, `wheelhouse keys` says why", keymap.to_vec()),
+        _ => (
+            "default keys and a shipped theme are in use, `wheelhouse keys` and `themes` say why",
+            [keymap, theme].concat(),
+        ),
+    };
+    Some(format!("{what}: {}", fault::first_of(&faults)?))
 }
 
 /// Waits for a task that may not be there.

@@ -2,15 +2,21 @@
 
 use std::future::Future;
 
-use crate::release::{Answer, Change, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
 
 /// Opens a cluster. Called again after a while when it fails: the kubeconfig may be mended meanwhile.
 pub trait Gateway: Clone + Send + Sync + 'static {
     /// What it opens.
     type Link: Link;
 
-    /// Finds out which cluster is meant, without asking it anything.
-    fn open(&self) -> impl Future<Output = Result<Self::Link, Problem>> + Send;
+    /// Finds out which cluster is meant, without asking it anything. `None` stands for the context of the start.
+    fn open(&self, context: Option<String>) -> impl Future<Output = Result<Self::Link, Problem>> + Send;
+
+    /// The contexts that can be opened. May block on a slow disk.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn contexts(&self) -> Result<Vec<ContextEntry>, Problem>;
 }
 
 /// A cluster that can be watched and asked. Cheap to clone.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::app::document::{highlight, prepare};
+use crate::app::document::{highlight, prepare, search};
 use crate::app::{Effect, Epoch, Msg, TaskId};
 use crate::release::{Answer, Problem, ProblemKind, Query};
 
@@ -41,6 +41,15 @@ impl<L: Link> Runner<L> {
 
     pub(super) fn connect(&mut self, link: L) {
         self.link = Some(link);
+    }
+
+    /// Leaves the cluster: nothing more is asked of it, and nothing that it still says is heard.
+    pub(super) fn disconnect(&mut self) {
+        self.watch = None;
+        self.link = None;
+        for (_, handle) in self.tasks.drain() {
+            handle.abort();
+        }
     }
 
     /// Waits for an answer or a change. Nothing is lost when the waiting is given up.
@@ -104,14 +113,17 @@ impl<L: Link> Runner<L> {
             Effect::Highlight(task, document) => {
                 self.beside(task, move || Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
             }
+            Effect::Search(task, document, pattern) => {
+                self.beside(task, move || Msg::Found(task, Arc::new(search::search(&document, &pattern))));
+            }
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
                 self.wake = Some((Instant::now() + wait, at));
             }
             Effect::Copy(text) => self.copied = Some(text),
-            // Ends the loop, which sees it first.
-            Effect::Quit => {}
+            // The loop sees to them.
+            Effect::Quit | Effect::Open(_) | Effect::ListContexts(_) => {}
         }
     }
 
@@ -128,7 +140,7 @@ impl<L: Link> Runner<L> {
     }
 
     /// Runs what takes long on a blocking thread.
-    fn beside(&mut self, task: TaskId, work: impl FnOnce() -> Msg + Send + 'static) {
+    pub(super) fn beside(&mut self, task: TaskId, work: impl FnOnce() -> Msg + Send + 'static) {
         let outbox = self.outbox.clone();
         tokio::task::spawn_blocking(move || {
             let msg = std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Msg::Broken(task, broken()));

@@ -1,66 +1,122 @@
 //! What every screen has: the header, the banner, the footer.
 
-use std::collections::BTreeMap;
-
 use ratatui::layout::Position;
 
 use super::pen::{Pen, Place};
 use crate::app::connection::{self, Health};
 use crate::app::release::title::verdict_role;
-use crate::app::{Area, Model, Overlay, command, help, picker, text};
+use crate::app::{Area, Model, Overlay, Screen, command, help, picker, text};
 use crate::config::{Context, Role};
 use crate::health::Verdict;
 
-/// Program, context, namespace, counts by verdict, and how the connection is. On a narrow line the counts give way
-/// first, from the least bad on.
+/// Program, context, namespace, counts by verdict, and how the connection is. What is given up first on a narrow line is
+/// what is known anyway: the program, then the place; never the connection, nor the counts of what is broken as long as
+/// they fit at all.
 pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     let Some(mut place) = Pen::line(area, 0) else { return };
-    let session = &model.session;
-    let right = right(model);
-    let right_width: usize = right.iter().map(|(text, _)| text::width(&text::clean(text, pen.glyphs())) + 2).sum();
-    let mut end = place;
-    Pen::space(&mut end, place.room().saturating_sub(right_width));
+    let glyphs = pen.glyphs();
+    let wide =
+        |pieces: &[Piece]| pieces.iter().map(|(text, _)| text::width(&text::clean(text, glyphs)) + 2).sum::<usize>();
+    let counts = counts(model);
+    let broken = counts.iter().take_while(|(verdict, ..)| *verdict <= Verdict::Blocked).count();
+    let pieces: Vec<Piece> = counts.iter().map(|(verdict, _, text)| (text.clone(), verdict_role(*verdict))).collect();
+    let others = |from: usize| {
+        let count: usize = counts.iter().skip(from).map(|(_, count, _)| count).sum();
+        (format!("+{count} more"), Role::Dim)
+    };
+    let rest = |from: usize| if from < counts.len() { vec![others(from)] } else { Vec::new() };
 
-    pen.put(&mut place, "wheelhouse", Role::Program);
-    let context = session.server.as_ref().map_or("-", |server| server.context.as_str());
-    let namespace = session.namespace.as_deref().unwrap_or("all namespaces");
-    let whole = format!("  {context} / {namespace}");
-    let short = format!("  {context} / {}", session.namespace.as_deref().unwrap_or("all"));
-    let left = usize::from(end.x.saturating_sub(place.x));
-    let said = if text::width(&whole) + 24 > left { short } else { whole };
-    let cleaned = text::clean(&said, pen.glyphs()).into_owned();
-    pen.put(&mut place, &text::cut(&cleaned, left, pen.glyphs()), Role::Place);
-    Pen::space(&mut place, 3);
-    // Where releases may be hidden, no count is the whole truth.
-    let more = if connection::incomplete(session, session.namespace.as_deref()) { "+" } else { "" };
-    for (verdict, count) in counts(model) {
-        let text = format!("{count}{more} {verdict}");
-        if usize::from(end.x.saturating_sub(place.x)) < text::width(&text) + 2 {
-            pen.put(&mut place, pen.glyphs().ellipsis(), Role::Dim);
+    let state = vec![state(model)];
+    let hidden: Vec<Piece> =
+        connection::hidden(&model.session).into_iter().map(|text| (text, Role::Mark)).chain(state.clone()).collect();
+    let least = wide(pieces.get(..broken).unwrap_or_default()) + wide(&rest(broken));
+    let all = wide(&pieces);
+    let candidates = [
+        (0, &hidden, all),
+        (1, &hidden, all),
+        (2, &hidden, all),
+        (2, &hidden, least),
+        (3, &hidden, least),
+        (4, &hidden, least),
+        (3, &state, least),
+    ];
+    let fits =
+        |name: usize, right: &[Piece], counts| wide(&named(model, name, glyphs)) + counts + wide(right) <= place.room();
+    let (name, right, _) =
+        candidates.into_iter().find(|(name, right, counts)| fits(*name, right, *counts)).unwrap_or((4, &state, 0));
+    let mut end = place;
+    Pen::space(&mut end, place.room().saturating_sub(wide(right)));
+    for (text, role) in named(model, name, glyphs) {
+        write(pen, &mut place, end, &text, role);
+    }
+    let room = |place: Place| usize::from(end.x.saturating_sub(place.x));
+    for (from, (text, role)) in pieces.iter().enumerate() {
+        let after = if from + 1 < counts.len() { wide(&rest(from + 1)) } else { 0 };
+        if text.len() + 2 + after > room(place) {
+            let (text, role) = others(from);
+            if text.len() < room(place) {
+                write(pen, &mut place, end, &text, role);
+            }
             break;
         }
-        pen.put(&mut place, &text, verdict_role(verdict));
-        Pen::space(&mut place, 2);
+        write(pen, &mut place, end, text, *role);
     }
     for (text, role) in right {
-        pen.put(&mut end, &text, role);
         Pen::space(&mut end, 2);
+        pen.put(&mut end, text, *role);
     }
 }
 
-fn counts(model: &Model) -> BTreeMap<Verdict, usize> {
-    let mut counts = BTreeMap::new();
-    for (_, row) in model.session.rows_in_namespace() {
-        *counts.entry(row.judgement.verdict).or_insert(0) += 1;
-    }
-    counts
+/// A text and its role.
+type Piece = (String, Role);
+
+/// Writes a piece of the header and the space after it, not beyond the end.
+fn write(pen: &mut Pen, place: &mut Place, end: Place, text: &str, role: Role) {
+    let room = usize::from(end.x.saturating_sub(place.x));
+    let clean = text::clean(text, pen.glyphs()).into_owned();
+    pen.put(place, &text::cut_middle(&clean, room, pen.glyphs()), role);
+    Pen::space(place, 2);
 }
 
-/// What stands at the right end: what may not be seen, and how the watches are doing.
-fn right(model: &Model) -> Vec<(String, Role)> {
+/// Program and place, the shorter the higher the number.
+fn named(model: &Model, short: usize, glyphs: text::Glyphs) -> Vec<Piece> {
     let session = &model.session;
-    let mut right: Vec<(String, Role)> =
-        connection::hidden(session).into_iter().map(|text| (text, Role::Mark)).collect();
+    let context = session.context();
+    let context = text::clean(context.as_deref().unwrap_or("-"), glyphs);
+    let namespace = |all: &'static str| session.namespace.as_deref().unwrap_or(all);
+    let place = match short {
+        0 => format!("{context} / {}", namespace("all namespaces")),
+        1 | 2 => {
+            let (context, namespace) =
+                (text::cut_middle(&context, 24, glyphs), text::cut_middle(namespace("all"), 24, glyphs));
+            format!("{context} / {namespace}")
+        }
+        3 => {
+            let (context, namespace) =
+                (text::cut_middle(&context, 10, glyphs), text::cut_middle(namespace("all"), 10, glyphs));
+            format!("{context}/{namespace}")
+        }
+        _ => match &session.namespace {
+            Some(namespace) => text::cut_middle(namespace, 8, glyphs).into_owned(),
+            None => text::cut_middle(&context, 8, glyphs).into_owned(),
+        },
+    };
+    let program = (short < 2).then(|| ("wheelhouse".to_owned(), Role::Program));
+    program.into_iter().chain([(place, Role::Place)]).collect()
+}
+
+/// How many there are of each verdict that there is, the worst first, and the words for it.
+fn counts(model: &Model) -> Vec<(Verdict, usize, String)> {
+    // Where releases may be hidden, no count is the whole truth.
+    let session = &model.session;
+    let more = if connection::incomplete(session, session.namespace.as_deref()) { "+" } else { "" };
+    let counts = model.releases.counts.iter();
+    counts.map(|(verdict, count)| (*verdict, *count, format!("{count}{more} {verdict}"))).collect()
+}
+
+/// How the watches are doing.
+fn state(model: &Model) -> Piece {
+    let session = &model.session;
     let role = match connection::health(session) {
         Health::NoCluster | Health::Stale(_) => Role::Stale,
         Health::Connecting | Health::Loading => Role::Loading,
@@ -68,10 +124,9 @@ fn right(model: &Model) -> Vec<(String, Role)> {
     };
     let mut word = connection::word(session);
     if connection::health(session) == Health::Loading {
-        word = format!("{word}, {} so far", session.rows_in_namespace().count());
+        word = format!("{word}, {} so far", model.releases.total());
     }
-    right.push((word, role));
-    right
+    (word, role)
 }
 
 pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
@@ -87,7 +142,8 @@ pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
 pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Position> {
     let mut place = Pen::line(area, 0)?;
     let session = &model.session;
-    match (&model.overlay, &model.releases.prompt) {
+    let sought = model.screens.last().and_then(|Screen::Release(state)| state.typing());
+    match (&model.overlay, sought.or(model.releases.prompt.as_ref())) {
         (Some(Overlay::Quit), _) => {
             pen.put(&mut place, "quit wheelhouse?  ", Role::Prompt);
             keys(pen, place, model);
@@ -95,12 +151,30 @@ pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Positio
         }
         (Some(Overlay::Namespaces(state)), _) => {
             pen.put(&mut place, "namespace: ", Role::Prompt);
-            Some(typed(pen, place, &state.input, model, ""))
+            Some(typed(pen, place, &state.input, model, None))
+        }
+        (Some(Overlay::Sort(state)), _) => {
+            pen.put(&mut place, "sort by: ", Role::Prompt);
+            Some(typed(pen, place, &state.input, model, None))
+        }
+        (None, Some(input)) if sought.is_some() => {
+            pen.put(&mut place, "/", Role::Prompt);
+            Some(typed(pen, place, input, model, None))
+        }
+        (Some(Overlay::Contexts(state)), _) => {
+            pen.put(&mut place, "context: ", Role::Prompt);
+            Some(typed(pen, place, &state.input, model, None))
+        }
+        (Some(Overlay::Palette(state)), _) => {
+            pen.put(&mut place, ":", Role::Prompt);
+            Some(typed(pen, place, &state.input, model, None))
         }
         (None, Some(input)) if model.screens.is_empty() => {
             pen.put(&mut place, "/", Role::Prompt);
             let fault = model.releases.filter.fault().unwrap_or_default();
-            Some(typed(pen, place, input, model, fault))
+            let others = candidates(model);
+            let said = if fault.is_empty() { (others.as_str(), Role::Dim) } else { (fault, Role::PromptError) };
+            Some(typed(pen, place, input, model, Some(said).filter(|(text, _)| !text.is_empty())))
         }
         (Some(Overlay::Help(_)) | None, _) => {
             match session.shown_toast() {
@@ -112,8 +186,24 @@ pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Positio
     }
 }
 
-/// A line that is typed, what is wrong with it, and its keys where there is room.
-fn typed(pen: &mut Pen, mut place: Place, input: &tui_input::Input, model: &Model, fault: &str) -> Position {
+/// What else the completed word may become, the next one first.
+fn candidates(model: &Model) -> String {
+    let Some(completion) = model.releases.completion.as_ref().filter(|one| one.candidates.len() > 1) else {
+        return String::new();
+    };
+    let next = completion.candidates.iter().cycle().skip(completion.chosen + 1);
+    let others: Vec<&str> = next.take(completion.candidates.len() - 1).map(String::as_str).collect();
+    format!("or {}", others.join("  "))
+}
+
+/// A line that is typed, and what is to be said of it, else its keys.
+fn typed(
+    pen: &mut Pen,
+    mut place: Place,
+    input: &tui_input::Input,
+    model: &Model,
+    said: Option<(&str, Role)>,
+) -> Position {
     let start = place;
     let before: String = input.value().chars().take(input.cursor()).collect();
     let before = text::width(&text::clean(&before, pen.glyphs()));
@@ -129,10 +219,9 @@ fn typed(pen: &mut Pen, mut place: Place, input: &tui_input::Input, model: &Mode
     let mut cursor = start;
     Pen::space(&mut cursor, before - hidden);
     Pen::space(&mut place, 3);
-    if fault.is_empty() {
-        keys(pen, place, model);
-    } else {
-        pen.put(&mut place, fault, Role::PromptError);
+    match said {
+        Some((text, role)) => pen.put(&mut place, text, role),
+        None => keys(pen, place, model),
     }
     Position { x: cursor.x, y: cursor.line() }
 }
@@ -147,17 +236,21 @@ fn keys(pen: &mut Pen, mut place: Place, model: &Model) {
         pen.put(&mut place, "...", Role::KeyTitle);
         return;
     }
+    let first_key = |id| model.session.setup.bindings.keys(context, id).next().map(ToString::to_string);
+    // The way to all the other keys is not the one to go without room.
+    let help = first_key(command::CommandId::Help).filter(|_| context != Context::Confirm);
+    let kept = help.map_or(0, |key| text::width(&key) + " help  ".len());
     for row in command::TABLE.iter().filter(|row| row.footer && (row.disabled)(model).is_none()) {
-        let Some(key) = model.session.setup.bindings.keys(context, row.id).next() else { continue };
+        let Some(key) = first_key(row.id) else { continue };
         let title = match context {
             Context::Confirm if row.id == command::CommandId::Accept => "yes",
             Context::Confirm if row.id == command::CommandId::Cancel => "no",
             Context::Confirm => continue,
             _ => row.title,
         };
-        let key = key.to_string();
-        if text::width(&key) + 1 + text::width(title) > place.room() {
-            return;
+        let kept = if row.id == command::CommandId::Help { 0 } else { kept };
+        if text::width(&key) + 1 + text::width(title) + kept > place.room() {
+            continue;
         }
         pen.put(&mut place, &key, Role::Key);
         pen.put(&mut place, &format!(" {title}"), Role::KeyTitle);

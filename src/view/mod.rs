@@ -3,14 +3,17 @@
 //! Everything is written through [`pen::Pen`], which makes strings harmless, measures and cuts them. Views name roles
 //! of the theme, never colours.
 
+mod contexts;
 mod document;
 mod frame;
 mod help;
 mod history;
+mod palette;
 mod pen;
 mod picker;
 mod release;
 mod releases;
+mod sort;
 
 use ratatui::Frame;
 
@@ -30,6 +33,9 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
     match (&model.overlay, model.screens.last()) {
         (Some(Overlay::Help(state)), _) => help::draw(&mut pen, panes.body, model, state),
         (Some(Overlay::Namespaces(state)), _) => picker::draw(&mut pen, panes.body, state),
+        (Some(Overlay::Palette(state)), _) => palette::draw(&mut pen, panes.body, model, state),
+        (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),
+        (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }

@@ -90,6 +90,13 @@ impl<'a> Pen<'a> {
         *place = skip(*place, columns.saturating_add(2));
     }
 
+    /// The same for a name or a chart, of which both ends tell something.
+    pub(super) fn name(&mut self, place: &mut Place, text: &str, columns: usize, role: Role) {
+        let clean = text::clean(text, self.glyphs);
+        let cut = text::cut_middle(&clean, columns.min(place.room()), self.glyphs);
+        self.cell(place, &cut, columns, Side::Left, role);
+    }
+
     /// Goes on to the right.
     pub(super) fn space(place: &mut Place, columns: usize) {
         *place = skip(*place, columns);
@@ -130,7 +137,10 @@ impl<'a> Pen<'a> {
                 passed += wide;
                 continue;
             }
-            let role = spans.peek().filter(|(range, _)| range.contains(&byte)).map_or(Role::Text, |(_, role)| *role);
+            let role = spans
+                .peek()
+                .filter(|(range, _)| range.start < byte + grapheme.len() && byte < range.end)
+                .map_or(Role::Text, |(_, role)| *role);
             if wide > at.room() {
                 self.at_edge(place, self.glyphs.ellipsis());
                 return;

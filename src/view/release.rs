@@ -24,7 +24,10 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     }
     match state.content(&model.session) {
         Content::History(rows) => history::draw(pen, panes, model, &state.history, &rows),
-        Content::Document(pane) => document::draw(pen, panes.body, pane),
+        Content::Document(pane) => {
+            document::draw(pen, panes.body, pane);
+            document::status(pen, panes.detail, panes.body, pane, &state.sought);
+        }
         Content::Message { lines, error } => {
             let columns = columns.saturating_sub(2);
             let mut at = 1;

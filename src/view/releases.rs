@@ -2,37 +2,19 @@
 
 use super::pen::{Pen, Place, Side};
 use crate::app::connection::{self, Health};
-use crate::app::layout::{WIDE, WIDEST};
 use crate::app::release::title::verdict_role;
+use crate::app::releases::columns::{Columns, VERDICT};
+use crate::app::releases::sort::{Column, Sort};
 use crate::app::rows::{Row, symbol};
 use crate::app::{Area, Model, Panes, age, text};
 use crate::config::Role;
-
-/// Widths of the columns; 0 where a column is not shown.
-struct Columns {
-    namespace: usize,
-    name: usize,
-    /// Namespace and name as one column, on a narrow screen.
-    both: usize,
-    by: usize,
-    chart: usize,
-    app: usize,
-    marks: usize,
-    changed: usize,
-    cause: usize,
-}
-
-const VERDICT: usize = 11;
-const REVISION: usize = 4;
-/// Selection mark, symbol and space, the word, and the space after it.
-const BEFORE: usize = 3 + VERDICT + 2;
 
 pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model) {
     let state = &model.releases;
     if state.visible.is_empty() {
         return empty(pen, panes.body, model);
     }
-    let columns = Columns::measure(model, panes.body.width);
+    let columns = Columns::fit(&state.measured, panes.body.width);
     head(pen, panes.head, &columns, model);
     for (line, row) in state.seen(&model.session, panes.body.height.into()).enumerate() {
         let Some(place) = Pen::edge(panes.body, line) else { return };
@@ -45,94 +27,48 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model) {
     detail(pen, panes.detail, &columns, model);
 }
 
-impl Columns {
-    /// Columns as wide as what they hold, within bounds, so that the cause gets what is left. All rows that pass the
-    /// filter count and not only those that are seen: columns must not move while one scrolls.
-    fn measure(model: &Model, width: u16) -> Self {
-        let rows = || model.releases.visible.iter().filter_map(|place| model.session.rows.get(*place));
-        let widest = |text: &dyn Fn(&Row) -> usize, least: usize, most: usize| {
-            rows().map(text).max().unwrap_or(0).clamp(least, most)
-        };
-        let measured = |text: &str| text::width(&text::clean(text, model.session.setup.glyphs));
-        let namespace = widest(&|row| measured(&row.release.namespace), 9, 16);
-        let name = widest(&|row| measured(&row.release.id.name), 8, if width >= WIDEST { 32 } else { 22 });
-        let room: usize = width.into();
-        if width < WIDE {
-            let both = widest(&|row| measured(&format!("{}/{}", row.release.namespace, row.release.id.name)), 14, 30);
-            let both = both.min(room / 3);
-            let cause = room.saturating_sub(BEFORE + both + 2 + REVISION + 2);
-            return Self { namespace: 0, name: 0, both, by: 0, chart: 0, app: 0, marks: 0, changed: 0, cause };
-        }
-        let widest_screen = width >= WIDEST;
-        let marks = if widest_screen { widest(&|row| row.marks().join(" ").len(), 0, 18) } else { 0 };
-        let marks = if marks == 0 { 0 } else { marks.max(5) };
-        let mut columns = Self {
-            namespace,
-            name,
-            both: 0,
-            by: 5,
-            chart: widest(&|row| measured(&row.chart_cell()), 12, 28),
-            app: if widest_screen { 10 } else { 0 },
-            marks,
-            changed: 7,
-            cause: 0,
-        };
-        // The cause is what is looked for: long names give way to it.
-        for _ in 0..64 {
-            columns.cause = room.saturating_sub(columns.used());
-            if columns.cause >= room * 2 / 5 || !columns.shrink() {
-                break;
-            }
-        }
-        columns
-    }
-
-    fn used(&self) -> usize {
-        let all = [self.namespace, self.name, self.by, REVISION, self.chart, self.app, self.marks, self.changed];
-        BEFORE + all.into_iter().filter(|width| *width > 0).map(|width| width + 2).sum::<usize>()
-    }
-
-    /// Takes one column from the widest of those that may be narrower, if there is one.
-    fn shrink(&mut self) -> bool {
-        let spare = |width: usize, least: usize| width.saturating_sub(least);
-        let (name, chart, namespace) = (spare(self.name, 16), spare(self.chart, 18), spare(self.namespace, 10));
-        match name.max(chart).max(namespace) {
-            0 => return false,
-            most if most == chart => self.chart -= 1,
-            most if most == name => self.name -= 1,
-            _ => self.namespace -= 1,
-        }
-        true
-    }
-}
-
 fn head(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
     let Some(mut place) = Pen::edge(area, 0) else { return };
     Pen::space(&mut place, 3);
-    let mut cell = |text: &str, width: usize, side: Side| {
+    let list = &model.releases;
+    let sort = list.sort;
+    let mut cell = |title: &str, sorted: &[Column], width: usize, side: Side| {
         if width > 0 {
-            pen.cell(&mut place, text, width, side, Role::TableHead);
+            let mut sign = place;
+            let before = if side == Side::Left { text::width(title) } else { width };
+            pen.cell(&mut place, title, width, side, Role::TableHead);
+            if sort != Sort::default() && sorted.contains(&sort.column) {
+                Pen::space(&mut sign, before);
+                pen.put(&mut sign, sort.sign(), Role::TableHead);
+            }
         }
     };
-    cell("VERDICT", VERDICT, Side::Left);
-    cell("NAMESPACE/NAME", columns.both, Side::Left);
-    cell("NAMESPACE", columns.namespace, Side::Left);
-    cell("NAME", columns.name, Side::Left);
-    cell("BY", columns.by, Side::Left);
-    cell("REV", REVISION, Side::Right);
-    cell("CHART", columns.chart, Side::Left);
-    cell("APP", columns.app, Side::Left);
-    cell("MARKS", columns.marks, Side::Left);
-    cell("CHANGED", columns.changed, Side::Right);
-    let filter = &model.releases.filter;
-    if filter.is_empty() {
-        pen.put(&mut place, "CAUSE", Role::TableHead);
-        return;
+    cell("VERDICT", &[Column::Verdict], VERDICT, Side::Left);
+    cell("NAMESPACE/NAME", &[Column::Namespace, Column::Name], columns.both, Side::Left);
+    for (column, width, side) in [
+        (Column::Namespace, columns.namespace, Side::Left),
+        (Column::Name, columns.name, Side::Left),
+        (Column::By, columns.by, Side::Left),
+        (Column::Revision, columns.revision, Side::Right),
+        (Column::Chart, columns.chart, Side::Left),
+        (Column::App, columns.app, Side::Left),
+        (Column::Marks, columns.marks, Side::Left),
+        (Column::Changed, columns.changed, Side::Right),
+    ] {
+        cell(column.head(), &[column], width, side);
     }
-    let count = format!("{} of {}", model.releases.visible.len(), model.releases.total(&model.session));
-    let what = if model.releases.prompt.is_some() { count } else { format!("{count}: {}", filter.text()) };
-    pen.put(&mut place, "CAUSE   ", Role::TableHead);
-    pen.put(&mut place, &what, Role::Prompt);
+    let sign = if sort.column == Column::Cause { sort.sign() } else { "" };
+    pen.put(&mut place, &format!("CAUSE{sign}"), Role::TableHead);
+    let mut said = Vec::new();
+    if sort != Sort::default() {
+        said.push(format!("by {}, {}", sort.column.word(), sort.direction()));
+    }
+    if !list.filter.is_empty() {
+        let count = format!("{} of {}", list.visible.len(), list.total());
+        said.push(if list.prompt.is_some() { count } else { format!("{count}: {}", list.filter.text()) });
+    }
+    Pen::space(&mut place, 3);
+    pen.put(&mut place, &said.join("; "), Role::Prompt);
 }
 
 fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selected: bool, model: &Model) {
@@ -145,20 +81,30 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     let (_, wanted) = row.chart();
     let revision = release.revision.map_or("-".to_owned(), |revision| revision.to_string());
     let changed = release.changed.map(|changed| age::coarse(changed, model.session.now)).unwrap_or_default();
-    let mut cell = |text: &str, width: usize, side: Side, role: Role| {
+    let name = format!("{}/{}", release.namespace, release.id.name);
+    for (text, width, role) in [
+        (name.as_str(), columns.both, Role::Text),
+        (&release.namespace, columns.namespace, Role::Text),
+        (&release.id.name, columns.name, Role::Text),
+        (row.manager(), columns.by, Role::Dim),
+    ] {
+        if width > 0 {
+            pen.name(&mut place, text, width, role);
+        }
+    }
+    pen.cell(&mut place, &revision, columns.revision, Side::Right, Role::Text);
+    if columns.chart > 0 {
+        pen.name(&mut place, &row.chart_cell(), columns.chart, if wanted { Role::Dim } else { Role::Text });
+    }
+    for (text, width, side, role) in [
+        (release.app_version.as_deref().unwrap_or_default(), columns.app, Side::Left, Role::Text),
+        (&row.marks().join(" "), columns.marks, Side::Left, Role::Mark),
+        (&changed, columns.changed, Side::Right, Role::Dim),
+    ] {
         if width > 0 {
             pen.cell(&mut place, text, width, side, role);
         }
-    };
-    cell(&format!("{}/{}", release.namespace, release.id.name), columns.both, Side::Left, Role::Text);
-    cell(&release.namespace, columns.namespace, Side::Left, Role::Text);
-    cell(&release.id.name, columns.name, Side::Left, Role::Text);
-    cell(row.manager(), columns.by, Side::Left, Role::Dim);
-    cell(&revision, REVISION, Side::Right, Role::Text);
-    cell(&row.chart_cell(), columns.chart, Side::Left, if wanted { Role::Dim } else { Role::Text });
-    cell(release.app_version.as_deref().unwrap_or_default(), columns.app, Side::Left, Role::Text);
-    cell(&row.marks().join(" "), columns.marks, Side::Left, Role::Mark);
-    cell(&changed, columns.changed, Side::Right, Role::Dim);
+    }
     if columns.marks == 0 {
         pen.put(&mut place, &row.inline_marks(), Role::Mark);
     }
@@ -224,7 +170,7 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
 fn empty(pen: &mut Pen, area: Area, model: &Model) {
     let session = &model.session;
     let mut lines = Vec::new();
-    let total = model.releases.total(session);
+    let total = model.releases.total();
     let place = session.namespace.as_ref().map_or("any namespace".to_owned(), |one| format!("namespace {one}"));
     match connection::health(session) {
         _ if total > 0 => {

@@ -18,6 +18,7 @@ mod cluster;
 mod terminal;
 
 mod measure;
+mod typing;
 mod watch_only;
 
 use std::path::Path;
@@ -101,6 +102,12 @@ fn main() {
         percentile(&latencies, 50).as_millis(),
         percentile(&latencies, 99).as_millis()
     );
+    let mut terminal = Terminal::start(&[], &[("KUBECONFIG", &kubeconfig)], (160, 50));
+    let whole = format!("{releases} deployed");
+    terminal.wait("the whole list", |screen| screen.contains("live") && screen.contains(&whole));
+    typing::report(&mut terminal);
+    terminal.keys("Q");
+    terminal.ended();
     cluster.stop();
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::process::{Processes, write};
 
 /// Chart, version, appVersion. The template is the same in all versions of a chart; labels carry the version.
-pub const VERSIONS: [(&str, &str, &str); 11] = [
+pub const VERSIONS: [(&str, &str, &str); 18] = [
     ("storefront", "1.5.0", "2.10.0"),
     ("storefront", "1.6.0", "2.11.0"),
     ("storefront", "1.7.0", "2.12.0"),
@@ -23,6 +23,13 @@ pub const VERSIONS: [(&str, &str, &str); 11] = [
     ("settings", "1.1.0", "1.1"),
     ("settings", "1.2.0", "1.2"),
     ("settings", "2.0.0-rc.1", "2.0"),
+    ("gateway", "2.3.0", "1.28.0"),
+    ("gateway", "2.4.0", "1.29.1"),
+    ("gateway", "2.4.1", "1.29.2"),
+    ("ledger", "3.1.0", "16.3"),
+    ("ledger", "3.2.0", "16.4"),
+    ("node-agent", "0.27.0", "0.105.0"),
+    ("node-agent", "0.28.1", "0.108.0"),
 ];
 
 /// A folder of packages with an index, served over HTTP for as long as the process lives.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod demo;
 mod join;
 mod properties;
 mod recordings;

@@ -4,7 +4,7 @@
 //! keep to a namespace of their own; exclusive ones have the cluster to themselves and may disturb it.
 //!
 //! `cargo test --test real -- up` starts the cluster for a person instead and runs until ctrl-c; `up seeded` puts a
-//! hundred releases into it first.
+//! hundred releases into it first. `cargo test --test real -- record` makes `tests/recordings/natives.jsonl.gz` anew.
 
 #![allow(
     clippy::unwrap_used,
@@ -89,6 +89,9 @@ fn main() -> ExitCode {
     if arguments.first().is_some_and(|first| first == "up") {
         return up(arguments.get(1).is_some_and(|second| second == "seeded"));
     }
+    if arguments.first().is_some_and(|first| first == "record") {
+        return record();
+    }
     assert_no_file_is_forgotten();
     let arguments = Arguments::from_args();
     let cases = SUBJECTS.iter().flat_map(|(subject, cases)| cases.iter().map(move |case| trial(subject, case)));
@@ -135,6 +138,16 @@ fn assert_no_file_is_forgotten() {
         let known = HELPERS.contains(&stem) || SUBJECTS.iter().any(|(subject, _)| *subject == stem);
         assert!(known, "{} is not listed in SUBJECTS", path.display());
     }
+}
+
+/// Records the natives on a cluster of its own, and stops it.
+fn record() -> ExitCode {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/natives.jsonl.gz");
+    let cluster = started();
+    let count = cluster::seed::record_natives(cluster, &path);
+    cluster.stop();
+    println!("{count} objects in {}", path.display());
+    ExitCode::SUCCESS
 }
 
 /// Starts the cluster for a person, until ctrl-c.

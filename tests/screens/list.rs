@@ -9,7 +9,7 @@ use wheelhouse::release::{Change, FeedKind, FeedState, Problem, ProblemKind, Sco
 use crate::fixture::{answer, cluster, feed, feeds, flux, namespaces, natives, stored, unreachable, without_secrets};
 use crate::scenario::{Scenario, setup};
 
-fn ready(width: u16, height: u16) -> Scenario {
+pub fn ready(width: u16, height: u16) -> Scenario {
     Scenario::connected(width, height).changes(cluster()).answer(answer)
 }
 
@@ -115,10 +115,97 @@ fn filters_find_what_they_say() {
     check("status:pending-up mgr:helm", &["forum"]);
     check("chart:prometheus", &["kube-prometheus-stack-with-a-very-long-name"]);
     check("kubectl-set", &["wiki"]);
+    check("has:orph", &["left-behind"]);
+    check("has:suspended", &["cart"]);
+    check("has:pending", &["forum", "checkout"]);
+    check("has:suspended has:pending", &[]);
+    check("age<10m !mgr:flux", &["forum", "leaving"]);
+    check("age>2d", &["cart", "old-blog", "kube-prometheus-stack-with-a-very-long-name"]);
+    check("age>2d !age>5d chart:prom", &["kube-prometheus-stack-with-a-very-long-name"]);
     check("orphaned", &["left-behind"]);
     check("ns:shop !storefront !suspended", &[]);
     check("検索", &["検索サービス"]);
     check("nothing-like-this", &[]);
+}
+
+#[test]
+fn what_a_filter_cannot_mean_is_said() {
+    let check = |filter: &str, expected: Option<&str>| {
+        let s = ready(120, 40).keys("/").typed(filter);
+        assert_eq!(s.model.releases.filter.fault(), expected, "{filter}");
+    };
+    check("age<1h has:orphaned ns:", None);
+    check("age age< age<1", None);
+    check("age<1y", Some("an age is age<30m or age>2d, in s m h d w"));
+    check("age:1h", Some("an age is age<30m or age>2d, in s m h d w"));
+    check("age<99999999999999999999d", Some("an age is age<30m or age>2d, in s m h d w"));
+    check("has:hotfix", Some("has:hotfix cannot be told: the managers of live fields are not read yet"));
+    check(
+        "has:drift",
+        Some("has:drift cannot be told: live objects are not compared yet; status:drifted finds what Flux reports"),
+    );
+    check("has:x", Some("no mark \"x\"; there are suspended pending orphaned forbidden remote unreadable configmap"));
+}
+
+#[test]
+fn an_age_lets_rows_in_and_out_by_the_clock_alone() {
+    let names = |s: &Scenario| {
+        let seen = s.model.releases.seen(&s.model.session, 60);
+        seen.map(|row| row.release.id.name.clone()).collect::<Vec<_>>()
+    };
+    let s = ready(120, 40).keys("/").typed("age>10m !age>11m").keys("enter");
+    assert_eq!(names(&s), ["wiki"]);
+    let s = s.later(59);
+    assert_eq!(names(&s), ["wiki"]);
+    let version = s.model.version();
+    let s = s.later(1);
+    assert_eq!(names(&s), ["forum"]);
+    assert!(s.model.version() > version, "it is drawn again");
+}
+
+#[test]
+fn the_filter_is_completed_with_what_the_list_holds() {
+    let check = |typed: &str, tabs: &str, expected: &str| {
+        let s = ready(120, 40).keys("/").typed(typed).keys(tabs);
+        assert_eq!(s.model.releases.filter.text(), expected, "{typed} {tabs}");
+    };
+    check("", "tab", "ns:");
+    check("", "tab tab tab", "chart:");
+    check("wiki !st", "tab", "wiki !status:");
+    check("ns:le", "tab", "ns:legacy");
+    check("ns:s", "tab", "ns:search");
+    check("ns:s", "tab tab", "ns:shop");
+    check("ns:s", "tab tab tab", "ns:search");
+    check("h", "tab tab", "has:orphaned");
+    check("chart:k", "tab", "chart:kube-prometheus-stack");
+    check("mgr:", "tab tab", "mgr:helm4");
+    check("nothing", "tab", "nothing");
+    check("status:s x", "left left tab", "status:stalled x");
+    assert_snapshot!("filter_completing_80x24", ready(80, 24).keys("/").typed("status:").keys("tab").screen());
+}
+
+#[test]
+fn the_list_is_sorted_by_any_column_and_back() {
+    let names = |s: &Scenario| {
+        let seen = s.model.releases.seen(&s.model.session, 3);
+        seen.map(|row| row.release.id.name.clone()).collect::<Vec<_>>()
+    };
+    let s = ready(120, 40);
+    assert_snapshot!("sort_choice_80x24", s.resized(80, 24).keys("o").screen());
+    let s = ready(120, 40).keys("j j o").typed("changed").keys("enter");
+    assert_eq!(names(&s), ["checkout", "leaving", "forum"]);
+    assert_eq!(s.model.releases.cursor, 0, "one sees what comes first");
+    assert_snapshot!("sorted_by_change_120x40", s.screen());
+    let s = s.keys("o enter");
+    assert_eq!(names(&s), ["old-blog", "cart", "kube-prometheus-stack-with-a-very-long-name"]);
+    assert_snapshot!("sorted_by_change_oldest_first_80x24", s.resized(80, 24).screen());
+    let s = ready(120, 40).keys("o").typed("name").keys("enter o esc");
+    assert_eq!(names(&s), ["\u{1b}[2Jclear\u{202e}txt.exe", "billing", "cart"]);
+    let s = s.keys("O");
+    assert_eq!(names(&s), ["wiki", "search", "media"]);
+    let s = s.keys("o").typed("zzz");
+    assert!(s.screen().contains("no column is called that"), "{}", s.screen());
+    assert_eq!(names(&s.keys("enter")), ["wiki", "search", "media"]);
 }
 
 #[test]
@@ -239,7 +326,7 @@ fn esc_leaves_a_namespace_before_it_asks_to_quit_and_the_worst_is_selected_again
     let s = s.keys("G n").typed("legacy").keys("enter");
     assert!(s.screen().contains("/ legacy"), "{}", s.screen());
     let s = s.keys("esc");
-    assert!(s.screen().contains("all namespaces") && !s.screen().contains("quit"), "{}", s.screen());
+    assert!(s.screen().contains("prod-eu / all ") && !s.screen().contains("quit"), "{}", s.screen());
     assert_eq!(s.screen().lines().nth(2), Some(first.as_str()));
     assert!(s.keys("esc").screen().contains("quit wheelhouse?"));
 }
@@ -296,7 +383,21 @@ fn a_terminal_without_utf8_gets_ascii() {
 
 #[test]
 fn no_control_character_reaches_the_screen() {
-    let screen = ready(160, 40).keys("G").screen();
+    let screen = ready(160, 40).keys("/").typed("ns:evil").keys("enter").screen();
     assert!(!screen.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{screen:?}");
     assert!(screen.contains("^[[2Jclear"));
+}
+
+#[test]
+fn ages_of_all_rows_move_together_once_a_minute() {
+    let mut s = ready(160, 60).later(1).later(13);
+    s.effects.clear();
+    let mut frames = s.model.version();
+    for second in 0..180 {
+        s = s.later(1);
+        let drawn = s.model.version() - frames;
+        frames = s.model.version();
+        let whole = s.model.session.now.as_second() % 60 == 0;
+        assert_eq!(drawn, u64::from(whole), "after {second} s");
+    }
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod contexts;
 mod fixture;
 mod list;
+mod palette;
 mod pen;
 mod release;
 mod scenario;

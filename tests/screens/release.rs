@@ -1,8 +1,11 @@
 //! One release.
 
+use std::sync::Arc;
+
 use insta::assert_snapshot;
 use wheelhouse::app::Effect;
-use wheelhouse::release::{FeedState, Problem, ProblemKind};
+use wheelhouse::release::payload::Payload;
+use wheelhouse::release::{Answer, FeedState, Problem, ProblemKind};
 
 use crate::fixture::{answer, cluster, feeds, stored, without_secrets};
 use crate::scenario::Scenario;
@@ -134,6 +137,89 @@ fn a_release_that_goes_away_says_so() {
     s = s.changes(vec![gone]);
     assert_snapshot!("gone_80x24", s.screen());
     assert!(s.keys("q").screen().contains("no release in any namespace"));
+}
+
+/// What stands below a document.
+fn status(s: &Scenario) -> String {
+    let screen = s.screen();
+    screen.lines().rev().nth(1).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_document_is_searched_while_one_types() {
+    let s = wiki(80, 15).keys("3").answer(answer);
+    assert_eq!(status(&s), "lines 1-6 of 28, 21%");
+    let s = s.keys("/").typed("wi");
+    assert_eq!(status(&s), "lines 1-6 of 28, 21%   match 1 of 2 for wi");
+    let s = s.typed("x");
+    assert_eq!(status(&s), "lines 1-6 of 28, 21%   no match for wix");
+    let s = s.keys("backspace enter n");
+    assert_eq!(status(&s), "lines 13-18 of 28, 64%   match 2 of 2 for wi");
+    assert_snapshot!("search_80x15_styled", s.styled());
+    let s = s.keys("n");
+    assert_eq!(status(&s), "lines 4-9 of 28, 32%   match 1 of 2 for wi, went round");
+    let s = s.keys("N");
+    assert_eq!(status(&s), "lines 13-18 of 28, 64%   match 2 of 2 for wi, went round");
+    // From what is seen, once the present match is out of sight.
+    let s = s.keys("g g n");
+    assert_eq!(status(&s), "lines 1-6 of 28, 21%   match 1 of 2 for wi");
+    let s = s.keys("esc");
+    assert_eq!(status(&s), "lines 1-6 of 28, 21%");
+    assert!(s.keys("esc").screen().contains("VERDICT"));
+}
+
+#[test]
+fn a_search_that_is_left_leads_back_to_where_it_began() {
+    let s = wiki(80, 15).keys("3").answer(answer).keys("j j /").typed("trace");
+    assert_eq!(status(&s), "lines 23-28 of 28, 100%   match 1 of 1 for trace");
+    let s = s.keys("esc");
+    assert_eq!(status(&s), "lines 3-8 of 28, 28%");
+    // Enter without a text seeks what was sought before.
+    let s = s.keys("/").typed("kind").keys("enter / enter n");
+    assert_eq!(status(&s), "lines 11-16 of 28, 57%   match 2 of 2 for kind");
+    // Other documents are searched for the same.
+    let s = s.keys("4");
+    assert_eq!(status(&s), "lines 1-6 of 14, 42%   no match for kind");
+}
+
+#[test]
+fn a_match_beyond_the_edge_is_scrolled_to_whether_lines_are_wrapped_or_not() {
+    let long = |object: &wheelhouse::release::StoredRef, whole| match answer(object, whole) {
+        Answer::Payload(object, _) => Answer::Payload(object, Ok(long_values())),
+        other => other,
+    };
+    let s = wiki(80, 15).keys("2").answer(long).keys("/").typed("needle").keys("enter");
+    assert_snapshot!("search_beyond_the_edge_80x15", s.screen());
+    let s = s.keys("w n");
+    assert_snapshot!("search_beyond_the_edge_wrapped_80x15", s.screen());
+}
+
+fn long_values() -> Arc<Payload> {
+    let raw = serde_json::json!({
+        "config": {"before": vec!["line"; 30], "wide": format!("{} 日本 needle {}", "x".repeat(900), "y".repeat(300))},
+        "info": {"status": "deployed"}, "chart": {"metadata": {"name": "storefront", "version": "1"}},
+    });
+    Arc::new(Payload::new(raw.as_object().unwrap().clone()))
+}
+
+#[test]
+fn what_is_masked_cannot_be_found() {
+    for tab in ["2", "2 v", "3", "4"] {
+        for secret in ["hunter2", "change-me"] {
+            let s = wiki(80, 24).keys(tab).answer(answer).keys("/").typed(secret);
+            assert!(status(&s).ends_with(&format!("no match for {secret}")), "{}", s.screen());
+        }
+    }
+}
+
+#[test]
+fn one_search_runs_at_a_time_and_the_latest_text_wins() {
+    let mut s = wiki(80, 24).keys("3").answer(answer).holding_searches().keys("/").typed("kin");
+    assert_eq!(s.searches(), ["k"]);
+    assert!(status(&s).ends_with("searching kin ..."), "{}", s.screen());
+    s = s.release_searches();
+    assert_eq!(s.searches(), ["k", "kin"], "what was typed in between is never sought");
+    assert!(status(&s).ends_with("match 1 of 2 for kin"), "{}", s.screen());
 }
 
 #[test]

@@ -9,11 +9,11 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Modifier, Style};
 use wheelhouse::app::bindings::Bindings;
-use wheelhouse::app::document::{highlight, prepare};
+use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
-use wheelhouse::release::{Answer, Change, Problem, Query, Scope, StoredRef};
+use wheelhouse::release::{Answer, Change, ContextEntry, Problem, Query, Scope, StoredRef};
 use wheelhouse::view::view;
 
 /// When every story begins.
@@ -41,6 +41,9 @@ pub struct Scenario {
     pub effects: Vec<Effect>,
     pub epoch: Epoch,
     fetches: VecDeque<(TaskId, Query)>,
+    listing: Option<TaskId>,
+    /// Searches that wait, while they are held back.
+    held: Option<Vec<Msg>>,
 }
 
 impl Scenario {
@@ -51,7 +54,14 @@ impl Scenario {
 
     pub fn with(setup: Setup, width: u16, height: u16) -> Self {
         let model = Model::new(setup, Size { width, height }, start());
-        Self { model, effects: Vec::new(), epoch: Epoch::default(), fetches: VecDeque::new() }
+        Self {
+            model,
+            effects: Vec::new(),
+            epoch: Epoch::default(),
+            fetches: VecDeque::new(),
+            held: None,
+            listing: None,
+        }
     }
 
     /// Connected to prod-eu, nothing known of it.
@@ -78,10 +88,18 @@ impl Scenario {
                     Effect::Highlight(task, document) => {
                         queue.push_back(Msg::Highlighted(*task, Arc::new(highlight::highlight(document))));
                     }
+                    Effect::Search(task, document, pattern) => {
+                        let found = Msg::Found(*task, Arc::new(search::search(document, pattern)));
+                        match &mut self.held {
+                            Some(held) => held.push(found),
+                            None => queue.push_back(found),
+                        }
+                    }
                     Effect::Watch(epoch, _) => self.epoch = *epoch,
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
                     Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
-                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Quit => {}
+                    Effect::ListContexts(task) => self.listing = Some(*task),
+                    Effect::WakeAt(_) | Effect::Copy(_) | Effect::Open(_) | Effect::Quit => {}
                 }
                 self.effects.push(effect);
             }
@@ -92,6 +110,14 @@ impl Scenario {
     pub fn changes(self, changes: Vec<Change>) -> Self {
         let epoch = self.epoch;
         self.send(Msg::Cluster(epoch, changes))
+    }
+
+    /// Answers which contexts there are, if that was asked.
+    pub fn contexts(mut self, result: Result<Vec<ContextEntry>, Problem>) -> Self {
+        match self.listing.take() {
+            Some(task) => self.send(Msg::Contexts(task, result)),
+            None => self,
+        }
     }
 
     /// Presses keys, as a keymap spells them.
@@ -147,6 +173,28 @@ impl Scenario {
     /// Names of the objects whose fetches have not been answered.
     pub fn flying(&self) -> Vec<String> {
         self.fetches.iter().map(|(_, Query::Summary(object) | Query::Payload(object))| object.key.to_string()).collect()
+    }
+
+    /// Lets searches take long.
+    pub fn holding_searches(mut self) -> Self {
+        self.held = Some(Vec::new());
+        self
+    }
+
+    /// Lets the searches end that were held back, and those to come at once.
+    pub fn release_searches(mut self) -> Self {
+        self.held.take().into_iter().flatten().fold(self, Self::send)
+    }
+
+    /// What was searched for so far.
+    pub fn searches(&self) -> Vec<&str> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Search(_, _, pattern) => Some(pattern.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The effects since the last call, fetches and wakings left out.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::command::CommandId;
+use crate::app::document::search::Matches;
 use crate::app::document::{Colours, Document, Scroll, Source, highlight};
 use crate::app::loadable::Loadable;
 use crate::app::session::Session;
@@ -28,8 +29,18 @@ pub struct Pane {
     pub colours: Option<Arc<Colours>>,
     /// What of it is seen.
     pub scroll: Scroll,
+    /// Where what is sought stands, as far as it was looked for.
+    pub matches: Option<Arc<Matches>>,
+    /// Which of them is the present one.
+    pub at: Option<usize>,
+    /// The present one was reached past the end or past the top.
+    pub wrapped: bool,
     key: Option<Key>,
     highlighting: Option<TaskId>,
+    /// The search that runs. One at a time: what was typed meanwhile is sought when it has ended.
+    searching: Option<(TaskId, String)>,
+    /// From where the first match is to be shown, once matches are known.
+    from: Option<Scroll>,
 }
 
 impl Pane {
@@ -48,6 +59,7 @@ impl Pane {
         self.document = Loadable::Loading(task);
         self.colours = None;
         self.highlighting = None;
+        (self.matches, self.at, self.searching, self.from) = (None, None, None, None);
         self.scroll = Scroll { wrap: self.scroll.wrap, ..Scroll::default() };
         out.push(Effect::Prepare(task, source));
     }
@@ -64,6 +76,10 @@ impl Pane {
         let awaited = self.document.awaits(task);
         if awaited {
             self.document = Loadable::Failed(problem.clone());
+        }
+        if let Some((_, pattern)) = self.searching.take_if(|(running, _)| *running == task) {
+            self.matches = Some(Arc::new(Matches { pattern, ..Matches::default() }));
+            return true;
         }
         awaited
     }
@@ -83,6 +99,86 @@ impl Pane {
             self.colours = Some(Arc::clone(colours));
         }
         awaited
+    }
+
+    /// Looks for a text, if that was not done; for an empty one, forgets what was found.
+    pub(super) fn search(&mut self, sought: &str, session: &mut Session, out: &mut Vec<Effect>) {
+        let Loadable::Ready(document) = &self.document else { return };
+        if sought.is_empty() {
+            (self.matches, self.at, self.searching, self.from) = (None, None, None, None);
+        } else if self.searching.is_none() && !self.knows(sought) {
+            let task = session.next_task();
+            self.searching = Some((task, sought.to_owned()));
+            out.push(Effect::Search(task, Arc::clone(document), sought.to_owned()));
+        }
+    }
+
+    /// Whether it is known where a text stands.
+    #[must_use]
+    pub fn knows(&self, sought: &str) -> bool {
+        self.matches.as_ref().is_some_and(|matches| matches.pattern == sought)
+    }
+
+    pub(super) fn found(&mut self, task: TaskId, matches: &Arc<Matches>) -> bool {
+        let awaited = self.searching.take_if(|(running, _)| *running == task).is_some();
+        if awaited {
+            self.matches = Some(Arc::clone(matches));
+            (self.at, self.wrapped) = (None, false);
+        }
+        awaited
+    }
+
+    /// Shows the first match from here on, once matches are known.
+    pub(super) fn seek_from(&mut self, scroll: Scroll) {
+        self.from = Some(scroll);
+    }
+
+    /// Shows this again, and not what is still sought.
+    pub(super) fn go_back(&mut self, scroll: Scroll) {
+        self.scroll = scroll;
+        (self.from, self.at) = (None, None);
+    }
+
+    /// Goes to the first match from where the search began.
+    pub(super) fn arrive(&mut self, sought: &str, columns: usize, page: usize, glyphs: Glyphs) {
+        if !self.knows(sought) {
+            return;
+        }
+        if let (Some(from), Some(matches)) = (self.from.take(), self.matches.clone()) {
+            let first = matches.found.partition_point(|found| found.line < from.top);
+            self.scroll = from;
+            self.go_to(first, first == matches.found.len(), columns, page, glyphs);
+        }
+    }
+
+    /// Goes to the next match, or the one before: of the present one where it is seen, else of what is seen.
+    pub(super) fn step(&mut self, forward: bool, columns: usize, page: usize, glyphs: Glyphs) {
+        let (Some(matches), Loadable::Ready(document)) = (self.matches.clone(), &self.document) else { return };
+        let count = matches.found.len();
+        let seen = self.scroll.seen(document, columns, page, glyphs);
+        let present = self.at.filter(|at| matches.found.get(*at).is_some_and(|found| seen.contains(&found.line)));
+        let before = |line: usize| matches.found.partition_point(|found| found.line < line);
+        let (place, wrapped) = match (present, forward) {
+            (Some(at), true) => (at + 1, at + 1 >= count),
+            (None, true) => (before(seen.start), before(seen.start) >= count),
+            (Some(at), false) => (at.wrapping_sub(1), at == 0),
+            (None, false) => (before(seen.start).wrapping_sub(1), before(seen.start) == 0),
+        };
+        let place = match (wrapped, forward) {
+            (false, _) => place,
+            (true, true) => 0,
+            (true, false) => count.saturating_sub(1),
+        };
+        self.go_to(place, wrapped, columns, page, glyphs);
+    }
+
+    /// Goes to a match; past the last one, to the first.
+    fn go_to(&mut self, place: usize, wrapped: bool, columns: usize, page: usize, glyphs: Glyphs) {
+        let (Some(matches), Loadable::Ready(document)) = (&self.matches, &self.document) else { return };
+        let place = if place < matches.found.len() { place } else { 0 };
+        let Some(found) = matches.found.get(place) else { return };
+        self.scroll.reveal(found.line, &found.range, document, columns, page, glyphs);
+        (self.at, self.wrapped) = (Some(place), wrapped);
     }
 
     pub(super) fn settle(&mut self, columns: usize, page: usize, glyphs: Glyphs) {

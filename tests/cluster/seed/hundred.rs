@@ -38,7 +38,7 @@ use Step::{Background, DeleteNewest, Do, Fails};
 
 /// One step in the life of a release. Arguments are separated by spaces; a word like `settings@1.0.0` is a package.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Do(Helm, String),
     Fails(Helm, String),
     /// Runs until the newest revision has this status; then the client is killed.
@@ -47,8 +47,8 @@ enum Step {
     DeleteNewest(u64),
 }
 
-struct Plan {
-    release: Seeded,
+pub(super) struct Plan {
+    pub(super) release: Seeded,
     steps: Vec<Step>,
 }
 
@@ -71,7 +71,7 @@ pub fn seed_hundred(cluster: &Cluster) -> &Hundred {
 }
 
 /// Four at a time: Helm mostly waits for the API server, and the API server has few cores.
-fn carry_out(cluster: &Cluster, plans: Vec<Plan>) {
+pub(super) fn carry_out(cluster: &Cluster, plans: Vec<Plan>) {
     // Plans that wait for time limits stand first, so that nobody waits for them at the end.
     let queue = Mutex::new(VecDeque::from(plans));
     thread::scope(|scope| {
@@ -139,7 +139,7 @@ impl Step {
     }
 }
 
-fn plan(
+pub(super) fn plan(
     namespace: &str,
     name: &str,
     driver: &'static str,

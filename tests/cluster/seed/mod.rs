@@ -1,9 +1,12 @@
-//! Content for a cluster: a hundred releases by the real Helm and Flux, or thousands of copies of one.
+//! Content for a cluster: a hundred releases by the real Helm and Flux, thousands of copies of one, or the natives of the
+//! recordings.
 
 mod flux;
 mod hundred;
 mod many;
+mod natives;
 
 pub use flux::{HELM_RELEASES, SeededHelmRelease};
 pub use hundred::{Hundred, Seeded, seed_hundred};
 pub use many::{Many, seed_many};
+pub use natives::record_natives;

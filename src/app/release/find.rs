@@ -1,0 +1,83 @@
+//! The search of an open release: what is typed, and where in the open document it leads.
+
+use tui_input::Input;
+
+use crate::app::document::Scroll;
+use crate::app::picker::edit;
+use crate::app::{Model, Screen};
+use crate::config::Key;
+
+use super::State;
+
+/// The line into which is typed, and what to go back to.
+#[derive(Debug)]
+pub struct Prompt {
+    /// What is typed.
+    pub input: Input,
+    sought: String,
+    scroll: Scroll,
+}
+
+impl State {
+    /// Whether a text is being typed.
+    #[must_use]
+    pub fn typing(&self) -> Option<&Input> {
+        self.prompt.as_ref().map(|prompt| &prompt.input)
+    }
+
+    pub(super) fn open_prompt(&mut self) {
+        let Some(scroll) = self.pane().map(|pane| pane.scroll) else { return };
+        self.prompt = Some(Prompt { input: Input::default(), sought: self.sought.clone(), scroll });
+    }
+
+    /// Types into the line. The document follows every letter, from where the search began.
+    pub(in crate::app) fn edit(&mut self, key: Key) {
+        let Some(prompt) = &mut self.prompt else { return };
+        if edit(&mut prompt.input, key) {
+            self.sought = prompt.input.value().to_owned();
+            let from = prompt.scroll;
+            let empty = self.sought.is_empty();
+            if let Some(pane) = self.pane_mut() {
+                if empty { pane.go_back(from) } else { pane.seek_from(from) }
+            }
+        }
+    }
+
+    /// Takes what was typed; nothing typed is what was sought before.
+    pub(super) fn accept(&mut self) {
+        if let Some(prompt) = self.prompt.take()
+            && prompt.input.value().is_empty()
+        {
+            self.sought = prompt.sought;
+        }
+    }
+
+    /// Goes back to where the search began, and to what was sought before.
+    pub(super) fn cancel(&mut self) {
+        if let Some(prompt) = self.prompt.take() {
+            self.sought = prompt.sought;
+            if let Some(pane) = self.pane_mut() {
+                pane.go_back(prompt.scroll);
+            }
+        }
+    }
+
+    /// Ends the search of a document that is open. Whether there was one.
+    pub(in crate::app) fn leave_search(&mut self) -> bool {
+        if self.sought.is_empty() || self.pane().is_none() {
+            return false;
+        }
+        self.sought.clear();
+        true
+    }
+}
+
+/// Why there is no match to go to.
+pub(in crate::app) fn match_reachable(model: &Model) -> Option<&'static str> {
+    match model.screens.last() {
+        Some(Screen::Release(state)) if state.pane().is_none() => Some("only for values, manifest and notes"),
+        Some(Screen::Release(state)) if state.sought.is_empty() => Some("nothing is searched for"),
+        Some(Screen::Release(_)) => None,
+        None => Some("open a release first"),
+    }
+}

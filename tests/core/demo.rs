@@ -1,0 +1,491 @@
+//! The demo's recorded cluster, read by the core as the cluster room would feed it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use wheelhouse::demo::bundle::Bundle;
+use wheelhouse::demo::digest::snapshot_digest;
+use wheelhouse::demo::server::ObjectRef;
+use wheelhouse::demo::story::{Step, Story};
+use wheelhouse::health;
+use wheelhouse::release::codec::{self, DATA_KEY, Driver};
+use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
+use wheelhouse::release::storage::StoredRevision;
+use wheelhouse::release::{Catalog, Change, Feed, FeedKind, FeedState, ObjectKey, Part, Release, ReleaseId};
+
+use crate::recordings;
+
+#[path = "../bundle/main.rs"]
+#[allow(dead_code, reason = "its main is for the example")]
+mod tool;
+
+fn now() -> Timestamp {
+    "2027-03-01T03:00:00Z".parse().unwrap()
+}
+
+fn objects() -> Vec<Value> {
+    Bundle::embedded().unwrap().objects(now()).unwrap()
+}
+
+/// Puts an object as a watch would tell of it; the number is its resourceVersion.
+fn put(catalog: &mut Catalog, object: &Value, version: usize) {
+    let mut meta = object["metadata"].clone();
+    meta["resourceVersion"] = version.to_string().into();
+    let source = |kind| Change::Source(Arc::new(Source::read(kind, object).unwrap()));
+    match object["kind"].as_str().unwrap() {
+        "HelmRelease" => catalog.apply(Change::HelmRelease(Arc::new(HelmRelease::read(object).unwrap()))),
+        "HelmChart" => catalog.apply(source(SourceKind::HelmChart)),
+        "HelmRepository" => catalog.apply(source(SourceKind::HelmRepository)),
+        kind @ ("Secret" | "ConfigMap") if meta["labels"]["owner"] == "helm" => {
+            let driver = if kind == "Secret" { Driver::Secret } else { Driver::ConfigMap };
+            let stored = StoredRevision::read(driver, &serde_json::from_value(meta).unwrap()).unwrap();
+            let reference = stored.object.clone();
+            catalog.apply(Change::Revision(Box::new(stored)));
+            let payload = codec::decode(driver, object["data"][DATA_KEY].as_str().unwrap().as_bytes()).unwrap();
+            assert_eq!(payload.problems(), []);
+            catalog.keep_summary(&reference, Ok(Arc::new(payload.summary())));
+        }
+        _ => {}
+    }
+}
+
+/// What a watch would tell of the loss of an object; `uids` are those of the living.
+fn remove(catalog: &mut Catalog, object: &ObjectRef, uids: &HashMap<String, String>) {
+    if object.kind == "Secret" {
+        let key = ObjectKey::new(object.namespace.as_deref().unwrap(), &*object.name);
+        let uid = uids[&key.to_string()].clone();
+        catalog.apply(Change::RevisionGone(Driver::Secret, key, uid));
+    }
+}
+
+fn catalog(objects: &[Value]) -> Catalog {
+    let mut catalog = Catalog::default();
+    let secrets = Feed { kind: FeedKind::Storage(Driver::Secret, Part::Current), namespace: None };
+    catalog.apply(Change::Feed(secrets, FeedState::Live));
+    for (version, object) in objects.iter().enumerate() {
+        put(&mut catalog, object, version + 1);
+    }
+    catalog
+}
+
+fn line(release: &Release) -> String {
+    let judged = health::judge(release);
+    let chart = release.chart.as_deref().zip(release.chart_version.as_deref());
+    let cause = judged.cause.map(|cause| format!(" | {}", cause.text)).unwrap_or_default();
+    let suspended = release.helm_release.as_ref().is_some_and(|object| object.suspended);
+    format!(
+        "{}{} {}/{} {} {} {}{cause}",
+        judged.verdict,
+        if suspended { " suspended" } else { "" },
+        release.namespace,
+        release.id.name,
+        release.management.word().unwrap_or("helm"),
+        release.revision.map_or("-".to_owned(), |revision| revision.to_string()),
+        chart.map_or("-".to_owned(), |(chart, version)| format!("{chart} {version}")),
+    )
+}
+
+/// So that it cannot go stale: what the recordings and the tool make is what is committed.
+#[test]
+fn the_bundle_is_what_the_recordings_make() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/bundle.json.gz");
+    let packed = std::fs::read(path).unwrap();
+    let mut committed = String::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut committed).unwrap();
+    assert!(committed == tool::text(), "stale: cargo run --example bundle");
+    assert!(packed.len() < 400_000, "{} bytes", packed.len());
+}
+
+#[test]
+fn the_rows_of_the_demo() {
+    let lines: Vec<String> = catalog(&objects()).releases().iter().map(line).collect();
+    assert_eq!(
+        lines,
+        [
+            "stalled billing/billing flux 11 storefront 1.4.0 | upgrade to 1.5.0 failed: timeout waiting for: \
+             [Deployment/billing/billing status: 'InProgress']; Failed to upgrade after 3 attempt(s)",
+            "deployed catalog/pricing flux 8 pricing 4.1.0",
+            "deployed checkout/cart flux 1 cart 5.1.2",
+            "deployed checkout/coupons flux 1 coupons 0.9.4",
+            "deployed data/general-ledger helm4 2 ledger 3.2.0",
+            "drifted suspended identity/login flux 2 login 7.4.0 | Deployment/identity/login changed (0 additions, 3 changes, 0 removals)",
+            "deployed legacy/docs helm4 1 storefront 1.4.0",
+            "pending legacy/forum helm4 4 storefront 1.5.0 | pending-upgrade",
+            "uninstalled legacy/old helm4 1 storefront 1.4.0 | history kept",
+            "failed legacy/wiki helm4 5 storefront 1.6.0 | upgrade: conflict occurred while applying object legacy/wiki \
+             apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with \"kubectl-set\" using apps/v1: \
+             .spec.template.spec.containers[name=\"web\"].image",
+            "failed media/media flux - - | no 'storefront' chart with version matching '9.9.9' found (source charts)",
+            "blocked media/media-edge flux - - | waits for media/media, which is not ready",
+            "failed media/media-values flux - - | could not resolve ConfigMap chart values reference 'media/absent' with \
+             key 'values.yaml': configmaps \"absent\" not found",
+            "deployed notifications/mailer flux 12 mailer 1.13.0",
+            "deployed observability/node-agent helm3 2 node-agent 0.28.1",
+            "deployed payments/card-gateway helm4 3 gateway 2.4.0",
+            "deployed payments/fx-rates flux 1 rates 2.0.1",
+            "deployed platform/edge-gateway helm3 4 gateway 2.4.1",
+            "deployed reporting/statements helm3 3 ledger 3.1.0",
+            "failed search/search flux 1 storefront 1.5.0 | install to 1.5.0 failed: timeout waiting for: \
+             [Deployment/search/search status: 'InProgress']",
+            "deployed shipping/tracking flux 2 tracking 3.8.0",
+            "drifted shop/storefront flux 2 storefront 1.5.0 | Deployment/shop/storefront changed (0 additions, 3 changes, 0 removals)",
+        ]
+    );
+}
+
+/// The upgrading release, at each second at which its row changed.
+#[test]
+fn the_story_of_the_cart() {
+    let objects = objects();
+    let mut story = Story::new(Bundle::embedded().unwrap(), &objects, now()).unwrap();
+    let mut catalog = catalog(&objects);
+    let mut uids = HashMap::new();
+    let mut version = objects.len();
+    let mut told: Vec<(i64, String)> = Vec::new();
+    let end = now() + SignedDuration::from_mins(4);
+    let row = |catalog: &Catalog| {
+        let releases = catalog.releases();
+        line(releases.iter().find(|release| release.id.name == "cart").unwrap())
+    };
+    told.push((0, row(&catalog)));
+    while let Some(due) = story.next().filter(|due| *due < end) {
+        for step in story.until(due).unwrap() {
+            version += 1;
+            match step {
+                Step::Put(object) => {
+                    let meta = &object["metadata"];
+                    let key = ObjectKey::new(meta["namespace"].as_str().unwrap(), meta["name"].as_str().unwrap());
+                    if object["kind"] == "Secret" {
+                        uids.insert(key.to_string(), meta["uid"].as_str().unwrap().to_owned());
+                    }
+                    put(&mut catalog, &object, version);
+                }
+                Step::Remove(object) => remove(&mut catalog, &object, &uids),
+            }
+        }
+        let (second, row) = (due.as_second() - now().as_second(), row(&catalog));
+        if told.last().is_some_and(|(_, last)| *last != row) {
+            told.push((second, row));
+        }
+    }
+    // Seconds 47 to 95 of the recording from the twentieth on, 203 to 212 from the hundred and fiftieth on.
+    const RUNS: &str = "Running 'upgrade' action with timeout of 12s";
+    const TIMEOUT: &str =
+        "upgrade to 5.2.0 failed: timeout waiting for: [Deployment/checkout/cart status: 'InProgress']";
+    const UNFETCHED: &str =
+        "HelmChart 'flux-system/checkout-cart' is not ready: latest generation of object has not been reconciled";
+    let expected = [
+        (0, "deployed", "1 cart 5.1.2", String::new()),
+        (20, "progressing", "1 cart 5.1.2", "generation 2 of the spec is not reconciled yet (last: 1)".to_owned()),
+        (20, "progressing", "1 cart 5.1.2", UNFETCHED.to_owned()),
+        (20, "failed", "1 cart 5.1.2", UNFETCHED.to_owned()),
+        (20, "progressing", "1 cart 5.1.2", RUNS.to_owned()),
+        (21, "progressing", "2 cart 5.2.0", RUNS.to_owned()),
+        (33, "failed", "2 cart 5.2.0", TIMEOUT.to_owned()),
+        (33, "failed", "3 cart 5.1.2", TIMEOUT.to_owned()),
+        (38, "failed", "3 cart 5.1.2", format!("{TIMEOUT} (rolled back)")),
+        (49, "progressing", "3 cart 5.1.2", RUNS.to_owned()),
+        (49, "progressing", "4 cart 5.2.0", RUNS.to_owned()),
+        (61, "failed", "4 cart 5.2.0", TIMEOUT.to_owned()),
+        (62, "failed", "5 cart 5.1.2", TIMEOUT.to_owned()),
+        (67, "stalled", "5 cart 5.1.2", format!("{TIMEOUT}; Failed to upgrade after 2 attempt(s)")),
+        (151, "failed", "5 cart 5.1.2", format!("{TIMEOUT} (rolled back)")),
+        (151, "progressing", "5 cart 5.1.2", RUNS.to_owned()),
+        (151, "progressing", "6 cart 5.2.0", RUNS.to_owned()),
+        (156, "progressing", "6 cart 5.2.0", "generation 3 of the spec is not reconciled yet (last: 2)".to_owned()),
+        (156, "deployed", "6 cart 5.2.0", String::new()),
+    ];
+    let expected = expected.map(|(second, verdict, revision, cause)| {
+        let cause = if cause.is_empty() { cause } else { format!(" | {cause}") };
+        (second, format!("{verdict} checkout/cart flux {revision}{cause}"))
+    });
+    assert_eq!(told, expected);
+    let id = ReleaseId::stored(Driver::Secret, "checkout", "cart");
+    let history: Vec<String> = catalog
+        .revisions(&id)
+        .map(|revision| {
+            let summary = catalog.summary(&revision.object).unwrap().as_ref().unwrap();
+            format!("{} {} {}", revision.revision, revision.status, summary.description.as_deref().unwrap())
+        })
+        .collect();
+    let failed = "failed Upgrade \"cart\" failed: timeout waiting for: [Deployment/checkout/cart status: 'InProgress']";
+    assert_eq!(
+        history,
+        [
+            "6 deployed Upgrade complete".to_owned(),
+            "5 superseded Rollback to 3".to_owned(),
+            format!("4 {failed}"),
+            "3 superseded Rollback to 1".to_owned(),
+            format!("2 {failed}"),
+        ]
+    );
+}
+
+/// What crashes is started again and again, as the kubelet does it and tells of it.
+#[test]
+fn the_story_of_the_search() {
+    let mut told = Vec::new();
+    for (due, object) in everything() {
+        let of = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        if of("/metadata/namespace") != "search" || *due >= now() + SignedDuration::from_secs(350) {
+            continue;
+        }
+        let what = match of("/kind") {
+            "Pod" => {
+                let status = &object["status"]["containerStatuses"][0];
+                let state = status["state"].as_object().unwrap().keys().next().unwrap();
+                let last = &status["lastState"]["terminated"]["finishedAt"];
+                format!("{state}, {} restarts, last ended {}", status["restartCount"], last.as_str().unwrap())
+            }
+            "Event" if of("/reportingComponent") == "kubelet" => format!("{} x{}", of("/reason"), object["count"]),
+            _ => continue,
+        };
+        let pod = if of("/kind") == "Pod" { of("/metadata/name") } else { of("/involvedObject/name") };
+        told.push(format!("{} {pod} {what}", due.as_second() - now().as_second()));
+    }
+    assert_eq!(
+        told,
+        [
+            "0 search-6d7f7d8548-tzzsc waiting, 5 restarts, last ended 2027-03-01T02:55:34Z",
+            "0 search-6d7f7d8548-k854t waiting, 5 restarts, last ended 2027-03-01T02:55:34Z",
+            "0 search-6d7f7d8548-tzzsc Started x6",
+            "0 search-6d7f7d8548-tzzsc BackOff x5",
+            "0 search-6d7f7d8548-k854t Started x6",
+            "0 search-6d7f7d8548-k854t BackOff x5",
+            "35 search-6d7f7d8548-tzzsc running, 6 restarts, last ended 2027-03-01T02:55:34Z",
+            "35 search-6d7f7d8548-tzzsc Started x7",
+            "39 search-6d7f7d8548-tzzsc waiting, 6 restarts, last ended 2027-03-01T03:00:39Z",
+            "39 search-6d7f7d8548-tzzsc BackOff x6",
+            "46 search-6d7f7d8548-k854t running, 6 restarts, last ended 2027-03-01T02:55:34Z",
+            "46 search-6d7f7d8548-k854t Started x7",
+            "50 search-6d7f7d8548-k854t waiting, 6 restarts, last ended 2027-03-01T03:00:50Z",
+            "50 search-6d7f7d8548-k854t BackOff x6",
+            "339 search-6d7f7d8548-tzzsc running, 7 restarts, last ended 2027-03-01T03:00:39Z",
+            "339 search-6d7f7d8548-tzzsc Started x8",
+            "343 search-6d7f7d8548-tzzsc waiting, 7 restarts, last ended 2027-03-01T03:05:43Z",
+            "343 search-6d7f7d8548-tzzsc BackOff x7",
+        ]
+    );
+}
+
+/// Everything that the demo ever puts: what stands at the start, and each step with the time at which it is due.
+fn everything() -> &'static [(Timestamp, Value)] {
+    static ALL: OnceLock<Vec<(Timestamp, Value)>> = OnceLock::new();
+    ALL.get_or_init(play)
+}
+
+fn play() -> Vec<(Timestamp, Value)> {
+    let objects = objects();
+    let mut story = Story::new(Bundle::embedded().unwrap(), &objects, now()).unwrap();
+    let mut all: Vec<(Timestamp, Value)> = objects.into_iter().map(|object| (now(), object)).collect();
+    while let Some(due) = story.next().filter(|due| *due < now() + SignedDuration::from_mins(15)) {
+        for step in story.until(due).unwrap() {
+            if let Step::Put(object) = step {
+                all.push((due, object));
+            }
+        }
+    }
+    all
+}
+
+/// The object with its payload and the files of its chart as text.
+fn readable(object: &Value) -> Value {
+    let mut object = object.clone();
+    if object["metadata"]["labels"]["owner"] == "helm" {
+        let driver = if object["kind"] == "Secret" { Driver::Secret } else { Driver::ConfigMap };
+        let payload = codec::decode(driver, object["data"][DATA_KEY].as_str().unwrap().as_bytes()).unwrap();
+        let mut payload = Value::Object(payload.into_raw());
+        for part in ["templates", "files"] {
+            for file in payload["chart"][part].as_array_mut().into_iter().flatten() {
+                let content = STANDARD.decode(file["data"].as_str().unwrap()).unwrap();
+                file["data"] = String::from_utf8(content).unwrap().into();
+            }
+        }
+        object["data"][DATA_KEY] = payload;
+    }
+    object
+}
+
+/// Every string of a document, keys included.
+fn strings<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            found.push(key);
+            strings(value, found);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[test]
+fn copies_show_no_trace_of_what_they_were_copied_from() {
+    let mut traces: Vec<String> = ["storefront", "billing", "shop", "INC-4711", "web shop"].map(str::to_owned).to_vec();
+    let of_originals = |object: &Value| {
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        ["shop", "billing"].contains(&namespace)
+    };
+    for stream in ["helmreleases", "secrets", "deployments", "replicasets", "pods", "jobs", "services", "configmaps"] {
+        for line in recordings::lines(&format!("{stream}.jsonl")) {
+            let object = &line["object"];
+            if of_originals(object) {
+                traces.push(object["metadata"]["uid"].as_str().unwrap().to_owned());
+                traces.extend(object["metadata"]["labels"]["pod-template-hash"].as_str().map(str::to_owned));
+                traces.extend(object["status"]["podIP"].as_str().map(|address| format!("\"{address}\"")));
+            }
+        }
+    }
+    traces.sort();
+    traces.dedup();
+    assert!(traces.len() > 90, "{}", traces.len());
+    let mut copies = BTreeSet::new();
+    for (_, object) in everything() {
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        let copied = ["checkout", "shipping", "notifications", "identity", "catalog"].contains(&namespace);
+        let text = readable(object).to_string();
+        if copied || namespace == "payments" && text.contains("fx-rates") {
+            copies.insert(namespace.to_owned());
+            for trace in &traces {
+                assert!(!text.contains(trace), "{trace} in {text}");
+            }
+        }
+    }
+    assert_eq!(copies.len(), 6);
+}
+
+#[test]
+fn secrets_of_the_demo_are_made_up() {
+    let mut seen = BTreeSet::new();
+    for (_, object) in everything() {
+        if object["kind"] != "Secret" || object["metadata"]["labels"]["owner"] == "helm" {
+            continue;
+        }
+        for (_, value) in object["data"].as_object().unwrap() {
+            seen.insert(String::from_utf8(STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap());
+        }
+    }
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        ["ledger", "made-up-admin-token", "made-up-password", "s3cr3t-demo"]
+    );
+}
+
+fn is_time(text: &str) -> Option<Timestamp> {
+    let digits = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    text.parse().ok().filter(|_| digits && text.ends_with('Z'))
+}
+
+/// Nothing happens before its namespace is there, nor after the moment at which it is told.
+#[test]
+fn times_are_in_order_and_never_in_the_future() {
+    let all = everything();
+    let mut namespaces: HashMap<&str, Timestamp> = HashMap::new();
+    let mut owners: HashMap<&str, Timestamp> = HashMap::new();
+    for (_, object) in all {
+        let created = is_time(object["metadata"]["creationTimestamp"].as_str().unwrap()).unwrap();
+        if object["kind"] == "Namespace" {
+            namespaces.insert(object["metadata"]["name"].as_str().unwrap(), created);
+        }
+        if let Some(uid) = object["metadata"]["uid"].as_str() {
+            owners.insert(uid, created);
+        }
+    }
+    let (mut times, mut owned) = (0, 0);
+    for (due, object) in all {
+        let said = |time: &str| format!("{time} in {object}");
+        let created = is_time(object["metadata"]["creationTimestamp"].as_str().unwrap()).unwrap();
+        let namespace = object["metadata"]["namespace"].as_str();
+        assert!(namespace.is_none_or(|name| namespaces[name] < created), "{object}");
+        for owner in object["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
+            let uid = owner["uid"].as_str().unwrap();
+            assert!(owners[uid] <= created, "{object}");
+            owned += 1;
+        }
+        let mut readable = readable(object);
+        // When a Pod that ends has to be gone lies ahead.
+        readable["metadata"]["deletionTimestamp"] = Value::Null;
+        let mut found = Vec::new();
+        strings(&readable, &mut found);
+        for text in found {
+            if let Some(time) = is_time(text) {
+                assert!(time <= *due || time.as_second() < 0, "{}", said(text));
+                times += 1;
+            }
+        }
+        for entry in object["metadata"]["managedFields"].as_array().into_iter().flatten() {
+            let Some(time) = entry["time"].as_str() else { continue };
+            assert!(is_time(time).unwrap() >= created, "{}", said(time));
+        }
+        let info = &readable["data"][DATA_KEY]["info"];
+        if let (Some(first), Some(last)) = (info["first_deployed"].as_str(), info["last_deployed"].as_str()) {
+            assert!(is_time(first).unwrap() <= is_time(last).unwrap(), "{object}");
+        }
+    }
+    assert!(times > 3_000 && owned > 100, "{times} {owned}");
+}
+
+/// An object stands once, its uid is its own, and who owns it is there.
+#[test]
+fn objects_are_told_apart_and_owned() {
+    let objects = objects();
+    let text = |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let mut names = BTreeSet::new();
+    let mut uids = BTreeSet::new();
+    for object in &objects {
+        let name = (text(object, "/kind"), text(object, "/metadata/namespace"), text(object, "/metadata/name"));
+        assert!(names.insert(name), "{object}");
+        assert!(uids.insert(text(object, "/metadata/uid").unwrap()), "{object}");
+        assert_eq!(object["metadata"]["resourceVersion"], Value::Null);
+        assert_eq!(object["metadata"]["deletionTimestamp"], Value::Null);
+    }
+    for object in &objects {
+        for owner in object["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
+            assert!(uids.contains(owner["uid"].as_str().unwrap()), "{object}");
+        }
+    }
+}
+
+/// The digest of every snapshot is that of the revision of which it speaks: as Flux recorded it, and as the demo shows it.
+#[test]
+fn snapshots_know_their_revisions() {
+    let recorded = |stream: &str| recordings::lines(&format!("{stream}.jsonl"));
+    let mut events = [recorded("secrets"), recorded("helmreleases")].concat();
+    events.sort_by(|a, b| a["at"].as_f64().unwrap().total_cmp(&b["at"].as_f64().unwrap()));
+    let recorded = events.iter().map(|event| &event["object"]);
+    assert_eq!(check_snapshots(recorded), 241);
+    // What a release stores stands behind its HelmRelease where it came later.
+    let everything = everything();
+    let (standing, told): (Vec<_>, Vec<_>) = everything.iter().partition(|(due, _)| *due == now());
+    let (first, second): (Vec<&Value>, Vec<&Value>) =
+        standing.iter().map(|(_, object)| object).partition(|object| object["kind"] == "Secret");
+    let shown = first.into_iter().chain(second).chain(told.iter().map(|(_, object)| object));
+    assert_eq!(check_snapshots(shown), 81);
+}
+
+fn check_snapshots<'a>(objects: impl Iterator<Item = &'a Value>) -> usize {
+    let mut payloads: HashMap<String, Map<String, Value>> = HashMap::new();
+    let mut checked = 0;
+    for object in objects {
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        if object["type"] == "helm.sh/release.v1" {
+            let payload = codec::decode(Driver::Secret, object["data"][DATA_KEY].as_str().unwrap().as_bytes()).unwrap();
+            let raw = payload.into_raw();
+            payloads.insert(format!("{namespace} {} {}", raw["name"], raw["version"]), raw);
+        }
+        for snapshot in object["status"]["history"].as_array().into_iter().flatten() {
+            let key = format!("{namespace} {} {}", snapshot["name"], snapshot["version"]);
+            if let Some(payload) = payloads.get(&key) {
+                assert_eq!(snapshot_digest(payload, snapshot["status"].as_str().unwrap()), snapshot["digest"], "{key}");
+                checked += 1;
+            }
+        }
+    }
+    checked
+}

@@ -1,0 +1,156 @@
+//! A connection to a server in memory on which things go wrong, and which remembers what was asked.
+
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, stream};
+use http::{Request, Response, StatusCode};
+use http_body::Frame;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use wheelhouse::demo::server::Service;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Body = UnsyncBoxBody<Bytes, BoxError>;
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub enum Fault {
+    /// The server refuses with this code, and asks to wait so many seconds.
+    Refuse(u16, Option<u32>),
+    /// There is no connection.
+    Break,
+    /// The connection breaks after so many bytes of the answer.
+    Cut(usize),
+    /// The answer ends after so many bytes, as if it were whole.
+    End(usize),
+    /// The answer comes byte by byte.
+    Trickle,
+}
+
+/// A fault, for the requests whose path and query hold a text, so many times.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    holds: &'static str,
+    fault: Fault,
+    times: usize,
+}
+
+#[derive(Default)]
+struct Shared {
+    asked: Vec<String>,
+    rules: Vec<Rule>,
+}
+
+/// The connection.
+#[derive(Clone)]
+pub struct Faulty {
+    inner: Service,
+    shared: Arc<Mutex<Shared>>,
+}
+
+impl Faulty {
+    pub fn new(inner: Service) -> Self {
+        Self { inner, shared: Arc::default() }
+    }
+
+    /// From now on, the next requests whose path and query hold this text go wrong.
+    pub fn fail(&self, holds: &'static str, fault: Fault, times: usize) {
+        self.shared.lock().unwrap().rules.push(Rule { holds, fault, times });
+    }
+
+    /// Path and query of everything that was asked, of those that hold a text.
+    pub fn asked(&self, holds: &str) -> Vec<String> {
+        self.shared.lock().unwrap().asked.iter().filter(|path| path.contains(holds)).cloned().collect()
+    }
+
+    fn fault(&self, path: &str) -> Option<Fault> {
+        let mut shared = self.shared.lock().unwrap();
+        shared.asked.push(path.to_owned());
+        let rule = shared.rules.iter_mut().find(|rule| rule.times > 0 && path.contains(rule.holds))?;
+        rule.times -= 1;
+        Some(rule.fault)
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for Faulty
+where
+    Service: tower_service::Service<Request<B>>,
+    <Service as tower_service::Service<Request<B>>>::Response:
+        Into<Response<UnsyncBoxBody<Bytes, std::convert::Infallible>>>,
+    <Service as tower_service::Service<Request<B>>>::Error: Into<BoxError>,
+    <Service as tower_service::Service<Request<B>>>::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<Body>, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        tower_service::Service::<Request<B>>::poll_ready(&mut self.inner, context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let path = request.uri().to_string();
+        let fault = self.fault(&path);
+        match fault {
+            Some(Fault::Refuse(code, seconds)) => {
+                return futures::future::ready(Ok(refused(code, seconds))).boxed();
+            }
+            Some(Fault::Break) => {
+                return futures::future::ready(Err(BoxError::from("connection refused"))).boxed();
+            }
+            Some(Fault::Cut(_) | Fault::End(_) | Fault::Trickle) | None => {}
+        }
+        let answer = tower_service::Service::<Request<B>>::call(&mut self.inner, request);
+        async move {
+            let (head, body) = answer.await.map_err(Into::into)?.into().into_parts();
+            let body = body.map_err(|never| match never {}).boxed_unsync();
+            Ok(Response::from_parts(
+                head,
+                match fault {
+                    Some(Fault::Cut(after)) => bounded(body, after, true),
+                    Some(Fault::End(after)) => bounded(body, after, false),
+                    Some(Fault::Trickle) => trickled(body),
+                    Some(Fault::Refuse(..) | Fault::Break) | None => body,
+                },
+            ))
+        }
+        .boxed()
+    }
+}
+
+fn refused(code: u16, seconds: Option<u32>) -> Response<Body> {
+    let status = serde_json::json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": code,
+        "message": format!("refused with {code}"), "reason": "",
+        "details": {"retryAfterSeconds": seconds.unwrap_or(0)},
+    });
+    let body = Full::new(Bytes::from(status.to_string())).map_err(|never| match never {}).boxed_unsync();
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(code).unwrap();
+    response
+}
+
+/// So many bytes, and then a broken connection or an end.
+fn bounded(body: Body, after: usize, broken: bool) -> Body {
+    let frames = stream::unfold(Some((body.into_data_stream(), after)), move |state| async move {
+        let (mut data, left) = state?;
+        if left == 0 {
+            return broken.then(|| (Err(BoxError::from("connection reset by peer")), None));
+        }
+        let mut bytes: Bytes = data.next().await?.ok()?;
+        bytes.truncate(left);
+        let left = left - bytes.len();
+        Some((Ok(Frame::data(bytes)), Some((data, left))))
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
+
+fn trickled(body: Body) -> Body {
+    let bytes = body
+        .into_data_stream()
+        .flat_map(|bytes| stream::iter(bytes.unwrap_or_default().into_iter().map(|byte| Bytes::from(vec![byte]))));
+    StreamBody::new(bytes.map(|bytes| Ok(Frame::data(bytes)))).boxed_unsync()
+}

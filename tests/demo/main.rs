@@ -1,0 +1,10 @@
+//! The application on the demo's cluster: journeys, the story as it is seen, and the pictures of the README.
+
+#![allow(clippy::disallowed_methods, reason = "tests read the repository")]
+
+mod client;
+mod faults;
+mod journeys;
+mod pictures;
+mod stage;
+mod svg;

@@ -1,0 +1,132 @@
+//! The pictures of the README and the guide: named scenes of the demo, drawn by the same view as the screen.
+//! `UPDATE_PICTURES=1 cargo test --test demo pictures` draws them anew.
+
+use std::fs;
+use std::path::Path;
+
+use crate::stage::Stage;
+use crate::svg::{self, DARK, LIGHT};
+
+/// A picture: where the story stands, and on which terminal.
+struct Scene {
+    name: &'static str,
+    /// What it shows, for those who cannot see it.
+    title: &'static str,
+    size: (u16, u16),
+    theme: &'static str,
+    keys: &'static [Step],
+}
+
+enum Step {
+    Keys(&'static str),
+    Type(&'static str),
+    Open(&'static str),
+}
+
+use Step::{Keys, Open, Type};
+
+const SCENES: &[Scene] = &[
+    Scene {
+        name: "releases",
+        title: "Every release of the cluster, the worst first, with its cause",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[],
+    },
+    Scene {
+        name: "releases-light",
+        title: "The list of releases in the light theme",
+        size: (120, 30),
+        theme: "light",
+        keys: &[],
+    },
+    Scene {
+        name: "releases-mono",
+        title: "The list of releases without colours",
+        size: (120, 30),
+        theme: "mono",
+        keys: &[],
+    },
+    Scene {
+        name: "releases-80",
+        title: "The list of releases at 80 columns, what is cut of the selected row below it",
+        size: (80, 24),
+        theme: "dark",
+        keys: &[],
+    },
+    Scene {
+        name: "history",
+        title: "Every stored revision of billing, and what Flux did",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[Open("billing")],
+    },
+    Scene {
+        name: "values",
+        title: "The values of storefront, secrets masked",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[Open("storefront"), Keys("2")],
+    },
+    Scene {
+        name: "manifest",
+        title: "The manifest of storefront",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[Open("storefront"), Keys("3")],
+    },
+    Scene {
+        name: "filter",
+        title: "The list narrowed by a filter while it is typed",
+        size: (120, 20),
+        theme: "dark",
+        keys: &[Keys("/"), Type("mgr:flux status:failed")],
+    },
+];
+
+async fn draw(scene: &Scene) -> String {
+    let mut stage = Stage::new(scene.size.0, scene.size.1);
+    stage.settled().await;
+    for step in scene.keys {
+        match step {
+            Keys(keys) => stage.keys(keys),
+            Type(text) => stage.typed(text),
+            Open(name) => {
+                stage.keys("/");
+                stage.typed(name);
+                stage.keys("enter enter");
+            }
+        }
+        stage.settled().await;
+    }
+    let palette = if scene.theme == "light" { LIGHT } else { DARK };
+    svg::picture(&stage.frame(scene.theme), palette, scene.title)
+}
+
+#[tokio::test(start_paused = true)]
+async fn pictures_are_of_this_version() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let update = std::env::var_os("UPDATE_PICTURES").is_some();
+    let mut old = Vec::new();
+    for scene in SCENES {
+        let path = folder.join(scene.name).with_extension("svg");
+        let drawn = draw(scene).await;
+        if update {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&path, &drawn).unwrap();
+        }
+        if fs::read_to_string(&path).ok().as_deref() != Some(drawn.as_str()) {
+            old.push(scene.name);
+        }
+    }
+    assert!(old.is_empty(), "UPDATE_PICTURES=1 cargo test --test demo pictures draws these anew: {}", old.join(", "));
+}
+
+#[test]
+fn no_picture_is_left_over() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(SCENES.iter().any(|scene| scene.name == name), "screenshots/{name}.svg belongs to no scene");
+    }
+}

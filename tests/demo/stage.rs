@@ -1,0 +1,182 @@
+//! The application on the demo's cluster, with everything between them real but the terminal and the clock: the client,
+//! the watches, the queries.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use wheelhouse::app::bindings::Bindings;
+use wheelhouse::app::document::{highlight, prepare, search};
+use wheelhouse::app::text::Glyphs;
+use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, update};
+use wheelhouse::cluster::{Cluster, Watch};
+use wheelhouse::config::{Key, Sequence, load};
+use wheelhouse::demo::Demo;
+use wheelhouse::release::Scope;
+use wheelhouse::view::view;
+
+/// Longer than changes are gathered before they are told.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// When every scene begins.
+pub fn start() -> Timestamp {
+    "2026-03-04T12:00:00Z".parse().unwrap()
+}
+
+/// A run of the application on the demo.
+pub struct Stage {
+    pub model: Model,
+    pub demo: Demo,
+    link: Option<Cluster>,
+    watch: Option<(Epoch, Watch)>,
+    answers: FuturesUnordered<BoxFuture<'static, Msg>>,
+}
+
+impl Stage {
+    /// Starts as `wheelhouse --demo` does.
+    pub fn new(width: u16, height: u16) -> Self {
+        Self::with(None, Scope::All, width, height)
+    }
+
+    /// Starts on a context and a scope.
+    pub fn with(context: Option<&str>, scope: Scope, width: u16, height: u16) -> Self {
+        let setup = Setup {
+            bindings: Bindings::resolve(&load::keymap().unwrap()).unwrap(),
+            glyphs: Glyphs::Unicode,
+            zone: TimeZone::UTC,
+            scope,
+            complaint: None,
+        };
+        let model = Model::new(setup, Size { width, height }, start());
+        let mut stage = Self {
+            model,
+            demo: Demo::new(start()).unwrap(),
+            link: None,
+            watch: None,
+            answers: FuturesUnordered::new(),
+        };
+        stage.open(context);
+        stage
+    }
+
+    fn open(&mut self, context: Option<&str>) {
+        let (service, entry) = self.demo.connect(context).unwrap();
+        let cluster = Cluster::over(service, entry, &self.demo.contexts(), Demo::SERVER);
+        let server = Server {
+            context: cluster.context().to_owned(),
+            address: cluster.server().to_owned(),
+            default_namespace: cluster.default_namespace().to_owned(),
+        };
+        self.link = Some(cluster);
+        self.send(Msg::Connected(server));
+    }
+
+    pub fn send(&mut self, msg: Msg) {
+        for effect in update(&mut self.model, msg) {
+            match effect {
+                Effect::Watch(epoch, scope) => self.watch = self.link.as_ref().map(|link| (epoch, link.watch(scope))),
+                Effect::Fetch(task, query) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move { Msg::Answered(task, link.ask(query).await) }));
+                }
+                Effect::Prepare(task, source) => {
+                    self.send(Msg::Prepared(task, Arc::new(prepare::prepare(&source))));
+                }
+                Effect::Highlight(task, document) => {
+                    self.send(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
+                }
+                Effect::Search(task, document, pattern) => {
+                    self.send(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
+                }
+                Effect::ListContexts(task) => self.send(Msg::Contexts(task, Ok(self.demo.contexts()))),
+                Effect::Open(context) => {
+                    (self.link, self.watch) = (None, None);
+                    self.open(Some(&context));
+                }
+                // An answer that nobody waits for is dropped by the application itself.
+                Effect::Cancel(_) | Effect::WakeAt(_) | Effect::Copy(_) | Effect::Quit => {}
+            }
+        }
+    }
+
+    /// Presses keys, as a keymap spells them.
+    pub fn keys(&mut self, keys: &str) {
+        let sequence: Sequence = keys.parse().unwrap();
+        for key in sequence.0 {
+            self.send(Msg::Input(key));
+        }
+    }
+
+    /// Types a text.
+    pub fn typed(&mut self, text: &str) {
+        for c in text.chars() {
+            self.send(Msg::Input(Key::char(c)));
+        }
+    }
+
+    /// Lets time pass, for the cluster and for the application.
+    pub fn later(&mut self, seconds: i64) {
+        let now = self.model.session.now + SignedDuration::from_secs(seconds);
+        self.demo.advance(now).unwrap();
+        self.send(Msg::Clock(now));
+    }
+
+    /// Takes in what comes until nothing more will come by itself. On the paused clock of a test this waits for nothing:
+    /// it passes only while every task waits.
+    pub async fn settled(&mut self) {
+        loop {
+            let changes = async {
+                let Some((epoch, watch)) = &mut self.watch else { return std::future::pending().await };
+                match watch.next().await {
+                    // Everything is forbidden, and nothing will come.
+                    changes if changes.is_empty() => std::future::pending().await,
+                    changes => Msg::Cluster(*epoch, changes),
+                }
+            };
+            let msg = tokio::select! {
+                biased;
+                Some(msg) = self.answers.next() => msg,
+                msg = changes => msg,
+                () = tokio::time::sleep(QUIET) => return,
+            };
+            self.send(msg);
+        }
+    }
+
+    /// The frame that is shown, in a theme.
+    pub fn frame(&self, theme: &str) -> Buffer {
+        let Size { width, height } = self.model.session.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let theme = load::theme(theme).unwrap();
+        terminal.draw(|frame| view(&self.model, &theme, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text, lines without their trailing spaces.
+    pub fn screen(&self) -> String {
+        let buffer = self.frame("dark");
+        let mut text = String::new();
+        for line in buffer.content().chunks(usize::from(buffer.area.width).max(1)) {
+            let mut skip = 0;
+            let mut row = String::new();
+            for cell in line {
+                if skip == 0 {
+                    row.push_str(cell.symbol());
+                    skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+                } else {
+                    skip -= 1;
+                }
+            }
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
