@@ -27,6 +27,7 @@ mod cluster;
 mod terminal;
 
 mod client;
+mod contract;
 mod damaged;
 mod list;
 mod resilience;
@@ -55,6 +56,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("trouble", trouble::CASES),
     ("resilience", resilience::CASES),
     ("screen", screen::CASES),
+    ("contract", contract::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

@@ -30,46 +30,71 @@ fn not_a_page() -> Response<Body> {
     encode::text(404, "404 page not found\n")
 }
 
-/// Paths that name no resource.
-fn path(asked: &Asked) -> Result<Response<Body>, Status> {
-    let parts = asked.parts();
-    let found = match parts.as_slice() {
-        ["openapi", ..] => return Err(Status::not_implemented("OpenAPI")),
-        ["healthz" | "livez" | "readyz"] => return Ok(encode::text(200, "ok")),
-        ["version"] | ["api"] | ["apis"] | ["api", "v1"] => true,
-        ["api", _] => return Err(Status::no_resource()),
-        ["apis", group] => kinds::groups().iter().any(|(name, _)| name == group),
-        ["apis", group, version] => {
-            if !kinds::of_group(group, version).is_empty() {
-                true
-            } else if kinds::KINDS.iter().any(|kind| kind.group == *group && !kind.custom) {
-                return Err(Status::no_resource());
-            } else {
-                false
+/// What a path is that names no resource.
+enum Page<'a> {
+    Health,
+    Version,
+    CoreVersions,
+    Groups,
+    /// A group, and its version.
+    Group(&'a str, &'static str),
+    /// The resources of a group and version.
+    Resources(&'a str, &'a str),
+}
+
+impl Page<'_> {
+    /// `None` where nobody answers.
+    fn of<'a>(parts: &[&'a str]) -> Result<Option<Page<'a>>, Status> {
+        Ok(Some(match parts {
+            [] => return Err(Status::not_implemented("the list of all paths")),
+            [first @ ("openapi" | "metrics" | "logs" | ".well-known"), ..] => {
+                return Err(Status::not_implemented(first));
             }
+            ["healthz" | "livez" | "readyz"] => Page::Health,
+            ["version"] => Page::Version,
+            ["api"] => Page::CoreVersions,
+            ["api", "v1"] => Page::Resources("", "v1"),
+            ["api", _] => return Err(Status::no_resource()),
+            ["apis"] => Page::Groups,
+            ["apis", group] => {
+                let known = kinds::groups().into_iter().find(|(name, _)| name == group);
+                return Ok(known.map(|(_, version)| Page::Group(group, version)));
+            }
+            ["apis", group, version] if !kinds::of_group(group, version).is_empty() => Page::Resources(group, version),
+            ["apis", group, _] if is_built_in(group) => return Err(Status::no_resource()),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Whether its answer is made by those who do not look at the method: health, and what puts the servers of a
+    /// cluster together.
+    fn takes_any_method(&self) -> bool {
+        match self {
+            Self::Health | Self::Groups | Self::Group(..) => true,
+            Self::Resources(group, _) => !group.is_empty() && !is_built_in(group),
+            Self::Version | Self::CoreVersions => false,
         }
-        _ => false,
-    };
-    if !found {
+    }
+}
+
+fn path(asked: &Asked) -> Result<Response<Body>, Status> {
+    if asked.path.contains("//") {
         return Ok(not_a_page());
     }
-    if asked.method != Method::GET {
+    let Some(page) = Page::of(&asked.parts())? else { return Ok(not_a_page()) };
+    if asked.method != Method::GET && !page.takes_any_method() {
         return Err(Status::no_method());
     }
-    if !matches!(parts.as_slice(), ["apis"]) {
+    if !matches!(page, Page::Health | Page::Groups) {
         encode::representable(&asked.accept, false)?;
     }
-    let value = match parts.as_slice() {
-        ["version"] => discovery::version(),
-        ["api"] => return discovery::root(asked, true),
-        ["apis"] => return discovery::root(asked, false),
-        ["api", version] => discovery::resources("", version),
-        ["apis", name] => {
-            let version = kinds::groups().iter().find(|(group, _)| group == name).map(|(_, version)| *version);
-            discovery::group(name, version.unwrap_or_default())
-        }
-        ["apis", group, version] => discovery::resources(group, version),
-        _ => return Ok(not_a_page()),
+    let value = match page {
+        Page::Health => return Ok(encode::text(200, "ok")),
+        Page::CoreVersions => return discovery::root(asked, true),
+        Page::Groups => return discovery::root(asked, false),
+        Page::Version => discovery::version(),
+        Page::Group(group, version) => discovery::group(group, version),
+        Page::Resources(group, version) => discovery::resources(group, version),
     };
     encode::negotiate(&asked.accept)?;
     Ok(encode::json_answer(200, &value, asked.gzip))
@@ -99,7 +124,7 @@ fn resource(server: &Server, asked: &Asked, attributes: &Attributes) -> Result<R
     let target = Target { kind, namespace, name, subresource: subresource.as_deref() };
     if asked.method == Method::GET {
         if !kind.custom {
-            encode::representable(&asked.accept, *verb == "watch")?;
+            encode::representable(&asked.accept, target.name.is_none())?;
         }
         return match target.name {
             Some(name) => get(server, asked, &target, name),
@@ -125,11 +150,11 @@ fn is_nested(asked: &Asked) -> bool {
 
 /// A resource that is not served: the built-in groups say so themselves, for others nobody answers.
 fn unknown(group: &str) -> Result<Response<Body>, Status> {
-    if kinds::KINDS.iter().any(|kind| kind.group == group && !kind.custom) {
-        Err(Status::no_resource())
-    } else {
-        Ok(not_a_page())
-    }
+    if is_built_in(group) { Err(Status::no_resource()) } else { Ok(not_a_page()) }
+}
+
+fn is_built_in(group: &str) -> bool {
+    kinds::KINDS.iter().any(|kind| kind.group == group && !kind.custom)
 }
 
 fn get(server: &Server, asked: &Asked, target: &Target<'_>, name: &str) -> Result<Response<Body>, Status> {

@@ -121,7 +121,8 @@ fn names(resource: &mut Map<String, Value>, kind: &Kind) {
 
 /// As kubernetes/apiserver `pkg/endpoints/discovery/storageversionhash.go` makes it.
 fn storage_hash(kind: &Kind) -> String {
-    let digest = Sha256::digest(format!("{}/{}/{}", kind.group, kind.version, kind.kind));
+    let version = kind.hashed_version;
+    let digest = Sha256::digest(format!("{}/{version}/{}", kind.group, kind.kind));
     STANDARD.encode(digest.iter().copied().take(8).collect::<Vec<u8>>())
 }
 

@@ -85,7 +85,7 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
 ///
 /// # Errors
 /// The router's refusal.
-pub(super) fn representable(accept: &str, watch: bool) -> Result<(), Status> {
+pub(super) fn representable(accept: &str, stream: bool) -> Result<(), Status> {
     let known = ["*/*", "application/json"];
     let others = ["application/yaml", "application/vnd.kubernetes.protobuf"];
     let any = |known: &[&str]| clauses(accept).iter().any(|clause| known.contains(&clause.media_type));
@@ -93,7 +93,7 @@ pub(super) fn representable(accept: &str, watch: bool) -> Result<(), Status> {
         (true, _) => Ok(()),
         // A real server speaks these; to it, the resource itself would answer.
         (false, true) => Err(Status::no_media_type()),
-        (false, false) => Err(Status::no_representation(watch)),
+        (false, false) => Err(Status::no_representation(stream)),
     }
 }
 
@@ -180,6 +180,8 @@ pub(super) fn list(kind: &Kind, form: Form, metadata: Map<String, Value>, items:
         Form::Whole => (format!("{}List", kind.kind), kind.api_version()),
         Form::Metadata(version) => ("PartialObjectMetadataList".to_owned(), version.to_owned()),
     };
+    // A list of metadata that is empty has no items, not even none.
+    let items = if items.is_empty() && form != Form::Whole { Value::Null } else { items.into() };
     json!({"kind": name, "apiVersion": version, "metadata": metadata, "items": items})
 }
 

@@ -6,6 +6,8 @@ pub(super) struct Kind {
     /// Empty for the core group.
     pub(super) group: &'static str,
     pub(super) version: &'static str,
+    /// The version that the hash of its storage version was made of.
+    pub(super) hashed_version: &'static str,
     pub(super) kind: &'static str,
     pub(super) plural: &'static str,
     pub(super) namespaced: bool,
@@ -99,6 +101,7 @@ pub(super) fn of_group(group: &str, version: &str) -> Vec<&'static Kind> {
 const PLAIN: Kind = Kind {
     group: "",
     version: "v1",
+    hashed_version: "v1",
     kind: "",
     plural: "",
     namespaced: true,
@@ -214,6 +217,7 @@ pub(super) static KINDS: &[Kind] = &[
     Kind {
         group: "autoscaling",
         version: "v2",
+        hashed_version: "v2",
         kind: "HorizontalPodAutoscaler",
         plural: "horizontalpodautoscalers",
         short_names: &["hpa"],
@@ -240,6 +244,7 @@ pub(super) static KINDS: &[Kind] = &[
     },
     Kind {
         group: "apiextensions.k8s.io",
+        hashed_version: "v1beta1",
         kind: "CustomResourceDefinition",
         plural: "customresourcedefinitions",
         namespaced: false,
@@ -256,6 +261,7 @@ pub(super) static KINDS: &[Kind] = &[
     Kind {
         group: "helm.toolkit.fluxcd.io",
         version: "v2",
+        hashed_version: "v2",
         kind: "HelmRelease",
         plural: "helmreleases",
         short_names: &["hr"],

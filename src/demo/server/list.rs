@@ -67,6 +67,9 @@ pub(super) fn answer(
             metadata.insert("remainingItemCount".to_owned(), found.left.into());
         }
     }
+    if kind.custom && form == Form::Whole && !metadata.contains_key("continue") {
+        metadata.insert("continue".to_owned(), "".into());
+    }
     let items = found.items.iter().map(|(_, object)| encode::item(kind, object, form)).collect();
     Ok(encode::list(kind, form, metadata, items))
 }
@@ -100,8 +103,9 @@ fn page(store: &Store, options: &Options) -> Result<Page, Status> {
     let asked = options.version().map_err(|fault| Status::bad_request(format!("invalid resource version: {fault}")))?;
     let present = store.version();
     if let Some(token) = &options.token {
-        let (version, start) =
-            read_token(token).map_err(|fault| Status::bad_request(format!("invalid continue token: {fault}")))?;
+        let (version, start) = read_token(token).map_err(|fault| {
+            Status::bad_request(format!("invalid continue token: continue key is not valid: {fault}"))
+        })?;
         if asked > 0 {
             return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
         }
@@ -122,29 +126,28 @@ fn token(version: i64, start: &str) -> String {
 }
 
 fn read_token(text: &str) -> Result<(i64, String), String> {
-    const INVALID: &str = "continue key is not valid";
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| {
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let at = text.bytes().position(|byte| !valid(byte)).unwrap_or(text.len());
-        format!("{INVALID}: illegal base64 data at input byte {at}")
+        format!("illegal base64 data at input byte {at}")
     })?;
     let token: Token = serde_json::from_slice(&bytes).map_err(|_| {
         let first = bytes.first().copied().map(char::from).unwrap_or_default();
-        format!("{INVALID}: invalid character '{first}' looking for beginning of value")
+        format!("invalid character '{first}' looking for beginning of value")
     })?;
     let Token { v, rv, start } = token;
     if v != TOKEN_VERSION {
         return Err(format!("server does not recognize this encoded version {v}"));
     }
     if rv == 0 {
-        return Err(format!("incorrect encoded start resourceVersion ({TOKEN_VERSION})"));
+        return Err(format!("incorrect encoded start resourceVersion (version {TOKEN_VERSION})"));
     }
     if start.is_empty() {
-        return Err(format!("encoded start key empty ({TOKEN_VERSION})"));
+        return Err(format!("encoded start key empty (version {TOKEN_VERSION})"));
     }
     let key = start.strip_prefix('/').unwrap_or(&start);
     if key.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        return Err(format!("{INVALID}: {start}"));
+        return Err(start);
     }
     Ok((rv, key.to_owned()))
 }

@@ -11,6 +11,7 @@ mod fields;
 mod kinds;
 mod labels;
 mod list;
+mod names;
 mod options;
 mod paths;
 mod rbac;
@@ -88,14 +89,16 @@ impl Server {
     }
 
     /// Creates or replaces an object, and tells its watchers. It gets a new `resourceVersion`; without a `uid` it keeps
-    /// the one it had or gets one that depends on nothing but the calls before. An object of a kind that is not served is
-    /// left out, and that is logged.
+    /// the one it had or gets one that depends on nothing but the calls before. An object of a kind that is not served, or
+    /// without a place, is left out, and that is logged.
     pub fn put(&self, object: Value) {
         let mut state = self.lock();
         let now = state.now;
         match state.store.put(object, now) {
             Some(event) => state.watchers.tell(&event),
-            None => tracing::warn!("an object of a kind that the demo does not serve was left out"),
+            None => {
+                tracing::warn!("an object without a place, or of a kind that the demo does not serve, was left out")
+            }
         }
     }
 

@@ -129,7 +129,7 @@ impl Attributes {
 }
 
 fn wants_gzip(accepted: &str) -> bool {
-    accepted.split(',').any(|one| one.split(';').next().is_some_and(|coding| coding.trim() == "gzip"))
+    accepted.split(',').any(|coding| coding.trim() == "gzip")
 }
 
 #[cfg(test)]

@@ -178,3 +178,28 @@ fn covers_path(allowed: &str, path: &str) -> bool {
         None => allowed == path,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, Method};
+
+    use super::super::paths::Asked;
+    use super::*;
+
+    #[track_caller]
+    fn check(user: &str, path: &str, expected: bool) {
+        let asked = Asked::read(&Method::GET, &path.parse().unwrap(), &HeaderMap::new());
+        let rights = Rights::new(["shop", "data"]);
+        assert_eq!(rights.allow(user, &asked.attributes(), path), expected, "{user} {path}");
+    }
+
+    #[test]
+    fn the_namespaces_of_two_are_an_argument() {
+        check("two", "/api/v1/namespaces/shop/secrets", true);
+        check("two", "/apis/batch/v1/namespaces/data/jobs/one/status", true);
+        check("two", "/api/v1/namespaces/checkout/secrets", false);
+        check("two", "/api/v1/namespaces/shop/pods/one/log", false);
+        check("two", "/version", true);
+        check("stranger", "/api/v1/namespaces/shop/secrets", false);
+    }
+}

@@ -87,8 +87,8 @@ impl Status {
     }
 
     /// No acceptable form, said by the router before anybody looks at the resource.
-    pub(super) fn no_representation(watch: bool) -> Self {
-        let stream = if watch { ", application/json;stream=watch" } else { "" };
+    pub(super) fn no_representation(stream: bool) -> Self {
+        let stream = if stream { ", application/json;stream=watch" } else { "" };
         let message = format!("406: Not Acceptable\n\nAvailable representations: application/json{stream}");
         Self::new(406, "NotAcceptable", message).details(json!({}))
     }

@@ -46,6 +46,8 @@ struct Watcher {
     form: Form,
     sender: UnboundedSender<Bytes>,
     end: Timestamp,
+    /// The version from which it went on. A bookmark that says no more than that is not sent.
+    from: u64,
     /// When the next bookmark is due; `None` for clients that want none.
     bookmark: Option<Timestamp>,
 }
@@ -81,6 +83,7 @@ impl Watchers {
             form,
             sender,
             end,
+            from: if initial { store.version() } else { version },
             bookmark: options.bookmarks.then(|| next_bookmark(now, end)),
         };
         if watcher.begin(store, version, options.initial) {
@@ -102,7 +105,9 @@ impl Watchers {
             }
             if watcher.bookmark.is_some_and(|due| due <= now) {
                 watcher.bookmark = Some(next_bookmark(now, watcher.end));
-                return watcher.send_bookmark(version, false);
+                if version > watcher.from {
+                    return watcher.send_bookmark(version, false);
+                }
             }
             !watcher.sender.is_closed()
         });

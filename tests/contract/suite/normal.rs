@@ -1,0 +1,232 @@
+//! What two servers cannot say alike gets names in order of appearance; what only one of them keeps is left out.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+/// The kinds that the demo serves. Of discovery only these count, and of their verbs those that read.
+const KINDS: &[(&str, &str, &[&str])] = &[
+    (
+        "",
+        "v1",
+        &[
+            "configmaps",
+            "events",
+            "namespaces",
+            "persistentvolumeclaims",
+            "pods",
+            "secrets",
+            "serviceaccounts",
+            "services",
+        ],
+    ),
+    ("apps", "v1", &["daemonsets", "deployments", "replicasets", "statefulsets"]),
+    ("autoscaling", "v2", &["horizontalpodautoscalers"]),
+    ("batch", "v1", &["cronjobs", "jobs"]),
+    ("networking.k8s.io", "v1", &["ingresses"]),
+    ("policy", "v1", &["poddisruptionbudgets"]),
+    ("apiextensions.k8s.io", "v1", &["customresourcedefinitions"]),
+    (
+        "source.toolkit.fluxcd.io",
+        "v1",
+        &["buckets", "externalartifacts", "gitrepositories", "helmcharts", "helmrepositories", "ocirepositories"],
+    ),
+    ("helm.toolkit.fluxcd.io", "v2", &["helmreleases"]),
+];
+
+/// The names given in one story, and the values that its later steps refer to.
+#[derive(Default)]
+pub struct Names {
+    given: HashMap<String, String>,
+    counts: HashMap<&'static str, usize>,
+    list: String,
+    object: String,
+    token: String,
+    newest: u64,
+}
+
+impl Names {
+    /// Puts values of earlier answers into a later request.
+    pub fn fill_in(&self, text: &str) -> String {
+        text.replace("{list}", &self.list).replace("{object}", &self.object).replace("{token}", &self.token)
+    }
+
+    /// The body as both servers say it.
+    pub fn normal(&mut self, mut body: Value) -> Value {
+        match body["kind"].as_str() {
+            Some("APIGroupList") => cut_groups(&mut body["groups"]),
+            Some("APIGroup") => cut_versions(&mut body),
+            Some("APIResourceList") => cut_resources(&mut body),
+            Some("APIGroupDiscoveryList") => cut_aggregated(&mut body),
+            Some("APIVersions") => body["serverAddressByClientCIDRs"][0]["serverAddress"] = "an address".into(),
+            None if body.get("gitVersion").is_some() => cut_version(&mut body),
+            _ => {}
+        }
+        self.walk(&mut body);
+        body
+    }
+
+    fn walk(&mut self, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                if fields.get("type") == Some(&"BOOKMARK".into()) {
+                    self.present(fields.get_mut("object").and_then(|object| object.get_mut("metadata")));
+                    return;
+                }
+                if fields.contains_key("items") {
+                    self.present(fields.get_mut("metadata"));
+                } else if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
+                    self.metadata(metadata);
+                }
+                let about_versions = matches!(fields.get("code").and_then(Value::as_u64), Some(410 | 504));
+                if about_versions && let Some(Value::String(message)) = fields.get_mut("message") {
+                    *message = without_numbers(message);
+                }
+                fields.values_mut().for_each(|value| self.walk(value));
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| self.walk(value)),
+            Value::String(text) if text.len() > 1000 => *text = format!("{} characters", text.len()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// The metadata of a list or a bookmark. Its version says how far the server is, which others move too.
+    fn present(&mut self, metadata: Option<&mut Value>) {
+        let Some(Value::Object(metadata)) = metadata else { return };
+        if let Some(version) = metadata.get_mut("resourceVersion") {
+            self.list = version.as_str().unwrap().to_owned();
+            let number: u64 = self.list.parse().unwrap();
+            assert!(number > 0, "a version of a list");
+            *version = if number >= self.newest { "present" } else { "past" }.into();
+        }
+        self.token(metadata);
+    }
+
+    fn token(&mut self, metadata: &mut Map<String, Value>) {
+        if let Some(token) = metadata.get_mut("continue").filter(|token| *token != "") {
+            self.token = token.as_str().unwrap().to_owned();
+            *token = "a token".into();
+        }
+    }
+
+    fn metadata(&mut self, metadata: &mut Map<String, Value>) {
+        // The demo keeps what it was given; a real server adds these.
+        for added in ["managedFields", "creationTimestamp", "generation"] {
+            metadata.shift_remove(added);
+        }
+        self.token(metadata);
+        if let Some(version) = metadata.get("resourceVersion").and_then(Value::as_str).map(str::to_owned) {
+            self.newest = self.newest.max(version.parse().unwrap());
+            self.object.clone_from(&version);
+            metadata.insert("resourceVersion".to_owned(), self.name("version", version).into());
+        }
+        if let Some(uid) = metadata.get("uid").and_then(Value::as_str).map(str::to_owned) {
+            metadata.insert("uid".to_owned(), self.name("uid", uid).into());
+        }
+    }
+
+    fn name(&mut self, kind: &'static str, value: String) -> String {
+        let count = self.counts.entry(kind).or_default();
+        let given = self.given.entry(format!("{kind} {value}"));
+        given
+            .or_insert_with(|| {
+                *count += 1;
+                format!("{kind}-{count}")
+            })
+            .clone()
+    }
+}
+
+fn without_numbers(text: &str) -> String {
+    let mut plain = String::new();
+    for sign in text.chars() {
+        match sign {
+            '0'..='9' if plain.ends_with('N') => {}
+            '0'..='9' => plain.push('N'),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+fn cut_version(body: &mut Value) {
+    let fields = body.as_object_mut().unwrap();
+    for build in ["gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform"] {
+        assert!(fields.shift_remove(build).is_some(), "{build}");
+    }
+    let version = fields["gitVersion"].as_str().unwrap();
+    fields["gitVersion"] = version.split('+').next().unwrap().into();
+}
+
+fn sort_by(values: &mut [Value], field: &str) {
+    values.sort_by_key(|value| value.pointer(field).and_then(Value::as_str).unwrap_or_default().to_owned());
+}
+
+fn versions_of(group: &str) -> Vec<&'static str> {
+    KINDS.iter().filter(|(name, ..)| *name == group).map(|(_, version, _)| *version).collect()
+}
+
+fn cut_groups(groups: &mut Value) {
+    let groups = groups.as_array_mut().unwrap();
+    groups.retain(|group| !versions_of(group["name"].as_str().unwrap()).is_empty());
+    groups.iter_mut().for_each(cut_versions);
+    sort_by(groups, "/name");
+}
+
+fn cut_versions(group: &mut Value) {
+    let served = versions_of(group["name"].as_str().unwrap());
+    group["versions"].as_array_mut().unwrap().retain(|version| served.contains(&version["version"].as_str().unwrap()));
+}
+
+fn plurals(group_version: &str) -> &'static [&'static str] {
+    let (group, version) = group_version.split_once('/').unwrap_or(("", group_version));
+    KINDS.iter().find(|(name, served, _)| (*name, *served) == (group, version)).map_or(&[], |(.., plurals)| plurals)
+}
+
+/// Verbs that read, in one order.
+fn cut_verbs(resource: &mut Value) {
+    let verbs = resource["verbs"].as_array_mut().unwrap();
+    verbs.retain(|verb| ["get", "list", "watch"].contains(&verb.as_str().unwrap()));
+    verbs.sort_by_key(ToString::to_string);
+}
+
+fn cut_resources(list: &mut Value) {
+    let served = plurals(list["groupVersion"].as_str().unwrap());
+    let resources = list["resources"].as_array_mut().unwrap();
+    resources.retain(|resource| {
+        let name = resource["name"].as_str().unwrap();
+        served.contains(&name.strip_suffix("/status").unwrap_or(name))
+    });
+    resources.iter_mut().for_each(cut_verbs);
+    sort_by(resources, "/name");
+}
+
+fn cut_aggregated(list: &mut Value) {
+    let groups = list["items"].as_array_mut().unwrap();
+    groups.retain(|group| !versions_of(group["metadata"]["name"].as_str().unwrap_or_default()).is_empty());
+    sort_by(groups, "/metadata/name");
+    for group in groups {
+        let name = group["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let served = versions_of(&name);
+        let versions = group["versions"].as_array_mut().unwrap();
+        versions.retain(|version| served.contains(&version["version"].as_str().unwrap()));
+        for version in versions {
+            let served = KINDS.iter().find(|(group, served, _)| *group == name && version["version"] == **served);
+            let resources = version["resources"].as_array_mut().unwrap();
+            resources.retain(|resource| {
+                served.is_some_and(|(.., plurals)| plurals.contains(&resource["resource"].as_str().unwrap()))
+            });
+            for resource in &mut *resources {
+                cut_verbs(resource);
+                if let Some(Value::Array(inner)) = resource.get_mut("subresources") {
+                    inner.retain(|one| one["subresource"] == "status");
+                    inner.iter_mut().for_each(cut_verbs);
+                }
+                if resource.get("subresources").is_some_and(|inner| inner.as_array().is_some_and(Vec::is_empty)) {
+                    resource.as_object_mut().unwrap().shift_remove("subresources");
+                }
+            }
+            sort_by(resources, "/resource");
+        }
+    }
+}
