@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io::Read;
 
+use flate2::Compression;
 use flate2::read::GzDecoder;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -135,11 +136,13 @@ impl Scene {
         let mut histories = Histories::default();
         let mut objects = Vec::with_capacity(self.objects.len());
         for recorded in &self.objects {
-            objects.push(histories.settle(recorded, &shift)?);
+            let mut object = serde_json::from_str(&shift.text(recorded.get()))?;
+            histories.settle_stored(&mut object, &shift)?;
+            objects.push(object);
         }
-        // Once more: a HelmRelease may stand before what is stored of it.
+        // Afterwards: a HelmRelease stands before what is stored of it.
         for object in &mut objects {
-            histories.settle_snapshots(object);
+            histories.settle_snapshots(object)?;
         }
         Ok((objects, histories))
     }
@@ -148,7 +151,8 @@ impl Scene {
 /// The payloads of stored revisions by storage namespace and object, to which snapshots of Flux must agree.
 #[derive(Debug, Default)]
 pub struct Histories {
-    payloads: HashMap<(String, String), Map<String, Value>>,
+    /// As JSON: most are spoken of by no snapshot and never read.
+    payloads: HashMap<(String, String), String>,
 }
 
 impl Histories {
@@ -159,7 +163,7 @@ impl Histories {
     pub fn settle(&mut self, recorded: &RawValue, shift: &Shift) -> Result<Value, Damaged> {
         let mut object = serde_json::from_str(&shift.text(recorded.get()))?;
         self.settle_stored(&mut object, shift)?;
-        self.settle_snapshots(&mut object);
+        self.settle_snapshots(&mut object)?;
         Ok(object)
     }
 
@@ -190,16 +194,17 @@ impl Histories {
         }
         let Some(data) = object.pointer_mut("/data").and_then(|data| data.get_mut(DATA_KEY)) else { return Ok(()) };
         let Some(json) = data.as_str() else { return Ok(()) };
-        let payload = serde_json::from_str(json)?;
-        *data = codec::pack(driver, json.as_bytes())?.into();
-        self.payloads.insert(key, payload);
+        // Not as hard as Helm does, which would take most of the time before the first frame: sizes are a little larger.
+        let packed = codec::pack(driver, json.as_bytes(), Compression::fast())?;
+        self.payloads.insert(key, json.to_owned());
+        *data = packed.into();
         Ok(())
     }
 
     /// Gives the snapshots of a HelmRelease the digests of the revisions that they speak of, as those now are.
-    fn settle_snapshots(&self, object: &mut Value) {
+    fn settle_snapshots(&self, object: &mut Value) -> Result<(), Damaged> {
         if object.get("kind").is_none_or(|kind| kind != "HelmRelease") {
-            return;
+            return Ok(());
         }
         let storage = text(object, "/status/storageNamespace");
         let history = object.pointer_mut("/status/history").and_then(Value::as_array_mut);
@@ -210,12 +215,14 @@ impl Histories {
                 snapshot.get("version").and_then(Value::as_u64).unwrap_or_default()
             );
             if let Some(payload) = self.payloads.get(&(storage.clone(), name)) {
-                let digest = snapshot_digest(payload, &text(snapshot, "/status"));
+                let payload: Map<String, Value> = serde_json::from_str(payload)?;
+                let digest = snapshot_digest(&payload, &text(snapshot, "/status"));
                 if let Some(place) = snapshot.get_mut("digest") {
                     *place = digest.into();
                 }
             }
         }
+        Ok(())
     }
 }
 

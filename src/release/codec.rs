@@ -144,15 +144,16 @@ fn decode_within(driver: Driver, data: &[u8], limit: usize) -> Result<Payload, C
 /// [`CodecError::Json`] and [`CodecError::Compress`], neither of which a decoded payload is known to meet.
 pub fn encode(driver: Driver, payload: &Payload) -> Result<String, CodecError> {
     let json = serde_json::to_vec(payload.raw()).map_err(|source| CodecError::Json { source })?;
-    pack(driver, &json)
+    pack(driver, &json, Compression::best())
 }
 
-/// Writes the JSON of a release as [`encode`] does; whether it is one is not looked at.
+/// Writes the JSON of a release as [`encode`] does, compressed as hard as is asked for: Helm writes with
+/// [`Compression::best`]. Whether it is a release is not looked at.
 ///
 /// # Errors
 /// [`CodecError::Compress`], which is not known to be met.
-pub fn pack(driver: Driver, json: &[u8]) -> Result<String, CodecError> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+pub fn pack(driver: Driver, json: &[u8], level: Compression) -> Result<String, CodecError> {
+    let mut gzip = GzEncoder::new(Vec::new(), level);
     let packed = gzip.write_all(json).and_then(|()| gzip.finish()).map_err(|source| CodecError::Compress { source })?;
     let text = BASE64.encode(packed);
     Ok(match driver {

@@ -104,7 +104,7 @@ impl Rewriting {
 
     fn text(&self, text: &str) -> String {
         let text = self.words.iter().fold(text.to_owned(), |text, (from, to)| replace_word(&text, from, to));
-        let text = replace_matches(&text, 36, is_uid, |uid| {
+        let text = uids(&text, |uid| {
             let mut digits = hex(&self.derived(uid))[..32].to_owned();
             digits.replace_range(12..13, "4");
             digits.replace_range(16..17, "a");
@@ -173,23 +173,17 @@ fn replace(text: &str, from: &str, to: &str, begins: bool) -> String {
     replaced + &text[done..]
 }
 
-fn replace_matches(text: &str, length: usize, is: fn(&str) -> bool, with: impl Fn(&str) -> String) -> String {
+fn uids(text: &str, with: impl Fn(&str) -> String) -> String {
     let mut replaced = String::new();
-    let mut at = 0;
-    while at < text.len() {
-        match text.get(at..at + length).filter(|part| is(part)) {
-            Some(part) => {
-                replaced.push_str(&with(part));
-                at += length;
-            }
-            None => {
-                let next = text[at..].chars().next().expect("a character");
-                replaced.push(next);
-                at += next.len_utf8();
-            }
-        }
+    let mut done = 0;
+    for (at, _) in text.match_indices('-') {
+        let Some(start) = at.checked_sub(8).filter(|start| *start >= done) else { continue };
+        let Some(uid) = text.get(start..start + 36).filter(|part| is_uid(part)) else { continue };
+        replaced.push_str(&text[done..start]);
+        replaced.push_str(&with(uid));
+        done = start + 36;
     }
-    replaced
+    replaced + &text[done..]
 }
 
 fn is_uid(text: &str) -> bool {

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
 mod demo;
+mod demo_story;
 mod join;
 mod properties;
 mod recordings;
