@@ -37,7 +37,7 @@ async fn an_upgrade_fails_is_rolled_back_and_is_mended_while_one_watches() {
             .map(|word| word.trim_start_matches('>').to_owned())
             .collect();
         let verdict = words.iter().find(|word| word.len() > 2).cloned().unwrap_or_default();
-        let revision = words.iter().filter(|word| word.parse::<u32>().is_ok()).next_back().cloned().unwrap_or_default();
+        let revision = words.iter().rfind(|word| word.parse::<u32>().is_ok()).cloned().unwrap_or_default();
         let now = format!("{verdict} {revision}");
         if seen.last() != Some(&now) {
             seen.push(now);
