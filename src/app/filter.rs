@@ -1,9 +1,9 @@
 //! The filter of the list: `web ns:shop status:failed chart:redis mgr:flux age<1h has:orphaned !suspended`.
 //!
-//! Words are joined by "and". A word matches names fuzzily, and the cause, the verdict and the marks where they hold
-//! it as it is: a fuzzy match over a whole sentence would find everything. A word that is negated matches only as it
-//! is, for the same reason. What is not known yet of a row counts as a match, so that the row becomes visible, is
-//! read, and then drops out.
+//! Words are joined by "and". A word matches where it stands as it is, in names, cause, verdict and marks. Where no row
+//! at all holds the words as they were typed, they match names fuzzily: who types a whole name means it, and a fuzzy match
+//! over a whole sentence would find everything. What is not known yet of a row counts as a match, so that the row becomes
+//! visible, is read, and then drops out.
 
 use jiff::{SignedDuration, Timestamp};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
@@ -102,12 +102,23 @@ impl Filter {
 
     /// Whether a row passes now.
     #[must_use]
-    pub fn passes(&self, row: &Row, now: Timestamp, matcher: &mut Matcher) -> bool {
-        self.terms.iter().all(|term| match term.wants.holds(row, now, term.negated, matcher) {
-            Some(holds) => holds != term.negated,
-            None => true,
+    pub fn passes(&self, row: &Row, now: Timestamp, words: Words, matcher: &mut Matcher) -> bool {
+        self.terms.iter().all(|term| {
+            match term.wants.holds(row, now, words == Words::AsTyped || term.negated, matcher) {
+                Some(holds) => holds != term.negated,
+                None => true,
+            }
         })
     }
+}
+
+/// How words match names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// Only where they stand as they are.
+    AsTyped,
+    /// Where their letters stand in their order.
+    Fuzzily,
 }
 
 /// What [`Filter::passes`] works with: it holds buffers and is kept for a whole list.
@@ -194,13 +205,13 @@ const AGES: &str = "an age is age<30m or age>2d, in s m h d w";
 
 impl Wants {
     /// `None` where it may still become known.
-    fn holds(&self, row: &Row, now: Timestamp, negated: bool, matcher: &mut Matcher) -> Option<bool> {
+    fn holds(&self, row: &Row, now: Timestamp, as_typed: bool, matcher: &mut Matcher) -> Option<bool> {
         let release = &row.release;
         match self {
             Self::Word { lower, fuzzy } => {
                 let name = format!("{}/{}", release.namespace, release.id.name);
                 let (chart, _) = row.chart();
-                let near = |text: &str, matcher: &mut Matcher| !negated && score(fuzzy, text, matcher);
+                let near = |text: &str, matcher: &mut Matcher| !as_typed && score(fuzzy, text, matcher);
                 let plain = |text: &str| text.to_lowercase().contains(lower);
                 Some(
                     near(&name, matcher)

@@ -18,7 +18,7 @@ use crate::release::{Management, PayloadState, Query, ReleaseId, StoredRef};
 use super::command::CommandId;
 use super::connection::{self, Health};
 use super::filter::complete::Completion;
-use super::filter::{self, Filter};
+use super::filter::{self, Filter, Words};
 use super::picker::{edit, moved, top_for};
 use super::rows::Row;
 use super::session::Session;
@@ -156,13 +156,16 @@ impl State {
     pub(super) fn refilter(&mut self, session: &Session) {
         let mut matcher = filter::matcher();
         self.counts.clear();
-        self.visible.clear();
-        for (place, row) in session.rows_in_namespace() {
+        for (_, row) in session.rows_in_namespace() {
             *self.counts.entry(row.judgement.verdict).or_insert(0) += 1;
-            if self.filter.is_empty() || self.filter.passes(row, session.now, &mut matcher) {
-                self.visible.push(place);
-            }
         }
+        let mut passing = |words| {
+            let mut passes =
+                |row: &Row| self.filter.is_empty() || self.filter.passes(row, session.now, words, &mut matcher);
+            session.rows_in_namespace().filter(|(_, row)| passes(row)).map(|(place, _)| place).collect::<Vec<_>>()
+        };
+        let literal = passing(Words::AsTyped);
+        self.visible = if literal.is_empty() { passing(Words::Fuzzily) } else { literal };
         self.sort.order(&mut self.visible, &session.rows);
         let passing = self.visible.iter().filter_map(|place| session.rows.get(*place));
         self.measured = Measured::of(passing, session.setup.glyphs);

@@ -440,3 +440,14 @@ fn ages_of_all_rows_move_together_once_a_minute() {
         assert_eq!(drawn, u64::from(whole), "after {second} s");
     }
 }
+
+#[test]
+fn a_name_that_is_typed_whole_finds_nothing_else() {
+    let found = |filter: &str| -> Vec<String> {
+        let s = ready(160, 60).keys("/").typed(filter).keys("enter");
+        s.model.releases.seen(&s.model.session, 60).map(|row| row.release.id.name.clone()).collect()
+    };
+    assert_eq!(found("cart"), ["cart"], "not every name with a c, an a, an r and a t");
+    assert_eq!(found("strfr !status:failed !blocked !checkout"), found("storefront !status:failed !blocked !checkout"));
+    assert_eq!(found("wk"), ["wiki"], "what is nowhere as it was typed is sought by its letters");
+}
