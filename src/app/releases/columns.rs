@@ -114,13 +114,15 @@ impl Columns {
             }
         };
         let least = Self {
-            namespace: measured.namespace.usual.clamp(9, 12),
-            name: measured.name.usual.clamp(8, 16),
+            namespace: measured.namespace.usual.clamp(9, 14),
+            name: measured.name.usual.clamp(8, 18),
             both: measured.both.usual.clamp(14, (room * 3 / 10).max(14)),
             chart: measured.chart.usual.clamp(12, 18),
             ..Self::default()
         };
-        while room.saturating_sub(columns.used()) < room / 2 && columns.shrink(&least) {}
+        // What is cut of the selected row's cause stands below the list; what is cut of a name stands nowhere else.
+        let wanted = if width < WIDE { room / 2 } else { room / 4 };
+        while room.saturating_sub(columns.used()) < wanted && columns.shrink(&least) {}
         columns.cause = room.saturating_sub(columns.used());
         columns
     }
