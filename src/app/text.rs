@@ -128,6 +128,15 @@ pub fn cut_middle(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
     Cow::Owned(format!("{start}{}{end}", glyphs.ellipsis()))
 }
 
+/// Clean namespace and name as one: the name stays whole as long as three columns of the namespace do.
+#[must_use]
+pub fn cut_place(namespace: &str, name: &str, columns: usize, glyphs: Glyphs) -> String {
+    let least = width(namespace).min(3);
+    let name = cut_middle(name, columns.saturating_sub(1 + least), glyphs);
+    let namespace = cut(namespace, columns.saturating_sub(1 + width(&name)), glyphs);
+    format!("{namespace}/{name}")
+}
+
 /// A clean text of which the end is kept: that of a context names the cluster.
 #[must_use]
 pub fn cut_start(clean: &str, columns: usize, glyphs: Glyphs) -> Cow<'_, str> {
@@ -215,6 +224,19 @@ fn break_at(text: &str, columns: usize) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_namespace_and_name_the_name_stays_whole() {
+        let check = |namespace: &str, name: &str, columns: usize, expected: &str| {
+            assert_eq!(cut_place(namespace, name, columns, Glyphs::Unicode), expected);
+        };
+        check("shop", "cart", 19, "shop/cart");
+        check("reporting", "statements", 19, "reporti…/statements");
+        check("payments", "card-gateway", 19, "payme…/card-gateway");
+        check("shop", "a-name-that-is-long", 19, "sh…/a-name-…is-long");
+        check("ingress", "ingress-nginx", 17, "in…/ingress-nginx");
+        check("日本", "検索サービス", 14, "日本/検索…ビス");
+    }
 
     #[test]
     fn hostile_text_is_shown_and_does_nothing() {

@@ -81,7 +81,10 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     let (_, wanted) = row.chart();
     let revision = release.revision.map_or("-".to_owned(), |revision| revision.to_string());
     let changed = release.changed.map(|changed| age::coarse(changed, model.session.now)).unwrap_or_default();
-    let name = format!("{}/{}", release.namespace, release.id.name);
+    let name = {
+        let clean = |text| text::clean(text, pen.glyphs());
+        text::cut_place(&clean(&release.namespace), &clean(&release.id.name), columns.both, pen.glyphs())
+    };
     for (text, width, role) in [
         (name.as_str(), columns.both, Role::Text),
         (&release.namespace, columns.namespace, Role::Text),

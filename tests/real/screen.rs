@@ -68,11 +68,13 @@ fn payload_gets(cluster: &'static Cluster) {
     terminal.keys("G");
     let last =
         terminal.wait("the last page with every chart", |now| first_row(now) != first_row(&screen) && known(now));
-    let after = payloads(cluster, mark).len();
     terminal.keys("gg");
     terminal.wait("the first page again", |now| first_row(now) == first_row(&screen) && known(now));
+    // Rows that come meanwhile are read too: other cases go on.
     let read: Vec<String> = payloads(cluster, mark).iter().map(|event| event.uri.clone()).collect();
-    assert_eq!(read.len(), after, "{last}\n{}\n{read:#?}", terminal.screen());
+    let twice: Vec<&String> =
+        read.iter().enumerate().filter(|(at, uri)| read[..*at].contains(uri)).map(|(_, uri)| uri).collect();
+    assert!(twice.is_empty(), "{twice:#?}\n{last}\n{}", terminal.screen());
     terminal.keys("Q");
     assert!(terminal.ended().success());
 }

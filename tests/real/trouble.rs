@@ -61,7 +61,12 @@ fn trouble(cluster: &'static Cluster) {
     check(&plugin, list, 3, &["cannot be run", "users[].user.exec.command"]);
     check(&good, &["history", "no-such", "-n", "default"], 6, &["no release no-such", "wheelhouse list -A"]);
     check(&good, &["frobnicate"], 2, &["unrecognized subcommand"]);
-    check(&good, &["--demo"], 2, &["no demo yet"]);
+    check(
+        &good,
+        &["--demo", "list", "--context", "nowhere"],
+        3,
+        &["the demo has no context \"nowhere\"", "demo-viewer"],
+    );
 }
 
 /// A cluster of its own: taking Flux away from the shared one would take its releases too.

@@ -175,7 +175,7 @@ mod tests {
         check(80, Extent { most: 60, usual: 17 }, (17, 0, 40));
         check(80, Extent { most: 60, usual: 60 }, (24, 0, 33));
         check(60, Extent { most: 60, usual: 17 }, (17, 0, 20));
-        check(120, Extent { most: 60, usual: 12 }, (0, 12, 44));
+        check(120, Extent { most: 60, usual: 12 }, (0, 22, 34));
         check(300, Extent { most: 60, usual: 12 }, (0, 40, 184));
         check(1, Extent { most: 60, usual: 12 }, (14, 0, 0));
     }
