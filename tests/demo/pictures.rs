@@ -1,5 +1,6 @@
 //! The pictures of the README and the guide: named scenes of the demo, drawn by the same view as the screen.
-//! `UPDATE_PICTURES=1 cargo test --test demo pictures` draws them anew.
+//! `UPDATE_PICTURES=1 cargo test --test demo pictures` draws them anew; `EVERY_PICTURE=FOLDER` draws every scene in every
+//! theme, at 80 and 120 columns, to be looked at.
 
 use std::fs;
 use std::path::Path;
@@ -59,21 +60,35 @@ const SCENES: &[Scene] = &[
         title: "Every stored revision of billing, and what Flux did",
         size: (120, 30),
         theme: "dark",
-        keys: &[Open("billing")],
+        keys: &[Open("ns:billing")],
     },
     Scene {
         name: "values",
         title: "The values of storefront, secrets masked",
         size: (120, 30),
         theme: "dark",
-        keys: &[Open("storefront"), Keys("2")],
+        keys: &[Open("ns:shop storefront"), Keys("2")],
     },
     Scene {
         name: "manifest",
         title: "The manifest of storefront",
         size: (120, 30),
         theme: "dark",
-        keys: &[Open("storefront"), Keys("3")],
+        keys: &[Open("ns:shop storefront"), Keys("3")],
+    },
+    Scene {
+        name: "palette",
+        title: "A command found by what it does",
+        size: (120, 20),
+        theme: "dark",
+        keys: &[Keys(":"), Type("name")],
+    },
+    Scene {
+        name: "viewer",
+        title: "The list as one sees it who may not read Secrets",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[Keys("C"), Type("viewer"), Keys("enter")],
     },
     Scene {
         name: "filter",
@@ -84,8 +99,8 @@ const SCENES: &[Scene] = &[
     },
 ];
 
-async fn draw(scene: &Scene) -> String {
-    let mut stage = Stage::new(scene.size.0, scene.size.1);
+async fn draw(scene: &Scene, (width, height): (u16, u16), theme: &str) -> String {
+    let mut stage = Stage::new(width, height);
     stage.settled().await;
     for step in scene.keys {
         match step {
@@ -99,8 +114,8 @@ async fn draw(scene: &Scene) -> String {
         }
         stage.settled().await;
     }
-    let palette = if scene.theme == "light" { LIGHT } else { DARK };
-    svg::picture(&stage.frame(scene.theme), palette, scene.title)
+    let palette = if theme == "light" { LIGHT } else { DARK };
+    svg::picture(&stage.frame(theme), palette, scene.title)
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,7 +125,7 @@ async fn pictures_are_of_this_version() {
     let mut old = Vec::new();
     for scene in SCENES {
         let path = folder.join(scene.name).with_extension("svg");
-        let drawn = draw(scene).await;
+        let drawn = draw(scene, scene.size, scene.theme).await;
         if update {
             fs::create_dir_all(&folder).unwrap();
             fs::write(&path, &drawn).unwrap();
@@ -120,6 +135,23 @@ async fn pictures_are_of_this_version() {
         }
     }
     assert!(old.is_empty(), "UPDATE_PICTURES=1 cargo test --test demo pictures draws these anew: {}", old.join(", "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_scene_can_be_drawn_in_every_theme_and_size() {
+    let folder = std::env::var_os("EVERY_PICTURE").map(std::path::PathBuf::from);
+    for scene in SCENES.iter().filter(|scene| scene.theme == "dark") {
+        for (theme, size) in
+            ["dark", "light", "mono"].into_iter().flat_map(|theme| [(theme, (80, 24)), (theme, (120, 40))])
+        {
+            let drawn = draw(scene, size, theme).await;
+            assert!(drawn.matches("<text").count() > 10, "{} in {theme} at {size:?} is empty", scene.name);
+            if let Some(folder) = &folder {
+                fs::create_dir_all(folder).unwrap();
+                fs::write(folder.join(format!("{}-{theme}-{}.svg", scene.name, size.0)), drawn).unwrap();
+            }
+        }
+    }
 }
 
 #[test]

@@ -93,7 +93,10 @@ fn facts(row: &Row, session: &Session) -> Vec<String> {
     facts.extend(release.app_version.as_ref().map(|app| format!("app {app}")));
     facts.extend(row.marks().into_iter().filter(|mark| *mark != "forbidden").map(str::to_owned));
     if let Some(object) = release.helm_release.as_ref().filter(|object| object.failures > 0) {
-        facts.push(format!("{} failures in a row", object.failures));
+        facts.push(match object.failures {
+            1 => "1 failure".to_owned(),
+            failures => format!("{failures} failures in a row"),
+        });
     }
     facts
 }
