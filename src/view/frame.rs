@@ -32,6 +32,7 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
     let bad = wide(pieces.get(..broken).unwrap_or_default());
     let least = bad + wide(&rest(broken));
     let all = wide(&pieces);
+    let short = model.session.context().is_none_or(|context| text::width(&context) <= 8);
     let candidates = [
         (0, &hidden, all),
         (1, &hidden, all),
@@ -39,7 +40,9 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
         (2, &hidden, least),
         (3, &hidden, least),
         (4, &hidden, least),
-        (5, &hidden, least),
+        // The `+` of the counts stands for what is hidden; a context cut to a few letters stands for nothing.
+        if short { (5, &hidden, least) } else { (2, &state, least) },
+        (3, &state, least),
         (4, &state, least),
         (4, &state, bad),
         (5, &state, bad),

@@ -115,7 +115,7 @@ fn draw(out: &mut String, line: usize, run: &Run, palette: Palette) {
     if let Some(paper) = paper {
         let _ = writeln!(
             out,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{paper}\"/>",
+            "<rect shape-rendering=\"crispEdges\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{paper}\"/>",
             CELL.1
         );
     }
