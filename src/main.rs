@@ -37,7 +37,7 @@ fn main() -> ExitCode {
             Ok(options) => runtime
                 .block_on(async {
                     if arguments.global.demo {
-                        shell::run(Recorded::start(arguments.global.context)?, options).await
+                        shell::run(Recorded::new(arguments.global.context), options).await
                     } else {
                         shell::run(arguments.global.target(), options).await
                     }

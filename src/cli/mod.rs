@@ -77,7 +77,7 @@ async fn open(global: &Global) -> Result<(Cluster, Scope), Failure> {
 fn recorded(global: &Global) -> Result<Cluster, Problem> {
     let demo = Demo::new(now()).map_err(|damaged| Problem::new(ProblemKind::Malformed, damaged))?;
     let (service, context) = demo.connect(global.context.as_deref())?;
-    Ok(Cluster::over(service, context, &demo.contexts(), Demo::SERVER))
+    Ok(Cluster::over(service, context, &Demo::contexts(), Demo::SERVER))
 }
 
 /// A headless command reads the clock once.

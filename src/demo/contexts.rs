@@ -19,7 +19,7 @@ impl Demo {
 
     /// The contexts, by name. The first one is looked at where none is named.
     #[must_use]
-    pub fn contexts(&self) -> Vec<ContextEntry> {
+    pub fn contexts() -> Vec<ContextEntry> {
         CONTEXTS.into_iter().map(entry).collect()
     }
 

@@ -3,32 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
 
 use super::port::Gateway;
 use crate::cluster::Cluster;
 use crate::demo::Demo;
-use crate::release::{ContextEntry, Problem};
+use crate::release::{ContextEntry, Problem, ProblemKind};
 
 /// How often the demo is looked after where it asks for nothing: watches that begin meanwhile end on time.
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(1);
 
 /// The demo, and who looks at it first.
 #[derive(Clone)]
 pub struct Recorded {
-    demo: Arc<Demo>,
+    demo: Arc<OnceCell<Arc<Demo>>>,
     context: Option<String>,
 }
 
 impl Recorded {
-    /// Loads the recorded cluster. Its story goes on as long as the runtime runs in which this is called.
-    ///
-    /// # Errors
-    /// When what was recorded cannot be read: the program is broken then.
-    pub fn start(context: Option<String>) -> anyhow::Result<Self> {
-        let demo = Arc::new(Demo::new(super::now())?);
-        tokio::spawn(tell(Arc::clone(&demo)));
-        Ok(Self { demo, context })
+    /// The recorded cluster as a user of it sees it. It is loaded when it is opened first: the first frame comes before.
+    #[must_use]
+    pub fn new(context: Option<String>) -> Self {
+        Self { demo: Arc::default(), context }
     }
 }
 
@@ -36,13 +33,23 @@ impl Gateway for Recorded {
     type Link = Cluster;
 
     async fn open(&self, context: Option<String>) -> Result<Cluster, Problem> {
-        let (service, entry) = self.demo.connect(context.as_deref().or(self.context.as_deref()))?;
-        Ok(Cluster::over(service, entry, &self.demo.contexts(), Demo::SERVER))
+        let demo = self.demo.get_or_try_init(load).await?;
+        let (service, entry) = demo.connect(context.as_deref().or(self.context.as_deref()))?;
+        Ok(Cluster::over(service, entry, &Demo::contexts(), Demo::SERVER))
     }
 
     fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {
-        Ok(self.demo.contexts())
+        Ok(Demo::contexts())
     }
+}
+
+/// Its story begins now, and goes on as long as the runtime runs.
+async fn load() -> Result<Arc<Demo>, Problem> {
+    let broken = |error: &dyn std::fmt::Display| Problem::new(ProblemKind::Malformed, error.to_string());
+    let loaded = tokio::task::spawn_blocking(|| Demo::new(super::now())).await.map_err(|error| broken(&error))?;
+    let demo = Arc::new(loaded.map_err(|damaged| broken(&damaged))?);
+    tokio::spawn(tell(Arc::clone(&demo)));
+    Ok(demo)
 }
 
 /// The demo keeps no clock: it is told the time whenever it has something to do.

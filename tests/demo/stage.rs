@@ -68,7 +68,7 @@ impl Stage {
 
     fn open(&mut self, context: Option<&str>) {
         let (service, entry) = self.demo.connect(context).unwrap();
-        let cluster = Cluster::over(service, entry, &self.demo.contexts(), Demo::SERVER);
+        let cluster = Cluster::over(service, entry, &Demo::contexts(), Demo::SERVER);
         let server = Server {
             context: cluster.context().to_owned(),
             address: cluster.server().to_owned(),
@@ -95,7 +95,7 @@ impl Stage {
                 Effect::Search(task, document, pattern) => {
                     self.send(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
                 }
-                Effect::ListContexts(task) => self.send(Msg::Contexts(task, Ok(self.demo.contexts()))),
+                Effect::ListContexts(task) => self.send(Msg::Contexts(task, Ok(Demo::contexts()))),
                 Effect::Open(context) => {
                     (self.link, self.watch) = (None, None);
                     self.open(Some(&context));
