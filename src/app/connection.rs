@@ -166,6 +166,15 @@ fn unsupported(session: &Session) -> impl Iterator<Item = String> {
     })
 }
 
+/// How many namespaces are looked at, where none but those can be tried of all that are wanted.
+#[must_use]
+pub fn tried(session: &Session) -> Option<usize> {
+    let feeds = session.catalog.feeds();
+    let namespaces: BTreeSet<&str> = feeds.keys().filter_map(|feed| feed.namespace.as_deref()).collect();
+    let everywhere = feeds.iter().any(|(feed, state)| feed.namespace.is_none() && *state != FeedState::Forbidden);
+    (session.scope.namespace().is_none() && !everywhere && !namespaces.is_empty()).then_some(namespaces.len())
+}
+
 /// What a feed reads, in words.
 #[must_use]
 pub fn feed_word(kind: FeedKind) -> String {

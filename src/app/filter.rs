@@ -9,7 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use strum::IntoEnumIterator as _;
+
 use super::rows::{MARKS, Row};
+use crate::health::Verdict;
 
 pub mod complete;
 
@@ -228,10 +231,13 @@ impl Wants {
                 release.namespace.to_lowercase().contains(value)
                     || release.id.storage_namespace.to_lowercase().contains(value),
             ),
-            Self::Status(value) => Some(
-                row.judgement.verdict.to_string().starts_with(value)
-                    || release.status.as_ref().is_some_and(|status| status.as_str().starts_with(value)),
-            ),
+            // The word of the list counts; Helm's own where the list has no such word: `superseded`, `pending-upgrade`.
+            Self::Status(value) if Verdict::iter().any(|verdict| verdict.to_string().starts_with(value)) => {
+                Some(row.judgement.verdict.to_string().starts_with(value))
+            }
+            Self::Status(value) => {
+                Some(release.status.as_ref().is_some_and(|status| status.as_str().starts_with(value)))
+            }
             Self::Chart(_) if row.chart_open() => None,
             Self::Chart(value) => Some(row.chart().0.to_lowercase().contains(value)),
             Self::Manager(value) if row.manager_open() && "helm3 helm4".contains(value) && value.len() > 4 => None,

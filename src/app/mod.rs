@@ -318,7 +318,11 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
                 Some(Overlay::Palette(palette)) => palette.edit(key),
                 Some(Overlay::Contexts(state)) => state.edit(key),
                 Some(Overlay::Sort(state)) => state.edit(key),
-                Some(Overlay::Help(_) | Overlay::Quit) => {}
+                Some(Overlay::Help(_)) => {}
+                Some(Overlay::Quit) => {
+                    model.overlay = None;
+                    input(model, key, out);
+                }
                 None => match model.screens.last_mut() {
                     Some(Screen::Release(state)) => state.edit(key),
                     None => model.releases.edit(&model.session, key),
@@ -330,6 +334,10 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
 
 /// Runs a command where the keys count now.
 fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
+    if matches!(model.overlay, Some(Overlay::Quit)) && !matches!(id, CommandId::Accept | CommandId::Cancel) {
+        // Who does something else wants to stay.
+        model.overlay = None;
+    }
     if let Some(reason) = command::find(id).and_then(|command| (command.disabled)(model)) {
         model.session.toast(format!("{}: {reason}", command::find(id).map_or(id.name(), |command| command.title)));
         return;
@@ -367,9 +375,7 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
     match model.overlay.take() {
         Some(Overlay::Quit) => match id {
             CommandId::Accept => out.push(Effect::Quit),
-            CommandId::Cancel => {}
-            // Any other key is no answer.
-            _ => model.overlay = Some(Overlay::Quit),
+            _ => {}
         },
         Some(Overlay::Help(mut state)) => {
             if !matches!(id, CommandId::Back | CommandId::Help) {

@@ -72,6 +72,10 @@ pub struct State {
     pub shown: Option<Revision>,
     /// Whether the values are the chart's defaults.
     pub defaults: bool,
+    /// The documents were opened from the history, and lead back to it.
+    from_history: bool,
+    /// [`State::shown`] was the latest when it was opened, and is kept under the eyes of who reads it.
+    held: bool,
     /// The list of revisions.
     pub history: history::State,
     /// What is sought in documents; empty when nothing is.
@@ -114,6 +118,8 @@ impl State {
             tab: Tab::History,
             shown: None,
             defaults: false,
+            from_history: false,
+            held: false,
             history: history::State::default(),
             sought: String::new(),
             prompt: None,
@@ -190,13 +196,39 @@ impl State {
         }
     }
 
-    /// Goes back from an older revision to the history that it was chosen from. Whether there was one.
+    /// Goes back to the history, if the documents were opened from it. Whether they were.
     pub(super) fn leave_revision(&mut self) -> bool {
-        if self.shown.take().is_none() {
+        if !std::mem::take(&mut self.from_history) {
             return false;
         }
+        self.show(None);
+        let back = self.tab != Tab::History;
         self.tab = Tab::History;
-        true
+        back
+    }
+
+    /// Chooses another revision; `None` for the latest.
+    fn show(&mut self, shown: Option<Revision>) {
+        if self.shown != shown {
+            self.shown = shown;
+            (self.payload_of, self.payload) = (None, Loadable::Idle);
+        }
+    }
+
+    /// Who reads a document keeps it: a newer revision is named beside it, and not put in its place.
+    fn hold(&mut self, session: &Session) {
+        if self.tab == Tab::History {
+            if std::mem::take(&mut self.held) {
+                self.show(None);
+            }
+            return;
+        }
+        let (None, Some(read), Loadable::Ready(_)) = (self.shown, &self.payload_of, &self.payload) else { return };
+        let mut revisions = session.catalog.revisions(&self.id);
+        if revisions.next().is_some_and(|latest| latest.object.key != read.key) {
+            self.shown = revisions.find(|revision| revision.object.key == read.key).map(|revision| revision.revision);
+            self.held = self.shown.is_some();
+        }
     }
 
     pub(super) fn run(&mut self, session: &Session, id: CommandId, page: usize) {
@@ -221,7 +253,8 @@ impl State {
                 let rows = history::rows(session, &self.id);
                 let chosen = self.history.chosen(&rows).map(|row| row.revision);
                 let latest = rows.first().map(|row| row.revision);
-                self.shown = chosen.filter(|chosen| Some(*chosen) != latest);
+                self.show(chosen.filter(|chosen| Some(*chosen) != latest));
+                (self.from_history, self.held) = (true, false);
                 self.tab = Tab::Values;
             }
             _ => {
@@ -239,6 +272,7 @@ impl State {
     /// Asks for whatever the open tab lacks.
     pub(super) fn settle(&mut self, session: &mut Session, body: Area, out: &mut Vec<Effect>) {
         self.history.settle(&history::rows(session, &self.id), body.height.into());
+        self.hold(session);
         let stored = self.stored(session);
         if stored != self.payload_of {
             self.payload_of = stored;

@@ -43,7 +43,8 @@ pub struct Global {
     /// Write a log of what the program does (never of what it reads) to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Look at a recorded cluster in memory instead of a real one; its contexts are demo, demo-viewer, demo-team and demo-nobody
+    /// Look at a recorded cluster in memory instead of a real one, all its namespaces unless -n names one; its contexts are
+    /// demo, demo-viewer, demo-team, demo-team-payments and demo-nobody
     #[arg(long, global = true)]
     pub demo: bool,
 }
@@ -143,12 +144,23 @@ pub enum Command {
 /// Which release.
 #[derive(Debug, Clone, Args)]
 pub struct Which {
-    /// Name of the release
+    /// Name of the release, or NAMESPACE/NAME
     #[arg(value_name = "RELEASE")]
     pub release: String,
     /// Where it is stored, if it is stored in both
     #[arg(long, value_enum, value_name = "KIND")]
     pub driver: Option<DriverArg>,
+}
+
+impl Which {
+    /// The namespace, where one was named with it, and the name.
+    #[must_use]
+    pub fn named(&self) -> (Option<&str>, &str) {
+        match self.release.split_once('/') {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, &self.release),
+        }
+    }
 }
 
 /// Which revision.

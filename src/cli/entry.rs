@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::health::{Judgement, Verdict};
+use crate::health::Judgement;
 use crate::release::codec::Driver;
 use crate::release::payload::{Hook, Payload};
 use crate::release::{Catalog, Evidence, Release, ReleaseId};
@@ -42,8 +42,6 @@ pub(super) struct ListEntry {
     /// Objects and storage are on another cluster.
     pub(super) remote: bool,
     pub(super) problems: Vec<String>,
-    #[serde(skip)]
-    pub(super) order: (Verdict, std::cmp::Reverse<Option<Timestamp>>),
 }
 
 impl ListEntry {
@@ -77,7 +75,6 @@ impl ListEntry {
             orphaned: release.orphaned,
             remote: release.remote(),
             problems: release.problems.clone(),
-            order: (judgement.verdict, std::cmp::Reverse(release.changed)),
         }
     }
 }

@@ -15,7 +15,7 @@ mod show;
 
 use std::io::{IsTerminal, Write};
 
-pub use args::{Arguments, Command, Global, Output};
+pub use args::{Arguments, Command, Global, Output, Which};
 pub use docs::cli_reference;
 pub use failure::{EXIT_CODES, Failure};
 pub use keys_reference::keys_reference;
@@ -43,23 +43,23 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             });
         }
         Command::List { output } => {
-            let (cluster, scope) = open(global).await?;
+            let (cluster, scope) = open(global, None).await?;
             show::list(&cluster, scope, output).await?
         }
         Command::History { which, output } => {
-            let (cluster, scope) = open(global).await?;
+            let (cluster, scope) = open(global, Some(&which)).await?;
             show::history(&cluster, scope, &which, output).await?
         }
         Command::Values { which, revision, chart, output } => {
-            let (cluster, scope) = open(global).await?;
+            let (cluster, scope) = open(global, Some(&which)).await?;
             show::values(&cluster, scope, &which, revision, chart, output).await?
         }
         Command::Manifest { which, revision, output } => {
-            let (cluster, scope) = open(global).await?;
+            let (cluster, scope) = open(global, Some(&which)).await?;
             show::manifest(&cluster, scope, &which, revision, output).await?
         }
         Command::Notes { which, revision, output } => {
-            let (cluster, scope) = open(global).await?;
+            let (cluster, scope) = open(global, Some(&which)).await?;
             show::notes(&cluster, scope, &which, revision, output).await?
         }
     };
@@ -68,9 +68,16 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
 }
 
 /// The cluster that is asked for, and which namespaces of it.
-async fn open(global: &Global) -> Result<(Cluster, Scope), Failure> {
+async fn open(global: &Global, which: Option<&Which>) -> Result<(Cluster, Scope), Failure> {
     let cluster = if global.demo { recorded(global)? } else { Cluster::open(&global.target()).await? };
-    let scope = global.scope().unwrap_or_else(|| Scope::Namespace(cluster.default_namespace().to_owned()));
+    let scope = match global.scope() {
+        Some(scope) => scope,
+        // There is nobody whose namespace it would be.
+        None if global.demo => Scope::All,
+        // Where it is stored is not said by the namespace of the release.
+        None if which.is_some_and(|which| which.named().0.is_some()) => Scope::All,
+        None => Scope::Namespace(cluster.default_namespace().to_owned()),
+    };
     Ok((cluster, scope))
 }
 

@@ -8,8 +8,8 @@ use super::args::{AtRevision, Which};
 use super::entry::{self, ListEntry, NotesEntry};
 use super::print::{self, cell, time};
 use super::{Failure, Output, gather};
+use crate::app::rows;
 use crate::cluster::Cluster;
-use crate::health;
 use crate::release::codec::Driver;
 use crate::release::payload::{Payload, Revision};
 use crate::release::{Answer, Catalog, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask};
@@ -18,9 +18,9 @@ pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Res
     let mut catalog = gather::catalog(cluster, scope.clone()).await?;
     let unread: Vec<StoredRef> = catalog.releases().iter().filter_map(|row| row.unread().cloned()).collect();
     gather::summaries(cluster, &mut catalog, unread).await;
-    let mut entries: Vec<ListEntry> =
-        catalog.releases().iter().map(|release| ListEntry::new(release, health::judge(release))).collect();
-    entries.sort_by_key(|entry| entry.order);
+    let listed = rows::make(&catalog);
+    let entries: Vec<ListEntry> =
+        listed.iter().map(|row| ListEntry::new(&row.release, row.judgement.clone())).collect();
     if entries.is_empty() {
         match scope.namespace() {
             Some(namespace) if catalog.storage_readable(Driver::Secret, namespace) == Some(false) => {
@@ -35,19 +35,20 @@ pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Res
     }
     let rows: Vec<Vec<String>> = entries
         .iter()
-        .map(|entry| {
+        .zip(&listed)
+        .map(|(entry, row)| {
             vec![
                 entry.verdict.clone(),
                 entry.namespace.clone(),
                 entry.name.clone(),
                 cell(entry.managed_by),
                 cell(entry.revision),
-                cell(chart_and_version(&entry.chart, &entry.chart_version)),
+                cell(Some(row.chart_cell()).filter(|chart| !chart.is_empty())),
                 cell(entry.app_version.as_ref()),
                 time(entry.updated),
                 match (&entry.cause, entry.cause_since) {
-                    (Some(cause), Some(since)) => format!("{cause}, since {}", time(Some(since))),
-                    (cause, _) => cause.clone().unwrap_or_default(),
+                    (Some(cause), Some(since)) => format!("{}{cause}, since {}", row.inline_marks(), time(Some(since))),
+                    (cause, _) => format!("{}{}", row.inline_marks(), cause.as_deref().unwrap_or_default()),
                 },
             ]
         })
@@ -57,11 +58,14 @@ pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Res
 }
 
 pub(super) async fn history(cluster: &Cluster, scope: Scope, which: &Which, output: Output) -> Result<String, Failure> {
-    let mut catalog = gather::catalog(cluster, scope).await?;
-    let release = find(&catalog, which)?;
+    let mut catalog = gather::catalog(cluster, scope.clone()).await?;
+    let release = find(&catalog, &scope, which)?;
     let objects = catalog.revisions(&release.id).map(|revision| revision.object.clone()).collect();
     gather::summaries(cluster, &mut catalog, objects).await;
     let entries = entry::history(&catalog, &release, &release.id);
+    if entries.is_empty() {
+        return Err(no_payload(&release, None).into());
+    }
     if output != Output::Table {
         return print::document(&entries, output);
     }
@@ -93,8 +97,8 @@ pub(super) async fn values(
     chart: bool,
     output: Output,
 ) -> Result<String, Failure> {
-    let catalog = gather::catalog(cluster, scope).await?;
-    let release = find(&catalog, which)?;
+    let catalog = gather::catalog(cluster, scope.clone()).await?;
+    let release = find(&catalog, &scope, which)?;
     let from_spec = release.helm_release.as_ref().filter(|_| revision.revision.is_none() && !chart);
     let values = match (payload(cluster, &catalog, &release, revision).await, from_spec) {
         (Ok(payload), _) => {
@@ -182,8 +186,10 @@ fn chart_and_version(chart: &Option<String>, version: &Option<String>) -> Option
 }
 
 /// The one release that is meant.
-fn find(catalog: &Catalog, which: &Which) -> Result<Release, Failure> {
+fn find(catalog: &Catalog, scope: &Scope, which: &Which) -> Result<Release, Failure> {
     let driver = which.driver.map(Into::into);
+    let (namespace, name) = which.named();
+    let place = scope.namespace().map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
     let hidden = catalog.hidden_namespaces();
     let unseen = match hidden.namespaces.as_slice() {
         [] if hidden.whole_cluster => "in all namespaces".to_owned(),
@@ -194,7 +200,8 @@ fn find(catalog: &Catalog, which: &Which) -> Result<Release, Failure> {
     let mut found: Vec<Release> = catalog
         .releases()
         .into_iter()
-        .filter(|row| row.id.name == which.release && driver.is_none_or(|driver| row.id.driver == driver))
+        .filter(|row| row.id.name == name && namespace.is_none_or(|namespace| row.namespace == namespace))
+        .filter(|row| driver.is_none_or(|driver| row.id.driver == driver))
         .collect();
     match (found.pop(), found.first()) {
         (Some(one), None) => Ok(one),
@@ -213,8 +220,8 @@ fn find(catalog: &Catalog, which: &Which) -> Result<Release, Failure> {
         )
         .hint("needs list and get on secrets there, or it does not exist")
         .into()),
-        (None, _) => Err(Problem::new(ProblemKind::NotFound, format!("no release {} is found", which.release))
-            .hint("`wheelhouse list -A` names them all; -n names the namespace in which a release is stored")
+        (None, _) => Err(Problem::new(ProblemKind::NotFound, format!("no release {} is found{place}", which.release))
+            .hint("-A looks in every namespace, -n in the one where a release is stored; `wheelhouse list -A` names them all")
             .into()),
     }
 }
@@ -226,8 +233,8 @@ async fn payload_of(
     which: &Which,
     revision: AtRevision,
 ) -> Result<Arc<Payload>, Failure> {
-    let catalog = gather::catalog(cluster, scope).await?;
-    let release = find(&catalog, which)?;
+    let catalog = gather::catalog(cluster, scope.clone()).await?;
+    let release = find(&catalog, &scope, which)?;
     payload(cluster, &catalog, &release, revision).await
 }
 

@@ -51,7 +51,7 @@ const REOPEN: Duration = Duration::from_secs(5);
 /// How long after a program of the user's a signal may still have been meant for it.
 const ECHO: Duration = Duration::from_millis(500);
 /// How long the terminal may think about its background.
-const ANSWER: Duration = Duration::from_millis(100);
+const ANSWER: Duration = Duration::from_millis(40);
 
 /// What the program was started with. Environment and files were read by whoever made it.
 #[derive(Debug, Clone)]

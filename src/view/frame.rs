@@ -91,7 +91,10 @@ fn named(model: &Model, short: usize, glyphs: text::Glyphs) -> Vec<Piece> {
     let session = &model.session;
     let context = session.context();
     let context = text::clean(context.as_deref().unwrap_or("-"), glyphs);
-    let namespace = |all: &'static str| session.namespace.as_deref().unwrap_or(all);
+    // Where only some namespaces may be tried, they are not all.
+    let some = connection::tried(session)
+        .map(|count| if count == 1 { "1 namespace".to_owned() } else { format!("{count} namespaces") });
+    let namespace = |all: &'static str| session.namespace.as_deref().or(some.as_deref()).unwrap_or(all);
     // Of the path that an ARN is, the last part is the name of the cluster.
     let cluster = context.rsplit('/').next().unwrap_or_default();
     let cut = |columns: usize, all: &'static str| {

@@ -180,7 +180,12 @@ fn empty(pen: &mut Pen, area: Area, model: &Model) {
     let absent = session.namespace.as_ref().is_some_and(|one| session.catalog.namespace_exists(one) == Some(false));
     match connection::health(session) {
         _ if total > 0 => {
-            lines.push(format!("none of {total} releases passes the filter {}", model.releases.filter.text()))
+            let of = if total == 1 {
+                "the one release does not pass".to_owned()
+            } else {
+                format!("none of {total} releases passes")
+            };
+            lines.push(format!("{of} the filter {}", model.releases.filter.text()));
         }
         Health::NoCluster => lines.push("no cluster to look at yet".to_owned()),
         Health::Connecting | Health::Loading => lines.push("no release has arrived yet".to_owned()),

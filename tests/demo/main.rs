@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
 mod client;
+mod commands;
 mod faults;
 mod journeys;
 mod pictures;

@@ -328,14 +328,16 @@ fn quitting_asks_at_the_root() {
 }
 
 #[test]
-fn nothing_but_an_answer_ends_the_question_whether_to_quit() {
-    let mut s = ready(80, 24).keys("q");
-    s.asked();
-    // On the list enter opens: one esc too many before it must not end the program.
-    s = s.keys("enter j 0 / x");
-    assert_eq!(s.asked(), []);
-    assert!(s.screen().contains("quit wheelhouse?"), "{}", s.screen());
-    assert!(!s.keys("esc").screen().contains("quit wheelhouse?"));
+fn nothing_but_yes_ends_the_program_and_any_other_key_takes_the_question_back() {
+    for keys in ["enter", "j", "0", "/", "x", "?", ":", "esc", "q", "n"] {
+        let mut s = ready(80, 24).keys("q");
+        s.asked();
+        // On the list enter opens: one esc too many before it must not end the program.
+        s = s.keys(keys);
+        assert!(!s.asked().contains(&Effect::Quit), "{keys}");
+        assert!(!s.screen().contains("quit wheelhouse?"), "{keys}: {}", s.screen());
+    }
+    assert!(!ready(80, 24).keys("q enter").model.screens.is_empty(), "and does what it does");
 }
 
 #[test]
@@ -450,4 +452,17 @@ fn a_name_that_is_typed_whole_finds_nothing_else() {
     assert_eq!(found("cart"), ["cart"], "not every name with a c, an a, an r and a t");
     assert_eq!(found("strfr !status:failed !blocked !checkout"), found("storefront !status:failed !blocked !checkout"));
     assert_eq!(found("wk"), ["wiki"], "what is nowhere as it was typed is sought by its letters");
+}
+
+#[test]
+fn a_status_is_the_word_of_the_list_before_it_is_helms() {
+    let found = |filter: &str| -> Vec<String> {
+        let s = ready(160, 60).keys("/").typed(filter).keys("enter");
+        s.model.releases.seen(&s.model.session, 60).map(|row| row.judgement.verdict.to_string()).collect()
+    };
+    assert!(found("status:deployed").iter().all(|verdict| verdict == "deployed"));
+    assert!(!found("!status:deployed").contains(&"deployed".to_owned()));
+    assert_eq!(found("!status:deployed").len() + found("status:deployed").len(), found("").len());
+    assert!(found("!status:deployed").contains(&"stalled".to_owned()), "Helm says deployed of it after the rollback");
+    assert_eq!(found("status:pending-u"), ["pending", "progressing"], "Helm's own word, where the list has none");
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use wheelhouse::app::{Effect, Reader};
+use wheelhouse::app::{Effect, Reader, Screen};
 use wheelhouse::release::payload::Payload;
-use wheelhouse::release::{Answer, FeedState, Problem, ProblemKind, Scope};
+use wheelhouse::release::{Answer, Change, FeedState, Problem, ProblemKind, Scope};
 
 use crate::fixture::{answer, cluster, feeds, stored, unreachable, without_secrets};
 use crate::scenario::{Scenario, setup};
@@ -139,14 +139,6 @@ fn a_failed_payload_is_tried_again_when_asked() {
     assert_eq!(s.flying().len(), 0);
     let s = s.keys("ctrl-r").answer(answer);
     assert!(s.screen().contains("kind: Secret"), "{}", s.screen());
-}
-
-#[test]
-fn a_newer_revision_replaces_the_documents_of_the_latest() {
-    let s = wiki(80, 24).keys("3").answer(answer);
-    let s = s.changes(vec![stored("legacy", "wiki", 6, "deployed", 0)]);
-    assert_eq!(s.flying(), ["legacy/sh.helm.release.v1.wiki.v6"]);
-    assert!(s.answer(answer).screen().contains("rev 6"));
 }
 
 #[test]
@@ -289,4 +281,41 @@ fn nothing_secret_is_ever_shown() {
         let screen = wiki(200, 80).keys(tab).answer(answer).screen();
         assert!(!screen.contains("hunter2") && !screen.contains("change-me"), "{tab}: {screen}");
     }
+}
+
+fn open_id(s: &Scenario) -> wheelhouse::release::ReleaseId {
+    let Some(Screen::Release(state)) = s.model.screens.last() else { panic!("no release is open") };
+    state.id.clone()
+}
+
+#[test]
+fn who_reads_a_document_keeps_it_while_newer_revisions_come() {
+    let mut s = wiki(80, 15).keys("3").answer(answer).keys("j j j");
+    let before = s.screen();
+    // The first line below the tabs.
+    let top = |s: &Scenario| -> Option<String> {
+        s.screen().lines().skip_while(|line| !line.contains("[3 manifest]")).nth(1).map(str::to_owned)
+    };
+    let scrolled = top(&s);
+    assert_eq!(scrolled.as_deref(), Some(" kind: Secret"), "{before}");
+    // The same revision in another state is read anew, and stays where it was.
+    let Change::Revision(mut same) = stored("legacy", "wiki", 5, "superseded", 9) else { panic!("no revision") };
+    same.object.resource_version = "2000".to_owned();
+    s = s.changes(vec![Change::Revision(same)]).answer(answer);
+    assert_eq!(top(&s), scrolled, "{before}\n{}", s.screen());
+    s = s.changes(vec![stored("legacy", "wiki", 6, "deployed", 1)]).answer(answer);
+    assert_eq!(s.model.session.row(&open_id(&s)).and_then(|row| row.release.revision).map(|r| r.get()), Some(6));
+    assert_eq!((top(&s), s.flying().len()), (scrolled, 0), "{}", s.screen());
+    assert_snapshot!("manifest_held_80x15", s.screen());
+    // The history shows all, and from there the latest is read again.
+    s = s.keys("1").answer(answer).keys("3").answer(answer);
+    assert!(!s.screen().contains("latest 6"), "{}", s.screen());
+}
+
+#[test]
+fn esc_leads_from_the_latest_revision_back_to_the_history_too() {
+    let s = wiki(80, 24).keys("1 enter").answer(answer).keys("esc");
+    assert!(s.screen().contains("[1 history]"), "{}", s.screen());
+    let s = s.keys("esc");
+    assert!(s.model.screens.is_empty());
 }

@@ -20,6 +20,18 @@ pub(super) enum Key {
     Spec(ObjectKey, Option<i64>),
 }
 
+impl Key {
+    /// Whether both are of the same revision, in whatever state.
+    fn is_same_text(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Stored(one, defaults), Self::Stored(other, others)) => {
+                (&one.key, &one.uid, defaults) == (&other.key, &other.uid, others)
+            }
+            (Self::Stored(..) | Self::Spec(..), _) => false,
+        }
+    }
+}
+
 /// A pane.
 #[derive(Debug, Default)]
 pub struct Pane {
@@ -55,12 +67,16 @@ impl Pane {
             return;
         }
         let task = session.next_task();
+        // A revision that only changed its status is read on where one was.
+        let same = self.key.as_ref().is_some_and(|before| before.is_same_text(&key));
         self.key = Some(key);
         self.document = Loadable::Loading(task);
         self.colours = None;
         self.highlighting = None;
         (self.matches, self.at, self.searching, self.from) = (None, None, None, None);
-        self.scroll = Scroll { wrap: self.scroll.wrap, ..Scroll::default() };
+        if !same {
+            self.scroll = Scroll { wrap: self.scroll.wrap, ..Scroll::default() };
+        }
         out.push(Effect::Prepare(task, source));
     }
 

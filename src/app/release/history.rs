@@ -74,10 +74,14 @@ pub fn rows(session: &Session, id: &ReleaseId) -> Vec<Row> {
             row
         })
         .collect();
+    let some_stored = !rows.is_empty();
     for snapshot in snapshots {
         if !rows.iter().any(|row| row.revision == snapshot.revision) {
             let mut row = blank(snapshot.revision, snapshot.status.as_str());
             row.updated = snapshot.last_deployed;
+            if some_stored {
+                row.description = "not stored any more: Flux remembers it".to_owned();
+            }
             rows.push(row);
         }
         let Some(row) = rows.iter_mut().find(|row| row.revision == snapshot.revision) else { continue };
