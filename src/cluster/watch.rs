@@ -124,7 +124,13 @@ impl Shared {
             Some(namespace) => self.follow_in(subject, Some(namespace)).await,
             None => {
                 if self.run(subject, None).await == End::Forbidden {
-                    self.follow_each(subject).await;
+                    // Said in one breath, or nothing would seem to be awaited between one feed and those that stand in for it.
+                    let namespaces = self.candidates().await;
+                    for namespace in &namespaces {
+                        self.say(subject, Some(namespace), &FeedState::Loading);
+                    }
+                    self.say(subject, None, &FeedState::Forbidden);
+                    self.follow_each(subject, namespaces).await;
                 }
             }
         }
@@ -141,9 +147,9 @@ impl Shared {
         }
     }
 
-    async fn follow_each(self: &Arc<Self>, subject: Subject) {
+    async fn follow_each(self: &Arc<Self>, subject: Subject, namespaces: Vec<String>) {
         let mut tasks = JoinSet::new();
-        for namespace in self.candidates().await {
+        for namespace in namespaces {
             let shared = Arc::clone(self);
             tasks.spawn(async move { shared.follow_in(subject, Some(namespace)).await });
         }
@@ -171,9 +177,15 @@ impl Shared {
             match &end {
                 End::Read => return end,
                 End::Forbidden => {
-                    self.say(subject, namespace.as_deref(), &FeedState::Forbidden);
-                    if subject == Subject::Storage(Driver::Secret) {
-                        self.secrets_forbidden.send_replace(true);
+                    if subject == Subject::Storage(Driver::Secret) && !self.secrets_forbidden.send_replace(true) {
+                        for kind in WorkloadKind::iter() {
+                            let subject = Subject::Workloads(kind);
+                            self.say(subject, self.place(subject).as_deref(), &FeedState::Loading);
+                        }
+                    }
+                    // For the whole cluster the caller says it, when it is known what stands in for it.
+                    if namespace.is_some() {
+                        self.say(subject, namespace.as_deref(), &FeedState::Forbidden);
                     }
                     return end;
                 }
