@@ -373,10 +373,11 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
     }
     let page = layout(model.session.size, model).body.height.into();
     match model.overlay.take() {
-        Some(Overlay::Quit) => match id {
-            CommandId::Accept => out.push(Effect::Quit),
-            _ => {}
-        },
+        Some(Overlay::Quit) => {
+            if id == CommandId::Accept {
+                out.push(Effect::Quit);
+            }
+        }
         Some(Overlay::Help(mut state)) => {
             if !matches!(id, CommandId::Back | CommandId::Help) {
                 state.run(id, page);
