@@ -72,19 +72,12 @@ pub const WIDEST: u16 = 140;
 #[must_use]
 pub fn layout(size: Size, model: &Model) -> Panes {
     let size = size.laid_out();
-    match (&model.overlay, model.screens.last()) {
-        (
-            Some(
-                Overlay::Help(_)
-                | Overlay::Namespaces(_)
-                | Overlay::Palette(_)
-                | Overlay::Contexts(_)
-                | Overlay::Sort(_),
-            ),
-            _,
-        ) => Stack::new(size, model).rest(0, 0, 0, 0),
-        (Some(Overlay::Quit) | None, None) => list(size, model),
-        (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => {
+    if model.overlay.as_ref().is_some_and(Overlay::hides_the_screen) {
+        return Stack::new(size, model).rest(0, 0, 0, 0);
+    }
+    match model.screens.last() {
+        None => list(size, model),
+        Some(Screen::Release(state)) => {
             let columns = size.width.saturating_sub(2).into();
             let title = release::title::lines(state, &model.session, columns).len();
             let head = u16::from(release::has_head(state, &model.session));

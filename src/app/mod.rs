@@ -17,6 +17,7 @@ pub mod filter;
 pub mod help;
 pub mod layout;
 pub mod loadable;
+pub mod overlay;
 pub mod palette;
 pub mod picker;
 pub mod release;
@@ -38,6 +39,7 @@ use connection::Health;
 use document::search::Matches;
 use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
+pub use overlay::Overlay;
 use rows::Row;
 pub use session::{Server, Session, Setup};
 
@@ -127,23 +129,6 @@ pub enum Screen {
     Release(Box<release::State>),
 }
 
-/// What lies over a screen until it is answered or left.
-#[derive(Debug)]
-pub enum Overlay {
-    /// The help of the screen below.
-    Help(help::State),
-    /// The choice of a namespace.
-    Namespaces(picker::State),
-    /// The choice of a command.
-    Palette(palette::State),
-    /// The choice of a context.
-    Contexts(contexts::State),
-    /// The choice of the order of the list.
-    Sort(releases::sort::State),
-    /// Whether to quit.
-    Quit,
-}
-
 /// All that the application knows.
 #[derive(Debug)]
 pub struct Model {
@@ -185,14 +170,7 @@ impl Model {
     /// Where keys count now.
     #[must_use]
     pub fn context(&self) -> Context {
-        match &self.overlay {
-            Some(Overlay::Help(_)) => Context::Help,
-            Some(Overlay::Namespaces(_) | Overlay::Palette(_) | Overlay::Contexts(_) | Overlay::Sort(_)) => {
-                Context::Picker
-            }
-            Some(Overlay::Quit) => Context::Confirm,
-            None => self.screen_context(),
-        }
+        self.overlay.as_ref().map_or_else(|| self.screen_context(), Overlay::context)
     }
 
     /// Where keys count below the overlay.
@@ -314,15 +292,12 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
                 return;
             }
             match &mut model.overlay {
-                Some(Overlay::Namespaces(picker)) => picker.edit(key),
-                Some(Overlay::Palette(palette)) => palette.edit(key),
-                Some(Overlay::Contexts(state)) => state.edit(key),
-                Some(Overlay::Sort(state)) => state.edit(key),
-                Some(Overlay::Help(_)) => {}
+                // Who types something else wants to stay.
                 Some(Overlay::Quit) => {
                     model.overlay = None;
                     input(model, key, out);
                 }
+                Some(overlay) => overlay.edit(key),
                 None => match model.screens.last_mut() {
                     Some(Screen::Release(state)) => state.edit(key),
                     None => model.releases.edit(&model.session, key),
@@ -373,60 +348,7 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
     }
     let page = layout(model.session.size, model).body.height.into();
     match model.overlay.take() {
-        Some(Overlay::Quit) => {
-            if id == CommandId::Accept {
-                out.push(Effect::Quit);
-            }
-        }
-        Some(Overlay::Help(mut state)) => {
-            if !matches!(id, CommandId::Back | CommandId::Help) {
-                state.run(id, page);
-                model.overlay = Some(Overlay::Help(state));
-            }
-        }
-        Some(Overlay::Namespaces(mut state)) => match id {
-            CommandId::Cancel => {}
-            CommandId::Accept => {
-                if let Some(choice) = state.chosen() {
-                    look_at(model, &choice, out);
-                }
-            }
-            _ => {
-                state.run(id, page);
-                model.overlay = Some(Overlay::Namespaces(state));
-            }
-        },
-        Some(Overlay::Palette(mut state)) => match (id, state.chosen()) {
-            (CommandId::Cancel, _) => {}
-            (CommandId::Accept, Some(command)) => run(model, command.id, out),
-            _ => {
-                state.run(id, page);
-                model.overlay = Some(Overlay::Palette(state));
-            }
-        },
-        Some(Overlay::Contexts(mut state)) => match id {
-            CommandId::Cancel => {}
-            CommandId::Accept => match state.accept() {
-                Some(name) => switch(model, &name, out),
-                None => model.overlay = Some(Overlay::Contexts(state)),
-            },
-            _ => {
-                state.run(id, page);
-                model.overlay = Some(Overlay::Contexts(state));
-            }
-        },
-        Some(Overlay::Sort(mut state)) => match id {
-            CommandId::Cancel => {}
-            CommandId::Accept => {
-                if let Some(column) = state.chosen() {
-                    model.releases.choose_order(&model.session, column);
-                }
-            }
-            _ => {
-                state.run(id, page);
-                model.overlay = Some(Overlay::Sort(state));
-            }
-        },
+        Some(overlay) => overlay.run(model, id, page, out),
         None => run_screen(model, id, page, out),
     }
 }
@@ -511,13 +433,8 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
     model.releases.settle(&model.session, layout::list_height(model.session.size, model));
     let panes = layout(model.session.size, model);
     let page = panes.body.height.into();
-    match &mut model.overlay {
-        Some(Overlay::Help(state)) => state.settle(help::lines(&model.session, state.context).len(), page),
-        Some(Overlay::Namespaces(state)) => state.settle(&model.session, page),
-        Some(Overlay::Palette(state)) => state.settle(page),
-        Some(Overlay::Contexts(state)) => state.settle(page),
-        Some(Overlay::Sort(state)) => state.settle(page),
-        Some(Overlay::Quit) | None => {}
+    if let Some(overlay) = &mut model.overlay {
+        overlay.settle(&model.session, page);
     }
     if let Some(Screen::Release(state)) = model.screens.last_mut() {
         state.settle(&mut model.session, panes.body, out);

@@ -1,0 +1,104 @@
+//! What lies over a screen until it is answered or left: where its keys go, and what an answer leads to.
+
+use crate::config::{Context, Key};
+
+use super::command::CommandId;
+use super::session::Session;
+use super::{Effect, Model, contexts, help, palette, picker, releases};
+
+/// What lies over a screen until it is answered or left.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The help of the screen below.
+    Help(help::State),
+    /// The choice of a namespace.
+    Namespaces(picker::State),
+    /// The choice of a command.
+    Palette(palette::State),
+    /// The choice of a context.
+    Contexts(contexts::State),
+    /// The choice of the order of the list.
+    Sort(releases::sort::State),
+    /// Whether to quit.
+    Quit,
+}
+
+impl Overlay {
+    /// Which keys count.
+    pub(super) fn context(&self) -> Context {
+        match self {
+            Self::Help(_) => Context::Help,
+            Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) => Context::Picker,
+            Self::Quit => Context::Confirm,
+        }
+    }
+
+    /// Whether nothing of the screen below is seen.
+    pub(super) fn hides_the_screen(&self) -> bool {
+        match self {
+            Self::Help(_) | Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) => true,
+            Self::Quit => false,
+        }
+    }
+
+    /// Types.
+    pub(super) fn edit(&mut self, key: Key) {
+        match self {
+            Self::Namespaces(state) => state.edit(key),
+            Self::Palette(state) => state.edit(key),
+            Self::Contexts(state) => state.edit(key),
+            Self::Sort(state) => state.edit(key),
+            Self::Help(_) | Self::Quit => {}
+        }
+    }
+
+    /// Runs a command; unless it was the answer, what lay over the screen lies there again.
+    pub(super) fn run(mut self, model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
+        match (&mut self, id) {
+            (Self::Help(_), CommandId::Back | CommandId::Help) => return,
+            (Self::Help(state), _) => state.run(id, page),
+            (Self::Quit, CommandId::Accept) => return out.push(Effect::Quit),
+            (Self::Quit, _)
+            | (Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_), CommandId::Cancel) => return,
+            (Self::Namespaces(state), CommandId::Accept) => {
+                if let Some(choice) = state.chosen() {
+                    super::look_at(model, &choice, out);
+                }
+                return;
+            }
+            (Self::Sort(state), CommandId::Accept) => {
+                if let Some(column) = state.chosen() {
+                    model.releases.choose_order(&model.session, column);
+                }
+                return;
+            }
+            (Self::Palette(state), CommandId::Accept) => {
+                if let Some(command) = state.chosen() {
+                    return super::run(model, command.id, out);
+                }
+            }
+            (Self::Contexts(state), CommandId::Accept) => {
+                if let Some(name) = state.accept() {
+                    return super::switch(model, &name, out);
+                }
+            }
+            (Self::Namespaces(state), _) => state.run(id, page),
+            (Self::Palette(state), _) => state.run(id, page),
+            (Self::Contexts(state), _) => state.run(id, page),
+            (Self::Sort(state), _) => state.run(id, page),
+        }
+        model.overlay = Some(self);
+    }
+
+    /// Brings it up to date with what was taken in.
+    pub(super) fn settle(&mut self, session: &Session, page: usize) {
+        match self {
+            Self::Help(state) => state.settle(help::lines(session, state.context).len(), page),
+            Self::Namespaces(state) => state.settle(session, page),
+            Self::Palette(state) => state.settle(page),
+            Self::Contexts(state) => state.settle(page),
+            Self::Sort(state) => state.settle(page),
+            Self::Quit => {}
+        }
+    }
+}
