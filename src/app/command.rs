@@ -193,7 +193,13 @@ pub static TABLE: &[Command] = &[
         false,
     )
     .needs(release::document_shown),
-    row(CommandId::Filter, "filter", "Filter the list, by words and by fields such as ns: and status:", &[Releases], true),
+    row(
+        CommandId::Filter,
+        "filter",
+        "Filter the list, by words and by fields such as ns: and status:",
+        &[Releases],
+        true,
+    ),
     row(
         CommandId::Complete,
         "complete",

@@ -62,8 +62,15 @@ func main() {
 }
 
 // judge fills in what the reference says, and tells whether it always says the same.
+//
+// Two keys that collide may lie in a map of Go so that only one of its eight ways to begin turns them round: 24 tries miss
+// that once in twenty-five, 100 once in a million. Long documents hold no such keys.
 func judge(c *vector) bool {
-	for i := 0; i < 24; i++ {
+	tries := 100
+	if len(c.YAML) > 4096 {
+		tries = 24
+	}
+	for i := 0; i < tries; i++ {
 		var next vector
 		converted, err := yaml.YAMLToJSON([]byte(c.YAML))
 		if err != nil {
