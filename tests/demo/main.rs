@@ -9,3 +9,5 @@ mod journeys;
 mod pictures;
 mod stage;
 mod svg;
+#[path = "../screens/text.rs"]
+mod text;

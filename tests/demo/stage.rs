@@ -160,24 +160,8 @@ impl Stage {
         terminal.backend().buffer().clone()
     }
 
-    /// The screen as text, lines without their trailing spaces.
+    /// The screen as text.
     pub fn screen(&self) -> String {
-        let buffer = self.frame("dark");
-        let mut text = String::new();
-        for line in buffer.content().chunks(usize::from(buffer.area.width).max(1)) {
-            let mut skip = 0;
-            let mut row = String::new();
-            for cell in line {
-                if skip == 0 {
-                    row.push_str(cell.symbol());
-                    skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
-                } else {
-                    skip -= 1;
-                }
-            }
-            text.push_str(row.trim_end());
-            text.push('\n');
-        }
-        text
+        crate::text::text(&self.frame("dark"))
     }
 }

@@ -10,3 +10,4 @@ mod pen;
 mod release;
 mod scenario;
 mod states;
+mod text;

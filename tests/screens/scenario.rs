@@ -216,26 +216,9 @@ impl Scenario {
         terminal
     }
 
-    /// The screen as text, lines without their trailing spaces.
+    /// The screen as text.
     pub fn screen(&self) -> String {
-        let terminal = self.draw();
-        let lines = terminal.backend().buffer().content().chunks(usize::from(self.model.session.size.width).max(1));
-        let mut text = String::new();
-        for line in lines {
-            let mut skip = 0;
-            let mut row = String::new();
-            for cell in line {
-                if skip == 0 {
-                    row.push_str(cell.symbol());
-                    skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
-                } else {
-                    skip -= 1;
-                }
-            }
-            text.push_str(row.trim_end());
-            text.push('\n');
-        }
-        text
+        crate::text::text(self.draw().backend().buffer())
     }
 
     /// The screen with the style of every run of cells that has one: `[red bold|failed]`.
