@@ -183,7 +183,8 @@ pub fn feed_word(kind: FeedKind) -> String {
         FeedKind::Storage(Driver::ConfigMap, _) => "release ConfigMaps".to_owned(),
         FeedKind::HelmReleases => "HelmReleases".to_owned(),
         FeedKind::Sources(kind) => format!("{kind} objects"),
-        FeedKind::Workloads(kind) => format!("{kind}s"),
+        FeedKind::Kustomizations => "Kustomizations".to_owned(),
+        FeedKind::Objects(kind) => format!("{kind}s"),
     }
 }
 
@@ -232,9 +233,7 @@ fn nothing_readable(session: &Session) -> bool {
         .catalog
         .feeds()
         .iter()
-        .filter(|(feed, _)| {
-            matches!(feed.kind, FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Workloads(_))
-        })
+        .filter(|(feed, _)| matches!(feed.kind, FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Objects(_)))
         .peekable();
     rows.peek().is_some() && rows.all(|(_, state)| matches!(state, FeedState::Forbidden | FeedState::Absent))
 }
@@ -286,7 +285,9 @@ fn resource(kind: FeedKind) -> String {
         FeedKind::Storage(Driver::ConfigMap, _) => "configmaps".to_owned(),
         FeedKind::HelmReleases => "helmreleases.helm.toolkit.fluxcd.io".to_owned(),
         FeedKind::Sources(kind) => format!("{}.source.toolkit.fluxcd.io", kind.plural()),
-        FeedKind::Workloads(kind) => format!("{}s.apps", kind.to_string().to_lowercase()),
+        FeedKind::Kustomizations => "kustomizations.kustomize.toolkit.fluxcd.io".to_owned(),
+        FeedKind::Objects(kind) if kind.group().is_empty() => kind.plural().to_owned(),
+        FeedKind::Objects(kind) => format!("{}.{}", kind.plural(), kind.group()),
     }
 }
 

@@ -54,7 +54,9 @@ impl Fetches {
                 continue;
             }
             let id = task();
-            self.again.remove(object(query));
+            if let Some(object) = object(query) {
+                self.again.remove(object);
+            }
             self.flying.insert(id, query.clone());
             started.push((id, query.clone()));
         }
@@ -90,13 +92,17 @@ fn covers(flying: &Query, wanted: &Query) -> bool {
             one.uid == other.uid
         }
         (Query::Payload(one), Query::Payload(other)) => one == other,
-        (Query::Summary(_), Query::Payload(_)) => false,
+        (Query::Controllers(one), Query::Controllers(other)) => one == other,
+        (Query::Summary(_), Query::Payload(_))
+        | (Query::Controllers(_), Query::Summary(_) | Query::Payload(_))
+        | (Query::Summary(_) | Query::Payload(_), Query::Controllers(_)) => false,
     }
 }
 
-fn object(query: &Query) -> &StoredRef {
+fn object(query: &Query) -> Option<&StoredRef> {
     match query {
-        Query::Summary(object) | Query::Payload(object) => object,
+        Query::Summary(object) | Query::Payload(object) => Some(object),
+        Query::Controllers(_) => None,
     }
 }
 

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::{Context, Key};
-use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 
 use bindings::Found;
 use command::CommandId;
@@ -68,6 +68,10 @@ pub enum Msg {
     Contexts(TaskId, Result<Vec<ContextEntry>, Problem>),
     /// What a watch saw.
     Cluster(Epoch, Vec<Change>),
+    /// What the watch of an open release saw.
+    Inspected(Epoch, Vec<Change>),
+    /// What a log said.
+    Logged(TaskId, LogNews),
     /// The answer to [`Effect::Fetch`].
     Answered(TaskId, Answer),
     /// The answer to [`Effect::Prepare`].
@@ -100,6 +104,12 @@ pub enum Effect {
     ListContexts(TaskId),
     /// Leave the cluster, and everything that was asked of it; open this context instead.
     Open(String),
+    /// Watch the whole inventory of one release, beside the list, and no other's any more.
+    Inspect(Epoch, Inventory),
+    /// Watch no inventory any more.
+    Leave,
+    /// Read a log until it ends or is cancelled.
+    Log(TaskId, LogRequest),
     /// Ask the cluster.
     Fetch(TaskId, Query),
     /// The answer is not wanted any more.
@@ -229,6 +239,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             news
         }
         Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
+        Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
+        // No screen reads logs yet.
+        Msg::Logged(..) => false,
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => {
             model.screens.iter_mut().any(|Screen::Release(state)| state.prepared(task, &document))

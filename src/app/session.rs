@@ -1,11 +1,15 @@
 //! What every screen shares: the cluster as far as it is known, the rows made of it, what is being fetched.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::release::{Answer, Catalog, Change, Feed, FeedKind, FeedState, Problem, Query, Scope, StoredRef};
+use crate::health::World;
+use crate::release::{
+    Answer, Catalog, Change, Controller, Feed, FeedKind, FeedState, Inventory, Problem, Query, ReleaseId, Scope,
+    StoredRef,
+};
 
 use super::bindings::Bindings;
 use super::fetch::Fetches;
@@ -48,6 +52,18 @@ pub struct Server {
     pub default_namespace: String,
 }
 
+/// What is watched of the release that is open. Its objects are whole, and of every kind.
+#[derive(Debug)]
+pub struct Open {
+    /// The release.
+    pub id: ReleaseId,
+    /// What was asked for.
+    pub inventory: Inventory,
+    /// What came.
+    pub world: World,
+    epoch: Epoch,
+}
+
 /// What every screen shares.
 #[derive(Debug)]
 pub struct Session {
@@ -69,12 +85,19 @@ pub struct Session {
     pub namespace: Option<String>,
     /// All that is known of the cluster.
     pub catalog: Catalog,
+    /// What is known of workloads and what they own.
+    pub world: World,
+    /// What was asked of Flux's controllers, by name.
+    pub controllers: BTreeMap<String, Result<Vec<Controller>, Problem>>,
+    /// The release that is open, with its whole inventory.
+    pub open: Option<Open>,
     /// Every release, worst first.
     pub rows: Vec<Row>,
     /// What is being fetched.
     pub fetches: Fetches,
     context: Option<String>,
     epoch: Epoch,
+    inspected: Epoch,
     rows_old: bool,
     rows_touched: bool,
     toasts: VecDeque<String>,
@@ -94,10 +117,14 @@ impl Session {
             server: None,
             trouble: None,
             catalog: Catalog::default(),
+            world: World::default(),
+            controllers: BTreeMap::new(),
+            open: None,
             rows: Vec::new(),
             fetches: Fetches::default(),
             context: None,
             epoch: Epoch::default(),
+            inspected: Epoch::default(),
             rows_old: false,
             rows_touched: false,
             toasts: VecDeque::new(),
@@ -145,6 +172,9 @@ impl Session {
         (self.server, self.trouble) = (None, None);
         (self.scope, self.namespace) = (Scope::All, None);
         self.catalog = Catalog::default();
+        self.world = World::default();
+        self.controllers.clear();
+        self.leave(out);
         self.rows = Vec::new();
         self.rows_old = true;
         self.began = self.now;
@@ -191,6 +221,7 @@ impl Session {
         self.began = self.now;
         self.scope = scope.clone();
         self.catalog = Catalog::default();
+        self.world = World::default();
         self.rows_old = true;
         out.extend(self.fetches.forget().map(Effect::Cancel));
         out.push(Effect::Watch(self.epoch, scope));
@@ -206,10 +237,38 @@ impl Session {
             // A watch says how it is doing now and then; only another state is news.
             let same = matches!(&change, Change::Feed(feed, state) if self.catalog.feeds().get(feed) == Some(state));
             news |= !same;
+            self.world.apply(&change);
             self.catalog.apply(change);
         }
         self.rows_old |= news;
         news
+    }
+
+    /// Watches the whole inventory of a release; the same once more changes nothing.
+    pub(super) fn inspect(&mut self, id: &ReleaseId, inventory: Inventory, out: &mut Vec<Effect>) {
+        if self.open.as_ref().is_some_and(|open| open.id == *id && open.inventory == inventory) {
+            return;
+        }
+        self.inspected = Epoch(self.inspected.0 + 1);
+        let (epoch, world) = (self.inspected, World::default());
+        out.push(Effect::Inspect(epoch, inventory.clone()));
+        self.open = Some(Open { id: id.clone(), inventory, world, epoch });
+    }
+
+    /// Ends that watch, if there is one.
+    pub(super) fn leave(&mut self, out: &mut Vec<Effect>) {
+        if self.open.take().is_some() {
+            out.push(Effect::Leave);
+        }
+    }
+
+    /// Whether it was of the release that is open.
+    pub(super) fn take_inspected(&mut self, epoch: Epoch, changes: &[Change]) -> bool {
+        let Some(open) = self.open.as_mut().filter(|open| open.epoch == epoch) else { return false };
+        for change in changes {
+            open.world.apply(change);
+        }
+        !changes.is_empty()
     }
 
     /// Whether the answer was still awaited.
@@ -226,8 +285,12 @@ impl Session {
                 }
             }
             Answer::Payload(_, Err(_)) => {}
+            Answer::Controllers(name, result) => {
+                self.controllers.insert(name.clone(), result.clone());
+                return true;
+            }
         }
-        let (Answer::Summary(object, _) | Answer::Payload(object, _)) = answer;
+        let (Answer::Summary(object, _) | Answer::Payload(object, _)) = answer else { return true };
         self.reread_row(object);
         true
     }

@@ -192,6 +192,7 @@ impl World {
                     let result = if good { Ok(Arc::new(payload(&object))) } else { Err(problem()) };
                     Answer::Payload(object, result)
                 }
+                Query::Controllers(name) => Answer::Controllers(name, Err(problem())),
             },
         ))
     }
@@ -252,6 +253,7 @@ impl World {
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
                 }
+                Effect::Inspect(..) | Effect::Leave | Effect::Log(..) => {}
                 Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
             }
         }

@@ -75,8 +75,8 @@ fn judge_reading(catalog: &Catalog) -> Result<(), Failure> {
 
 fn releases_come_of(kind: FeedKind) -> bool {
     match kind {
-        FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Workloads(_) => true,
-        FeedKind::Sources(_) => false,
+        FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Objects(_) => true,
+        FeedKind::Sources(_) | FeedKind::Kustomizations => false,
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn summaries(cluster: &Cluster, catalog: &mut Catalog, objects:
         match answer {
             // Kept under the state that was asked for: this command shows one moment, and the object may have moved on.
             Answer::Summary(_, result) => catalog.keep_summary(&asked, result),
-            Answer::Payload(..) => {}
+            Answer::Payload(..) | Answer::Controllers(..) => {}
         }
     }
 }

@@ -261,7 +261,9 @@ async fn payload(
     let Some(object) = object else { return Err(no_payload(release, wanted).into()) };
     match cluster.ask(Query::Payload(object)).await {
         Answer::Payload(_, result) => Ok(result?),
-        Answer::Summary(..) => Err(Problem::new(ProblemKind::Other, "the answer is to another question").into()),
+        Answer::Summary(..) | Answer::Controllers(..) => {
+            Err(Problem::new(ProblemKind::Other, "the answer is to another question").into())
+        }
     }
 }
 

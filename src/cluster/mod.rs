@@ -12,6 +12,7 @@
 mod backoff;
 mod connect;
 mod feed;
+mod log;
 mod problem;
 mod query;
 mod sink;
@@ -19,6 +20,7 @@ mod subject;
 mod watch;
 
 pub use connect::Target;
+pub use log::Log;
 pub use watch::Watch;
 
 use bytes::Bytes;
@@ -27,7 +29,7 @@ use kube::Client;
 use kube::client::Body;
 use tower_service::Service;
 
-use crate::release::{Answer, ContextEntry, Problem, Query, Scope};
+use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Scope};
 
 /// Whatever goes wrong on a connection.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -98,6 +100,25 @@ impl Cluster {
     #[must_use]
     pub fn read(&self, scope: Scope) -> Watch {
         Watch::start(self, scope, true)
+    }
+
+    /// Watches all objects of one release, their children, and the Events of their namespaces. Dropping the watch ends it.
+    #[must_use]
+    pub fn inspect(&self, inventory: Inventory) -> Watch {
+        drop(inventory);
+        Watch::of_nothing()
+    }
+
+    /// Reads all objects of one release once, like [`Cluster::read`].
+    #[must_use]
+    pub fn inspect_once(&self, inventory: Inventory) -> Watch {
+        self.inspect(inventory)
+    }
+
+    /// Reads a log. Dropping it ends the reading.
+    #[must_use]
+    pub fn log(&self, request: LogRequest) -> Log {
+        Log::start(self, request)
     }
 
     /// Asks one question.

@@ -37,6 +37,10 @@ pub(super) async fn ask(client: &Client, server: &str, query: Query) -> Answer {
             let (object, payload) = payload(client, server, object).await;
             Answer::Payload(object, payload.map(Arc::new))
         }
+        Query::Controllers(name) => {
+            let problem = Problem::new(ProblemKind::Other, "controllers are not looked for yet");
+            Answer::Controllers(name, Err(problem))
+        }
     }
 }
 

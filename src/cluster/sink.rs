@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::release::codec::Driver;
 use crate::release::flux::SourceKind;
-use crate::release::{Change, Feed, ObjectKey, WorkloadKind};
+use crate::release::{Change, Feed, ObjectId, ObjectKey, Resource};
 
 /// How many changes one batch holds at most, so that input is looked at between two batches.
 const BATCH: usize = 2_000;
@@ -18,7 +18,10 @@ enum Key {
     Stored(Driver, ObjectKey),
     HelmRelease(ObjectKey),
     Source(SourceKind, ObjectKey),
-    Workload(WorkloadKind, ObjectKey),
+    Kustomization(ObjectKey),
+    Object(ObjectId),
+    Event(ObjectKey),
+    Inventory(Resource),
     Namespaces,
     Feed(Feed),
 }
@@ -39,7 +42,7 @@ impl Sink {
         let key = key(&change);
         let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // The state of a feed speaks of the objects before it: it goes to the end, never before them.
-        if matches!(key, Key::Feed(_)) {
+        if matches!(key, Key::Feed(_) | Key::Inventory(_)) {
             waiting.shift_remove(&key);
         }
         waiting.insert(key, change);
@@ -75,8 +78,13 @@ fn key(change: &Change) -> Key {
         Change::HelmReleaseGone(key) => Key::HelmRelease(key.clone()),
         Change::Source(object) => Key::Source(object.kind, object.key.clone()),
         Change::SourceGone(kind, key) => Key::Source(*kind, key.clone()),
-        Change::Workload(workload) => Key::Workload(workload.kind, workload.key.clone()),
-        Change::WorkloadGone(kind, key) => Key::Workload(*kind, key.clone()),
+        Change::Kustomization(object) => Key::Kustomization(object.key.clone()),
+        Change::KustomizationGone(key) => Key::Kustomization(key.clone()),
+        Change::Object(object) => Key::Object(object.id.clone()),
+        Change::ObjectGone(id, _) => Key::Object(id.clone()),
+        Change::Event(event) => Key::Event(event.key.clone()),
+        Change::EventGone(key) => Key::Event(key.clone()),
+        Change::Inventory(resource, _) => Key::Inventory(resource.clone()),
         Change::Namespaces(_) => Key::Namespaces,
         Change::Feed(feed, _) => Key::Feed(feed.clone()),
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::release::codec::Driver;
 use crate::release::flux::{HELM_GROUP, HELM_VERSION, HelmRelease, SOURCE_GROUP, SOURCE_VERSION, Source, SourceKind};
 use crate::release::storage::StoredRevision;
-use crate::release::{Change, FeedKind, ObjectKey, Part, Problem, Workload, WorkloadKind};
+use crate::release::{Change, FeedKind, LiveObject, ObjectId, ObjectKey, Part, Problem, WatchedKind};
 
 /// What a task reads and watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) enum Subject {
     /// Chart and repository objects.
     Sources(SourceKind),
     /// Workloads that Helm labelled.
-    Workloads(WorkloadKind),
+    Objects(WatchedKind),
 }
 
 /// One list: what it covers, as feed and as label selector.
@@ -38,13 +38,14 @@ impl Subject {
             Self::Storage(Driver::Secret) => ("", "v1", "Secret", "secrets"),
             Self::Storage(Driver::ConfigMap) => ("", "v1", "ConfigMap", "configmaps"),
             Self::HelmReleases => (HELM_GROUP, HELM_VERSION, "HelmRelease", "helmreleases"),
-            Self::Sources(kind @ SourceKind::HelmChart) => (SOURCE_GROUP, SOURCE_VERSION, "HelmChart", kind.plural()),
-            Self::Sources(kind @ SourceKind::HelmRepository) => {
-                (SOURCE_GROUP, SOURCE_VERSION, "HelmRepository", kind.plural())
+            Self::Sources(kind) => {
+                let resource = GroupVersionKind::gvk(SOURCE_GROUP, SOURCE_VERSION, &kind.to_string());
+                return ApiResource::from_gvk_with_plural(&resource, kind.plural());
             }
-            Self::Workloads(WorkloadKind::Deployment) => ("apps", "v1", "Deployment", "deployments"),
-            Self::Workloads(WorkloadKind::StatefulSet) => ("apps", "v1", "StatefulSet", "statefulsets"),
-            Self::Workloads(WorkloadKind::DaemonSet) => ("apps", "v1", "DaemonSet", "daemonsets"),
+            Self::Objects(kind) => {
+                let resource = GroupVersionKind::gvk(kind.group(), "v1", &kind.to_string());
+                return ApiResource::from_gvk_with_plural(&resource, kind.plural());
+            }
         };
         ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)
     }
@@ -52,7 +53,7 @@ impl Subject {
     /// Whether metadata is all that is asked for: payloads are megabytes, and most are never looked at.
     pub(super) fn metadata_only(self) -> bool {
         match self {
-            Self::Storage(_) | Self::Workloads(_) => true,
+            Self::Storage(_) | Self::Objects(_) => true,
             Self::HelmReleases | Self::Sources(_) => false,
         }
     }
@@ -65,29 +66,35 @@ impl Subject {
                 Stage { kind: FeedKind::Storage(driver, Part::Superseded), labels: "owner=helm,status=superseded" },
             ]
         }
-        const fn workloads(kind: WorkloadKind) -> [Stage; 1] {
-            [Stage { kind: FeedKind::Workloads(kind), labels: MANAGED_BY_HELM }]
+        macro_rules! sources {
+            ($kind:ident) => {
+                &[Stage { kind: FeedKind::Sources(SourceKind::$kind), labels: "" }]
+            };
         }
-        const fn sources(kind: SourceKind) -> [Stage; 1] {
-            [Stage { kind: FeedKind::Sources(kind), labels: "" }]
+        macro_rules! objects {
+            ($kind:ident) => {
+                &[Stage { kind: FeedKind::Objects(WatchedKind::$kind), labels: MANAGED_BY_HELM }]
+            };
         }
         const SECRETS: [Stage; 2] = storage(Driver::Secret);
         const CONFIG_MAPS: [Stage; 2] = storage(Driver::ConfigMap);
-        const HELM_RELEASES: [Stage; 1] = [Stage { kind: FeedKind::HelmReleases, labels: "" }];
-        const CHARTS: [Stage; 1] = sources(SourceKind::HelmChart);
-        const REPOSITORIES: [Stage; 1] = sources(SourceKind::HelmRepository);
-        const DEPLOYMENTS: [Stage; 1] = workloads(WorkloadKind::Deployment);
-        const STATEFUL_SETS: [Stage; 1] = workloads(WorkloadKind::StatefulSet);
-        const DAEMON_SETS: [Stage; 1] = workloads(WorkloadKind::DaemonSet);
         match self {
             Self::Storage(Driver::Secret) => &SECRETS,
             Self::Storage(Driver::ConfigMap) => &CONFIG_MAPS,
-            Self::HelmReleases => &HELM_RELEASES,
-            Self::Sources(SourceKind::HelmChart) => &CHARTS,
-            Self::Sources(SourceKind::HelmRepository) => &REPOSITORIES,
-            Self::Workloads(WorkloadKind::Deployment) => &DEPLOYMENTS,
-            Self::Workloads(WorkloadKind::StatefulSet) => &STATEFUL_SETS,
-            Self::Workloads(WorkloadKind::DaemonSet) => &DAEMON_SETS,
+            Self::HelmReleases => &[Stage { kind: FeedKind::HelmReleases, labels: "" }],
+            Self::Sources(SourceKind::HelmChart) => sources!(HelmChart),
+            Self::Sources(SourceKind::HelmRepository) => sources!(HelmRepository),
+            Self::Sources(SourceKind::OciRepository) => sources!(OciRepository),
+            Self::Sources(SourceKind::GitRepository) => sources!(GitRepository),
+            Self::Sources(SourceKind::Bucket) => sources!(Bucket),
+            Self::Sources(SourceKind::ExternalArtifact) => sources!(ExternalArtifact),
+            Self::Objects(WatchedKind::Deployment) => objects!(Deployment),
+            Self::Objects(WatchedKind::ReplicaSet) => objects!(ReplicaSet),
+            Self::Objects(WatchedKind::StatefulSet) => objects!(StatefulSet),
+            Self::Objects(WatchedKind::DaemonSet) => objects!(DaemonSet),
+            Self::Objects(WatchedKind::Job) => objects!(Job),
+            Self::Objects(WatchedKind::PersistentVolumeClaim) => objects!(PersistentVolumeClaim),
+            Self::Objects(WatchedKind::Pod) => objects!(Pod),
         }
     }
 
@@ -96,7 +103,7 @@ impl Subject {
         match self {
             Self::Storage(_) => "owner=helm",
             Self::HelmReleases | Self::Sources(_) => "",
-            Self::Workloads(_) => MANAGED_BY_HELM,
+            Self::Objects(_) => MANAGED_BY_HELM,
         }
     }
 
@@ -108,7 +115,7 @@ impl Subject {
             }
             Self::HelmReleases => Some(Change::HelmRelease(Arc::new(HelmRelease::read(&whole(object))?))),
             Self::Sources(kind) => Some(Change::Source(Arc::new(Source::read(kind, &whole(object))?))),
-            Self::Workloads(kind) => workload(kind, &object.metadata).map(Change::Workload),
+            Self::Objects(kind) => workload(kind, object).map(|object| Change::Object(Arc::new(object))),
         })
     }
 
@@ -118,7 +125,9 @@ impl Subject {
             Self::Storage(driver) => Change::RevisionGone(driver, key, uid),
             Self::HelmReleases => Change::HelmReleaseGone(key),
             Self::Sources(kind) => Change::SourceGone(kind, key),
-            Self::Workloads(kind) => Change::WorkloadGone(kind, key),
+            Self::Objects(kind) => {
+                Change::ObjectGone(ObjectId::new(kind.group(), kind.to_string(), key.namespace, key.name), uid)
+            }
         }
     }
 }
@@ -126,16 +135,16 @@ impl Subject {
 /// The label that Helm puts on every object it applies.
 const MANAGED_BY_HELM: &str = "app.kubernetes.io/managed-by=Helm";
 
-fn workload(kind: WorkloadKind, meta: &ObjectMeta) -> Option<Workload> {
-    let annotation = |key: &str| meta.annotations.as_ref().and_then(|all| all.get(key)).cloned();
-    let origin = format!("{HELM_GROUP}/name");
-    Some(Workload {
-        kind,
-        key: key_of(meta),
-        release: annotation("meta.helm.sh/release-name")?,
-        release_namespace: annotation("meta.helm.sh/release-namespace")?,
-        flux_origin: meta.labels.as_ref().is_some_and(|labels| labels.contains_key(&origin)),
-    })
+/// Items of a list do not say their kind.
+fn workload(kind: WatchedKind, object: DynamicObject) -> Option<LiveObject> {
+    let mut body = whole(object);
+    if let Value::Object(fields) = &mut body {
+        let group = kind.group();
+        let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
+        fields.insert("apiVersion".to_owned(), version.into());
+        fields.insert("kind".to_owned(), kind.to_string().into());
+    }
+    LiveObject::read(body).filter(|object| object.release.is_some())
 }
 
 pub(super) fn key_of(meta: &ObjectMeta) -> ObjectKey {

@@ -17,7 +17,7 @@ use super::sink::Sink;
 use super::subject::Subject;
 use crate::release::codec::Driver;
 use crate::release::flux::SourceKind;
-use crate::release::{Change, Feed, FeedState, Problem, ProblemKind, Scope, WorkloadKind};
+use crate::release::{Change, Feed, FeedState, Problem, ProblemKind, Scope, WatchedKind};
 
 /// How many namespaces are listed at once where the whole cluster may not be.
 const AT_ONCE: usize = 8;
@@ -59,6 +59,11 @@ impl Watch {
             tasks.spawn(async move { shared.follow(subject).await });
         }
         Self { sink, tasks }
+    }
+
+    /// Nothing at all: ends at once.
+    pub(super) fn of_nothing() -> Self {
+        Self { sink: Sink::default(), tasks: JoinSet::new() }
     }
 
     /// Waits for news and takes it: at least one change, or none at all when nothing more will come. Nothing is lost
@@ -111,9 +116,9 @@ impl Shared {
                 },
             }
         }
-        for kind in WorkloadKind::iter() {
+        for kind in WatchedKind::iter().filter(|kind| kind.names_releases()) {
             let shared = Arc::clone(&self);
-            tasks.spawn(async move { shared.follow(Subject::Workloads(kind)).await });
+            tasks.spawn(async move { shared.follow(Subject::Objects(kind)).await });
         }
         while tasks.join_next().await.is_some() {}
     }
@@ -140,7 +145,7 @@ impl Shared {
     /// they are looked for everywhere.
     fn place(&self, subject: Subject) -> Option<String> {
         match subject {
-            Subject::Storage(_) | Subject::HelmReleases | Subject::Workloads(_) => {
+            Subject::Storage(_) | Subject::HelmReleases | Subject::Objects(_) => {
                 self.scope.namespace().map(str::to_owned)
             }
             Subject::Sources(_) => None,
@@ -178,8 +183,8 @@ impl Shared {
                 End::Read => return end,
                 End::Forbidden => {
                     if subject == Subject::Storage(Driver::Secret) && !self.secrets_forbidden.send_replace(true) {
-                        for kind in WorkloadKind::iter() {
-                            let subject = Subject::Workloads(kind);
+                        for kind in WatchedKind::iter().filter(|kind| kind.names_releases()) {
+                            let subject = Subject::Objects(kind);
                             self.say(subject, self.place(subject).as_deref(), &FeedState::Loading);
                         }
                     }

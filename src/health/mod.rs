@@ -5,9 +5,13 @@
 
 mod flux;
 mod native;
+pub mod objects;
 pub mod verdict;
+pub mod why;
+mod world;
 
 pub use verdict::{Cause, Judgement, Verdict};
+pub use world::{Standing, Trouble, World};
 
 use crate::release::Release;
 

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::change::{Change, Feed, FeedKind, FeedState, Part, Workload, WorkloadKind};
+use super::change::{Change, Feed, FeedKind, FeedState, Part};
 use super::codec::Driver;
-use super::flux::{HelmRelease, Source, SourceKind};
+use super::flux::{HelmRelease, Kustomization, Source, SourceKind};
+use super::object::{LiveObject, ObjectId, WatchedKind};
 use super::payload::{Revision, Summary};
 use super::query::StoredRef;
 use super::storage::StoredRevision;
@@ -54,7 +55,9 @@ pub struct Catalog {
     read: HashMap<String, Read>,
     pub(super) helm_releases: BTreeMap<ObjectKey, Arc<HelmRelease>>,
     sources: BTreeMap<(SourceKind, ObjectKey), Arc<Source>>,
-    workloads: BTreeMap<(WorkloadKind, ObjectKey), Workload>,
+    kustomizations: BTreeMap<ObjectKey, Arc<Kustomization>>,
+    /// Which release a workload belongs to, and whether Flux made it.
+    workloads: BTreeMap<ObjectId, (ObjectKey, bool)>,
     namespaces: Vec<String>,
     feeds: BTreeMap<Feed, FeedState>,
 }
@@ -77,12 +80,17 @@ impl Catalog {
             Change::SourceGone(kind, key) => {
                 self.sources.remove(&(kind, key));
             }
-            Change::Workload(workload) => {
-                self.workloads.insert((workload.kind, workload.key.clone()), workload);
+            Change::Kustomization(object) => {
+                self.kustomizations.insert(object.key.clone(), object);
             }
-            Change::WorkloadGone(kind, key) => {
-                self.workloads.remove(&(kind, key));
+            Change::KustomizationGone(key) => {
+                self.kustomizations.remove(&key);
             }
+            Change::Object(object) => self.put_workload(&object),
+            Change::ObjectGone(id, _) => {
+                self.workloads.remove(&id);
+            }
+            Change::Event(_) | Change::EventGone(_) | Change::Inventory(..) => {}
             Change::Namespaces(namespaces) => self.namespaces = namespaces,
             Change::Feed(feed, state) => {
                 self.feeds.insert(feed, state);
@@ -133,9 +141,15 @@ impl Catalog {
         self.sources.get(&(kind, key.clone()))
     }
 
-    /// The workloads from which releases are inferred.
-    pub fn workloads(&self) -> impl Iterator<Item = &Workload> {
-        self.workloads.values()
+    /// A Kustomization by its key.
+    #[must_use]
+    pub fn kustomization(&self, key: &ObjectKey) -> Option<&Arc<Kustomization>> {
+        self.kustomizations.get(key)
+    }
+
+    /// The releases that workloads name, and whether Flux made those.
+    pub(super) fn named_releases(&self) -> impl Iterator<Item = (&ObjectKey, bool)> {
+        self.workloads.values().map(|(release, by_flux)| (release, *by_flux))
     }
 
     /// The namespaces that are known: those that the server listed, and those in which something was seen.
@@ -190,6 +204,18 @@ impl Catalog {
         }
         hidden.namespaces_listed = !self.namespaces.is_empty();
         hidden
+    }
+
+    fn put_workload(&mut self, object: &LiveObject) {
+        let names = WatchedKind::of(&object.id.group, &object.id.kind).is_some_and(WatchedKind::names_releases);
+        match object.release.clone().filter(|_| names) {
+            Some(release) => {
+                self.workloads.insert(object.id.clone(), (release, object.origin.is_some()));
+            }
+            None => {
+                self.workloads.remove(&object.id);
+            }
+        }
     }
 
     fn put_revision(&mut self, revision: Box<StoredRevision>) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::codec::Driver;
-use super::flux::{HelmRelease, Source, SourceKind};
+use super::flux::{HelmRelease, Kustomization, Source, SourceKind};
+use super::object::{Event, LiveObject, ObjectId, Resource, WatchedKind};
 use super::storage::StoredRevision;
 use super::{ObjectKey, Problem};
 
@@ -24,14 +25,24 @@ pub enum Change {
     Source(Arc<Source>),
     /// A chart or repository object was deleted.
     SourceGone(SourceKind, ObjectKey),
-    /// A workload that says which Helm release it belongs to; watched only where Secrets are forbidden.
-    Workload(Workload),
-    /// Such a workload was deleted or says so no more.
-    WorkloadGone(WorkloadKind, ObjectKey),
+    /// A Kustomization of Flux as it is now.
+    Kustomization(Arc<Kustomization>),
+    /// A Kustomization was deleted.
+    KustomizationGone(ObjectKey),
+    /// A workload, or an object of an open release, as it is now.
+    Object(Arc<LiveObject>),
+    /// Such an object was deleted: what it was, and its uid.
+    ObjectGone(ObjectId, String),
+    /// An Event about an object of an open release.
+    Event(Box<Event>),
+    /// Such an Event has run out.
+    EventGone(ObjectKey),
     /// The namespaces that exist as far as this user may know.
     Namespaces(Vec<String>),
     /// How one watch is doing.
     Feed(Feed, FeedState),
+    /// How the watch of one kind of an open release is doing.
+    Inventory(Resource, FeedState),
 }
 
 /// Which part of the stored revisions a list covers. Two lists, because what is not superseded makes the rows and is a
@@ -44,32 +55,6 @@ pub enum Part {
     Superseded,
 }
 
-/// The kinds of workload from which native releases are inferred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::Display, strum::EnumIter)]
-pub enum WorkloadKind {
-    /// `apps/v1` Deployment.
-    Deployment,
-    /// `apps/v1` `StatefulSet`.
-    StatefulSet,
-    /// `apps/v1` `DaemonSet`.
-    DaemonSet,
-}
-
-/// A workload that carries `meta.helm.sh/release-name` and `-namespace`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Workload {
-    /// Its kind.
-    pub kind: WorkloadKind,
-    /// Its namespace and name.
-    pub key: ObjectKey,
-    /// `meta.helm.sh/release-name`.
-    pub release: String,
-    /// `meta.helm.sh/release-namespace`: the release's namespace, not the storage's.
-    pub release_namespace: String,
-    /// Whether Flux's origin labels say that a HelmRelease made it.
-    pub flux_origin: bool,
-}
-
 /// What a feed reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FeedKind {
@@ -79,8 +64,10 @@ pub enum FeedKind {
     HelmReleases,
     /// Chart and repository objects of Flux, whole.
     Sources(SourceKind),
-    /// Metadata of workloads.
-    Workloads(WorkloadKind),
+    /// Kustomizations, whole.
+    Kustomizations,
+    /// Workloads and what they own: only what health reads of them.
+    Objects(WatchedKind),
 }
 
 /// One watch: what it reads, and where (`None`: all namespaces).

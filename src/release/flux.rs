@@ -12,6 +12,10 @@ use super::{ObjectKey, Problem, ProblemKind};
 
 /// API group of `HelmRelease`.
 pub const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
+/// API group of `Kustomization`.
+pub const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
+/// The one version of `Kustomization` that is read.
+pub const KUSTOMIZE_VERSION: &str = "v1";
 /// API group of the sources.
 pub const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
 /// The one version of `HelmRelease` that is read. Older ones are named as unsupported.
@@ -130,6 +134,15 @@ pub enum SourceKind {
     HelmChart,
     /// `HelmRepository`.
     HelmRepository,
+    /// `OCIRepository`.
+    #[strum(to_string = "OCIRepository")]
+    OciRepository,
+    /// `GitRepository`.
+    GitRepository,
+    /// `Bucket`.
+    Bucket,
+    /// `ExternalArtifact`.
+    ExternalArtifact,
 }
 
 impl SourceKind {
@@ -139,6 +152,10 @@ impl SourceKind {
         match self {
             Self::HelmChart => "helmcharts",
             Self::HelmRepository => "helmrepositories",
+            Self::OciRepository => "ocirepositories",
+            Self::GitRepository => "gitrepositories",
+            Self::Bucket => "buckets",
+            Self::ExternalArtifact => "externalartifacts",
         }
     }
 }
@@ -166,6 +183,33 @@ pub struct Source {
     pub version: Option<String>,
     /// For a HelmChart: name of the source it is drawn from.
     pub source_name: Option<String>,
+}
+
+/// A Kustomization, projected to what explains a release that it owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kustomization {
+    /// Its namespace and name.
+    pub key: ObjectKey,
+    /// `metadata.generation`.
+    pub generation: Option<i64>,
+    /// `status.observedGeneration`.
+    pub observed_generation: Option<i64>,
+    /// `spec.suspend`.
+    pub suspended: bool,
+    /// Kind of `spec.sourceRef`.
+    pub source_kind: String,
+    /// `spec.sourceRef`.
+    pub source: Option<ObjectKey>,
+    /// `spec.path`.
+    pub path: Option<String>,
+    /// `spec.dependsOn`.
+    pub depends_on: Vec<ObjectKey>,
+    /// `status.lastAppliedRevision`.
+    pub applied_revision: Option<String>,
+    /// `status.lastAttemptedRevision`.
+    pub attempted_revision: Option<String>,
+    /// `status.conditions`.
+    pub conditions: Vec<Condition>,
 }
 
 /// The condition of a type, if it is there.
@@ -305,6 +349,38 @@ impl Source {
             chart: text(at(spec, "/chart")).map(str::to_owned),
             version: text(at(spec, "/version")).map(str::to_owned),
             source_name: text(at(spec, "/sourceRef/name")).map(str::to_owned),
+        })
+    }
+}
+
+impl Kustomization {
+    /// The condition of a type, if it is there.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        condition(&self.conditions, kind)
+    }
+
+    /// Reads the object as the API server sends it.
+    ///
+    /// # Errors
+    /// When it has no name or namespace.
+    pub fn read(object: &Value) -> Result<Self, Problem> {
+        let key = object_key(object)?;
+        let spec = at(object, "/spec");
+        let status = at(object, "/status");
+        let own = |value: &Value| text(value).map(str::to_owned);
+        Ok(Self {
+            generation: at(object, "/metadata/generation").as_i64(),
+            observed_generation: at(status, "/observedGeneration").as_i64(),
+            suspended: at(spec, "/suspend").as_bool().unwrap_or(false),
+            source_kind: own(at(spec, "/sourceRef/kind")).unwrap_or_default(),
+            source: reference(at(spec, "/sourceRef"), &key.namespace),
+            path: own(at(spec, "/path")),
+            depends_on: items(at(spec, "/dependsOn")).filter_map(|item| reference(item, &key.namespace)).collect(),
+            applied_revision: own(at(status, "/lastAppliedRevision")),
+            attempted_revision: own(at(status, "/lastAttemptedRevision")),
+            conditions: conditions(status),
+            key,
         })
     }
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Problem;
 use super::catalog::{Catalog, ReleaseId};
 use super::codec::Driver;
 use super::flux::{ChartOrigin, HelmRelease, Source, SourceKind};
 use super::payload::{ReleaseStatus, Revision, Summary};
 use super::query::StoredRef;
 use super::storage::StoredRevision;
+use super::{ObjectKey, Problem};
 
 /// Who manages a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -267,15 +267,15 @@ impl Catalog {
     fn infer_rows(&self, rows: &mut BTreeMap<ReleaseId, Release>) {
         let seen: HashSet<(String, String)> =
             rows.values().map(|row| (row.namespace.clone(), row.id.name.clone())).collect();
-        for workload in self.workloads() {
-            let namespace = &workload.release_namespace;
-            if seen.contains(&(namespace.clone(), workload.release.clone()))
+        for (release, by_flux) in self.named_releases() {
+            let ObjectKey { namespace, name } = release;
+            if seen.contains(&(namespace.clone(), name.clone()))
                 || self.storage_readable(Driver::Secret, namespace) != Some(false)
             {
                 continue;
             }
-            let id = ReleaseId::stored(Driver::Secret, namespace, &workload.release);
-            let management = if workload.flux_origin { Management::Flux } else { Management::Helm };
+            let id = ReleaseId::stored(Driver::Secret, namespace, name);
+            let management = if by_flux { Management::Flux } else { Management::Helm };
             let mut row = self.blank_row(id.clone(), namespace.clone(), management);
             row.evidence = Evidence::Objects;
             rows.entry(id).or_insert(row);

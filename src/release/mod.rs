@@ -11,6 +11,7 @@ pub mod join;
 pub mod manifest;
 pub mod mask;
 pub mod name;
+pub mod object;
 pub mod payload;
 pub mod problem;
 pub mod query;
@@ -19,10 +20,11 @@ pub mod text;
 pub mod yaml;
 
 pub use catalog::{Catalog, Hidden, ReleaseId};
-pub use change::{Change, Feed, FeedKind, FeedState, Part, Workload, WorkloadKind};
+pub use change::{Change, Feed, FeedKind, FeedState, Part};
 pub use join::{Evidence, Management, PayloadState, Release};
+pub use object::{Event, Inventory, LiveObject, ObjectId, Resource, WatchedKind};
 pub use problem::{Problem, ProblemKind};
-pub use query::{Answer, ContextEntry, Query, Scope, StoredRef};
+pub use query::{Answer, ContextEntry, Controller, LogNews, LogRequest, Query, Scope, StoredRef};
 
 /// Namespace and name of a namespaced object.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -60,6 +60,45 @@ pub struct StoredRef {
     pub resource_version: String,
 }
 
+/// Which log is read, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LogRequest {
+    /// The Pod.
+    pub pod: ObjectKey,
+    /// The container.
+    pub container: String,
+    /// That of the container's run before the present one.
+    pub previous: bool,
+    /// Goes on as the container writes.
+    pub follow: bool,
+    /// Only what was written in the last so many seconds.
+    pub since_seconds: Option<i64>,
+    /// Only the last so many lines.
+    pub tail: Option<i64>,
+}
+
+/// What a log said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LogNews {
+    /// Lines as they were written, without their ends.
+    Lines(Vec<String>),
+    /// Nothing more will come.
+    Ended,
+    /// Nothing more will come, and why.
+    Failed(Problem),
+}
+
+/// How a Deployment of a Flux controller is doing, for the case that the controller says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Controller {
+    /// Its Deployment.
+    pub key: ObjectKey,
+    /// `spec.replicas`.
+    pub replicas: i64,
+    /// `status.readyReplicas`.
+    pub ready: i64,
+}
+
 /// A question to the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
@@ -67,6 +106,8 @@ pub enum Query {
     Summary(StoredRef),
     /// All that one stored revision holds.
     Payload(StoredRef),
+    /// The Deployments of Flux's controllers of this name, wherever they are.
+    Controllers(String),
 }
 
 /// The answer to a [`Query`].
@@ -76,4 +117,6 @@ pub enum Answer {
     Summary(StoredRef, Result<Arc<Summary>, Problem>),
     /// To [`Query::Payload`].
     Payload(StoredRef, Result<Arc<Payload>, Problem>),
+    /// To [`Query::Controllers`].
+    Controllers(String, Result<Vec<Controller>, Problem>),
 }

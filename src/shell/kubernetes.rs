@@ -1,8 +1,8 @@
 //! The real cluster behind the shell's port.
 
-use super::port::{Gateway, Link, Watching};
-use crate::cluster::{Cluster, Target, Watch};
-use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
+use super::port::{Gateway, Link, Logging, Watching};
+use crate::cluster::{Cluster, Log, Target, Watch};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 
 impl Gateway for Target {
     type Link = Cluster;
@@ -18,6 +18,7 @@ impl Gateway for Target {
 
 impl Link for Cluster {
     type Watch = Watch;
+    type Log = Log;
 
     fn context(&self) -> &str {
         Self::context(self)
@@ -35,6 +36,14 @@ impl Link for Cluster {
         Self::watch(self, scope)
     }
 
+    fn inspect(&self, inventory: Inventory) -> Watch {
+        Self::inspect(self, inventory)
+    }
+
+    fn log(&self, request: LogRequest) -> Log {
+        Self::log(self, request)
+    }
+
     async fn ask(&self, query: Query) -> Answer {
         Self::ask(self, query).await
     }
@@ -49,5 +58,11 @@ impl Watching for Watch {
         } else {
             changes
         }
+    }
+}
+
+impl Logging for Log {
+    async fn next(&mut self) -> Option<LogNews> {
+        Self::next(self).await
     }
 }

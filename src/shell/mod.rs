@@ -302,6 +302,9 @@ impl<L: Link> Loop<L> {
                     self.switching = Some(context);
                 }
                 effect @ (Effect::Watch(..)
+                | Effect::Inspect(..)
+                | Effect::Leave
+                | Effect::Log(..)
                 | Effect::Fetch(..)
                 | Effect::Cancel(_)
                 | Effect::Prepare(..)

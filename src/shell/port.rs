@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::release::{Answer, Change, ContextEntry, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 
 /// Opens a cluster. Called again after a while when it fails: the kubeconfig may be mended meanwhile.
 pub trait Gateway: Clone + Send + Sync + 'static {
@@ -23,6 +23,8 @@ pub trait Gateway: Clone + Send + Sync + 'static {
 pub trait Link: Clone + Send + Sync + 'static {
     /// A running watch.
     type Watch: Watching;
+    /// A log that is being read.
+    type Log: Logging;
 
     /// Name of the context.
     fn context(&self) -> &str;
@@ -32,6 +34,10 @@ pub trait Link: Clone + Send + Sync + 'static {
     fn default_namespace(&self) -> &str;
     /// Begins to watch. Dropping what it returns ends everything that it began.
     fn watch(&self, scope: Scope) -> Self::Watch;
+    /// Begins to watch all objects of one release. Dropping what it returns ends everything that it began.
+    fn inspect(&self, inventory: Inventory) -> Self::Watch;
+    /// Begins to read a log. Dropping what it returns ends it.
+    fn log(&self, request: LogRequest) -> Self::Log;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }
@@ -40,4 +46,10 @@ pub trait Link: Clone + Send + Sync + 'static {
 pub trait Watching: Send + 'static {
     /// Waits for the next changes; at least one. Nothing is lost when the waiting is given up.
     fn next(&mut self) -> impl Future<Output = Vec<Change>> + Send;
+}
+
+/// A log that is being read.
+pub trait Logging: Send + 'static {
+    /// Waits for what the log says next; `None` after its end was said. Nothing is lost when the waiting is given up.
+    fn next(&mut self) -> impl Future<Output = Option<LogNews>> + Send;
 }

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use crate::app::document::{highlight, prepare, search};
 use crate::app::{Effect, Epoch, Msg, TaskId};
-use crate::release::{Answer, Problem, ProblemKind, Query};
+use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query};
 
-use super::port::{Link, Watching as _};
+use super::port::{Link, Logging as _, Watching as _};
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
@@ -22,6 +22,7 @@ const WAITING: usize = 64;
 pub(super) struct Runner<L: Link> {
     link: Option<L>,
     watch: Option<(Epoch, L::Watch)>,
+    inspected: Option<(Epoch, L::Watch)>,
     tasks: HashMap<TaskId, AbortHandle>,
     inbox: mpsc::Receiver<(TaskId, Msg)>,
     outbox: mpsc::Sender<(TaskId, Msg)>,
@@ -32,7 +33,16 @@ pub(super) struct Runner<L: Link> {
 impl<L: Link> Runner<L> {
     pub(super) fn new() -> Self {
         let (outbox, inbox) = mpsc::channel(WAITING);
-        Self { link: None, watch: None, tasks: HashMap::new(), inbox, outbox, wake: None, copied: None }
+        Self {
+            link: None,
+            watch: None,
+            inspected: None,
+            tasks: HashMap::new(),
+            inbox,
+            outbox,
+            wake: None,
+            copied: None,
+        }
     }
 
     pub(super) fn link(&self) -> Option<&L> {
@@ -46,6 +56,7 @@ impl<L: Link> Runner<L> {
     /// Leaves the cluster: nothing more is asked of it, and nothing that it still says is heard.
     pub(super) fn disconnect(&mut self) {
         self.watch = None;
+        self.inspected = None;
         self.link = None;
         for (_, handle) in self.tasks.drain() {
             handle.abort();
@@ -54,10 +65,16 @@ impl<L: Link> Runner<L> {
 
     /// Waits for an answer or a change. Nothing is lost when the waiting is given up.
     pub(super) async fn next(&mut self) -> Msg {
-        let Self { watch, inbox, tasks, .. } = self;
+        let Self { watch, inspected, inbox, tasks, .. } = self;
         let changes = async {
             match watch {
                 Some((epoch, watch)) => Msg::Cluster(*epoch, watch.next().await),
+                None => std::future::pending().await,
+            }
+        };
+        let news = async {
+            match inspected {
+                Some((epoch, watch)) => Msg::Inspected(*epoch, watch.next().await),
                 None => std::future::pending().await,
             }
         };
@@ -65,17 +82,18 @@ impl<L: Link> Runner<L> {
             biased;
             // The runner holds a sender itself, so the channel does not end.
             Some((task, msg)) = inbox.recv() => {
-                tasks.remove(&task);
+                finished(tasks, task, &msg);
                 msg
             }
             msg = changes => msg,
+            msg = news => msg,
         }
     }
 
     /// An answer that is there already.
     pub(super) fn ready(&mut self) -> Option<Msg> {
         let (task, msg) = self.inbox.try_recv().ok()?;
-        self.tasks.remove(&task);
+        finished(&mut self.tasks, task, &msg);
         Some(msg)
     }
 
@@ -101,6 +119,12 @@ impl<L: Link> Runner<L> {
                 self.watch = None;
                 self.watch = self.link.as_ref().map(|link| (epoch, link.watch(scope)));
             }
+            Effect::Inspect(epoch, inventory) => {
+                self.inspected = None;
+                self.inspected = self.link.as_ref().map(|link| (epoch, link.inspect(inventory)));
+            }
+            Effect::Leave => self.inspected = None,
+            Effect::Log(task, request) => self.log(task, request),
             Effect::Fetch(task, query) => self.fetch(task, query),
             Effect::Cancel(task) => {
                 if let Some(handle) = self.tasks.remove(&task) {
@@ -139,6 +163,20 @@ impl<L: Link> Runner<L> {
         self.tasks.insert(task, handle.abort_handle());
     }
 
+    fn log(&mut self, task: TaskId, request: LogRequest) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let mut log = link.log(request);
+            while let Some(news) = log.next().await {
+                if outbox.send((task, Msg::Logged(task, news))).await.is_err() {
+                    break;
+                }
+            }
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
     /// Runs what takes long on a blocking thread.
     pub(super) fn beside(&mut self, task: TaskId, work: impl FnOnce() -> Msg + Send + 'static) {
         let outbox = self.outbox.clone();
@@ -150,11 +188,19 @@ impl<L: Link> Runner<L> {
     }
 }
 
+/// A log says more than once what it says.
+fn finished(tasks: &mut HashMap<TaskId, AbortHandle>, task: TaskId, msg: &Msg) {
+    if !matches!(msg, Msg::Logged(_, LogNews::Lines(_))) {
+        tasks.remove(&task);
+    }
+}
+
 fn failed(query: Query) -> Answer {
     let problem = broken();
     match query {
         Query::Summary(object) => Answer::Summary(object, Err(problem)),
         Query::Payload(object) => Answer::Payload(object, Err(problem)),
+        Query::Controllers(name) => Answer::Controllers(name, Err(problem)),
     }
 }
 

@@ -150,8 +150,14 @@ fn send(model: &mut Model, msg: Msg) {
                     let payload = Arc::new(payload(&object));
                     Some(Msg::Answered(task, Answer::Payload(object, Ok(payload))))
                 }
+                Effect::Fetch(task, Query::Controllers(name)) => {
+                    Some(Msg::Answered(task, Answer::Controllers(name, Ok(Vec::new()))))
+                }
                 Effect::ListContexts(task) => Some(Msg::Contexts(task, Ok(Vec::new()))),
                 Effect::Watch(..)
+                | Effect::Inspect(..)
+                | Effect::Leave
+                | Effect::Log(..)
                 | Effect::Open(_)
                 | Effect::Read(..)
                 | Effect::Suspend

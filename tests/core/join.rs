@@ -6,9 +6,7 @@ use wheelhouse::health;
 use wheelhouse::release::codec::{self, DATA_KEY, Driver};
 use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
 use wheelhouse::release::storage::StoredRevision;
-use wheelhouse::release::{
-    Catalog, Change, Feed, FeedKind, FeedState, ObjectKey, Part, Release, Workload, WorkloadKind,
-};
+use wheelhouse::release::{Catalog, Change, Feed, FeedKind, FeedState, LiveObject, ObjectKey, Part, Release};
 
 use super::recordings;
 
@@ -154,18 +152,24 @@ fn without_secrets_the_rows_say_what_they_were_made_from() {
             catalog.apply(Change::HelmRelease(Arc::new(HelmRelease::read(&event["object"]).unwrap())));
         }
     }
-    let workload = |namespace: &str, release: &str, kind| {
-        Change::Workload(Workload {
-            kind,
-            key: ObjectKey::new(namespace, release),
-            release: release.to_owned(),
-            release_namespace: namespace.to_owned(),
-            flux_origin: false,
-        })
+    let workload = |namespace: &str, release: &str, kind: &str| {
+        let body = serde_json::json!({
+            "apiVersion": "apps/v1",
+            "kind": kind,
+            "metadata": {
+                "name": release,
+                "namespace": namespace,
+                "annotations": {
+                    "meta.helm.sh/release-name": release,
+                    "meta.helm.sh/release-namespace": namespace,
+                },
+            },
+        });
+        Change::Object(Arc::new(LiveObject::read(body).unwrap()))
     };
-    catalog.apply(workload("shop", "storefront", WorkloadKind::Deployment));
-    catalog.apply(workload("legacy", "wiki", WorkloadKind::Deployment));
-    catalog.apply(workload("legacy", "wiki", WorkloadKind::StatefulSet));
+    catalog.apply(workload("shop", "storefront", "Deployment"));
+    catalog.apply(workload("legacy", "wiki", "Deployment"));
+    catalog.apply(workload("legacy", "wiki", "StatefulSet"));
     let rows = catalog.releases();
     let lines: Vec<String> = rows.iter().map(line).collect();
     assert_eq!(

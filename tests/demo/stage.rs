@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
+use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
@@ -36,6 +36,8 @@ pub struct Stage {
     pub demo: Demo,
     link: Option<Cluster>,
     watch: Option<(Epoch, Watch)>,
+    inspected: Option<(Epoch, Watch)>,
+    logs: SelectAll<BoxStream<'static, Msg>>,
     answers: FuturesUnordered<BoxFuture<'static, Msg>>,
 }
 
@@ -60,6 +62,8 @@ impl Stage {
             demo: Demo::new(start()).unwrap(),
             link: None,
             watch: None,
+            inspected: None,
+            logs: SelectAll::new(),
             answers: FuturesUnordered::new(),
         };
         stage.open(context);
@@ -82,6 +86,17 @@ impl Stage {
         for effect in update(&mut self.model, msg) {
             match effect {
                 Effect::Watch(epoch, scope) => self.watch = self.link.as_ref().map(|link| (epoch, link.watch(scope))),
+                Effect::Inspect(epoch, inventory) => {
+                    self.inspected = self.link.as_ref().map(|link| (epoch, link.inspect(inventory)));
+                }
+                Effect::Leave => self.inspected = None,
+                Effect::Log(task, request) => {
+                    let log = self.link.as_ref().map(|link| link.log(request)).unwrap();
+                    self.logs.push(Box::pin(futures::stream::unfold(log, move |mut log| async move {
+                        let news = log.next().await?;
+                        Some((Msg::Logged(task, news), log))
+                    })));
+                }
                 Effect::Fetch(task, query) => {
                     let link = self.link.clone().unwrap();
                     self.answers.push(Box::pin(async move { Msg::Answered(task, link.ask(query).await) }));
@@ -97,7 +112,8 @@ impl Stage {
                 }
                 Effect::ListContexts(task) => self.send(Msg::Contexts(task, Ok(Demo::contexts()))),
                 Effect::Open(context) => {
-                    (self.link, self.watch) = (None, None);
+                    (self.link, self.watch, self.inspected) = (None, None, None);
+                    self.logs.clear();
                     self.open(Some(&context));
                 }
                 // An answer that nobody waits for is dropped by the application itself.
@@ -141,9 +157,18 @@ impl Stage {
                     changes => Msg::Cluster(*epoch, changes),
                 }
             };
+            let news = async {
+                let Some((epoch, watch)) = &mut self.inspected else { return std::future::pending().await };
+                match watch.next().await {
+                    changes if changes.is_empty() => std::future::pending().await,
+                    changes => Msg::Inspected(*epoch, changes),
+                }
+            };
             let msg = tokio::select! {
                 biased;
                 Some(msg) = self.answers.next() => msg,
+                Some(msg) = self.logs.next() => msg,
+                msg = news => msg,
                 msg = changes => msg,
                 () = tokio::time::sleep(QUIET) => return,
             };

@@ -14,9 +14,10 @@ use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{ReleaseStatus, Revision};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
-    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, ObjectKey, Part, Problem, Query, Scope, StoredRef,
+    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, Inventory, LogNews, LogRequest, ObjectKey, Part, Problem,
+    Query, Scope, StoredRef,
 };
-use wheelhouse::shell::port::{Gateway, Link, Watching};
+use wheelhouse::shell::port::{Gateway, Link, Logging, Watching};
 use wheelhouse::shell::{self, Options, Programs, Themes};
 
 use crate::terminal::{Start, Terminal, eventually};
@@ -151,6 +152,7 @@ impl Gateway for Made {
 
 impl Link for Made {
     type Watch = Watch;
+    type Log = Silent;
 
     fn context(&self) -> &str {
         "made-up"
@@ -167,6 +169,7 @@ impl Link for Made {
     fn watch(&self, _: Scope) -> Watch {
         let watch = Watch {
             first: Some(releases()),
+            still: false,
             drawn: None,
             news: signal(SignalKind::user_defined1()).unwrap(),
             panic: signal(SignalKind::user_defined2()).unwrap(),
@@ -176,13 +179,31 @@ impl Link for Made {
         watch
     }
 
+    fn inspect(&self, _: Inventory) -> Watch {
+        Watch { still: true, ..self.watch(Scope::All) }
+    }
+
+    fn log(&self, _: LogRequest) -> Silent {
+        Silent
+    }
+
     async fn ask(&self, _: Query) -> Answer {
         panic!("panicked when asked");
     }
 }
 
+struct Silent;
+
+impl Logging for Silent {
+    async fn next(&mut self) -> Option<LogNews> {
+        None
+    }
+}
+
 struct Watch {
     first: Option<Vec<Change>>,
+    /// Says nothing at all.
+    still: bool,
     /// News were given out; who asks for more has drawn them.
     drawn: Option<()>,
     news: Signal,
@@ -192,6 +213,9 @@ struct Watch {
 
 impl Watching for Watch {
     async fn next(&mut self) -> Vec<Change> {
+        if self.still {
+            std::future::pending().await
+        }
         if let Some(first) = self.first.take() {
             return first;
         }

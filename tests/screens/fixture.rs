@@ -8,7 +8,8 @@ use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
 use wheelhouse::release::payload::{Payload, ReleaseStatus, Revision};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
-    Answer, Change, Feed, FeedKind, FeedState, ObjectKey, Part, Problem, ProblemKind, StoredRef, Workload, WorkloadKind,
+    Answer, Change, Feed, FeedKind, FeedState, LiveObject, ObjectKey, Part, Problem, ProblemKind, StoredRef,
+    WatchedKind,
 };
 
 use crate::scenario::ago;
@@ -207,17 +208,20 @@ pub fn cluster() -> Vec<Change> {
 pub fn without_secrets() -> Vec<Change> {
     let mut all = vec![namespaces()];
     all.extend(flux());
-    all.push(Change::Workload(Workload {
-        kind: WorkloadKind::Deployment,
-        key: ObjectKey::new("legacy", "wiki"),
-        release: "wiki".to_owned(),
-        release_namespace: "legacy".to_owned(),
-        flux_origin: false,
-    }));
+    let wiki = json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {
+            "name": "wiki",
+            "namespace": "legacy",
+            "annotations": {"meta.helm.sh/release-name": "wiki", "meta.helm.sh/release-namespace": "legacy"},
+        },
+    });
+    all.push(Change::Object(Arc::new(LiveObject::read(wiki).unwrap())));
     all.extend(feeds(&FeedState::Live));
     all.push(feed(FeedKind::Storage(Driver::Secret, Part::Current), FeedState::Forbidden));
     all.push(feed(FeedKind::Storage(Driver::Secret, Part::Superseded), FeedState::Forbidden));
-    all.push(feed(FeedKind::Workloads(WorkloadKind::Deployment), FeedState::Live));
+    all.push(feed(FeedKind::Objects(WatchedKind::Deployment), FeedState::Live));
     all
 }
 

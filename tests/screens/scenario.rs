@@ -13,7 +13,7 @@ use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
-use wheelhouse::release::{Answer, Change, ContextEntry, Problem, Query, Scope, StoredRef};
+use wheelhouse::release::{Answer, Change, ContextEntry, LogNews, Problem, Query, Scope, StoredRef};
 use wheelhouse::view::view;
 
 /// When every story begins.
@@ -40,6 +40,8 @@ pub struct Scenario {
     pub model: Model,
     pub effects: Vec<Effect>,
     pub epoch: Epoch,
+    inspected: Epoch,
+    log: Option<TaskId>,
     fetches: VecDeque<(TaskId, Query)>,
     listing: Option<TaskId>,
     /// Searches that wait, while they are held back.
@@ -58,6 +60,8 @@ impl Scenario {
             model,
             effects: Vec::new(),
             epoch: Epoch::default(),
+            inspected: Epoch::default(),
+            log: None,
             fetches: VecDeque::new(),
             held: None,
             listing: None,
@@ -99,7 +103,10 @@ impl Scenario {
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
                     Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
                     Effect::ListContexts(task) => self.listing = Some(*task),
-                    Effect::WakeAt(_)
+                    Effect::Inspect(epoch, _) => self.inspected = *epoch,
+                    Effect::Log(task, _) => self.log = Some(*task),
+                    Effect::Leave
+                    | Effect::WakeAt(_)
                     | Effect::Copy(_)
                     | Effect::Open(_)
                     | Effect::Read(..)
@@ -115,6 +122,20 @@ impl Scenario {
     pub fn changes(self, changes: Vec<Change>) -> Self {
         let epoch = self.epoch;
         self.send(Msg::Cluster(epoch, changes))
+    }
+
+    /// What the watch of the open release saw.
+    pub fn inspected(self, changes: Vec<Change>) -> Self {
+        let epoch = self.inspected;
+        self.send(Msg::Inspected(epoch, changes))
+    }
+
+    /// What the log said that was asked for last.
+    pub fn logged(self, news: LogNews) -> Self {
+        match self.log {
+            Some(task) => self.send(Msg::Logged(task, news)),
+            None => self,
+        }
     }
 
     /// Answers which contexts there are, if that was asked.
@@ -156,6 +177,7 @@ impl Scenario {
     pub fn answer(mut self, answer: impl Fn(&StoredRef, bool) -> Answer) -> Self {
         while let Some((task, query)) = self.fetches.pop_front() {
             let answer = match &query {
+                Query::Controllers(name) => Answer::Controllers(name.clone(), Ok(Vec::new())),
                 Query::Summary(object) => answer(object, false),
                 Query::Payload(object) => answer(object, true),
             };
@@ -177,7 +199,11 @@ impl Scenario {
 
     /// Names of the objects whose fetches have not been answered.
     pub fn flying(&self) -> Vec<String> {
-        self.fetches.iter().map(|(_, Query::Summary(object) | Query::Payload(object))| object.key.to_string()).collect()
+        let named = |(_, query): &(TaskId, Query)| match query {
+            Query::Summary(object) | Query::Payload(object) => object.key.to_string(),
+            Query::Controllers(name) => name.clone(),
+        };
+        self.fetches.iter().map(named).collect()
     }
 
     /// Lets searches take long.

@@ -1,0 +1,86 @@
+//! The objects of one release as rows: what its manifest and its inventory name, with their children below them.
+
+use jiff::Timestamp;
+
+use crate::release::ObjectId;
+
+/// Why an object belongs to the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// The manifest or the inventory names it.
+    Release,
+    /// A hook.
+    Hook,
+    /// A test.
+    Test,
+    /// An object that is here owns it.
+    Child,
+}
+
+/// How bad a state is: worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// It is broken.
+    Bad,
+    /// It is on its way, or waits.
+    Waiting,
+    /// Not known, or not to be seen.
+    Unknown,
+    /// It is well.
+    Good,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// How deep below the objects of the release: 0 for those.
+    pub depth: usize,
+    /// Why it is here.
+    pub role: Role,
+    /// What it is.
+    pub id: ObjectId,
+    /// The word of its state: that of kstatus, or `Missing`, `NotServed`, `Forbidden`, `Loading`, `Current (assumed)`.
+    pub status: String,
+    /// How bad that is.
+    pub severity: Severity,
+    /// Why, in the words of kstatus or of the container.
+    pub message: String,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Since when it is being deleted, and what keeps it.
+    pub deleting: Option<(Timestamp, Vec<String>)>,
+    /// How often its containers were started again; `None` for what has none.
+    pub restarts: Option<u64>,
+    /// For a Pod, its containers, the broken ones first: logs are read of them.
+    pub containers: Vec<Container>,
+}
+
+/// A container of a Pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// Whether it runs before the others.
+    pub init: bool,
+    /// `running`, `waiting: CrashLoopBackOff`, `terminated: Error, exit code 1` and the like.
+    pub state: String,
+    /// How bad that is.
+    pub severity: Severity,
+    /// How often it was started again.
+    pub restarts: u64,
+}
+
+/// How many objects of a release are well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Well.
+    pub ready: usize,
+    /// All that are looked at.
+    pub total: usize,
+    /// Of those, well by rule only: they say nothing of themselves.
+    pub assumed: usize,
+    /// Of those, missing.
+    pub missing: usize,
+    /// Not to be seen: forbidden, or not served.
+    pub hidden: usize,
+}
