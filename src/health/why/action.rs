@@ -86,7 +86,7 @@ impl Failure<'_> {
     pub fn remedy(&self) -> String {
         match self.remedied {
             Remedied::No => String::new(),
-            Remedied::Running => "being rolled back".to_owned(),
+            Remedied::Running => "being undone".to_owned(),
             Remedied::RolledBack(Some(revision)) => format!("rolled back to rev {revision}"),
             Remedied::RolledBack(None) => "rolled back".to_owned(),
             Remedied::Uninstalled => "uninstalled again".to_owned(),
@@ -151,7 +151,7 @@ fn parts(message: &str) -> (Option<&str>, &str) {
 
 fn remedied(object: &HelmRelease) -> Remedied<'_> {
     let Some(condition) = object.condition("Remediated") else {
-        let running = running(object).is_some_and(|(action, _)| action == "rollback");
+        let running = running(object).is_some_and(|(action, _)| undoes(action));
         return if running { Remedied::Running } else { Remedied::No };
     };
     match (condition.reason.as_str(), condition.is_true()) {
@@ -166,16 +166,29 @@ fn remedied(object: &HelmRelease) -> Remedied<'_> {
     }
 }
 
-/// The action that runs, and its timeout as written: "Running 'upgrade' action with timeout of 12s".
+/// The action that runs, and its timeout as written: "Running 'upgrade' action with timeout of 12s". The condition
+/// stands until the next try begins: one whose action has failed since tells of nothing that runs.
 pub(super) fn running(object: &HelmRelease) -> Option<(&str, &str)> {
     let reconciling = object.condition("Reconciling").filter(|condition| condition.is_true())?;
     let (action, rest) = reconciling.message.strip_prefix("Running '")?.split_once("' action with timeout of ")?;
-    Some((action, rest.trim()))
+    let failed = object.condition("Ready").is_some_and(|ready| {
+        ready.is_false()
+            && ready.since >= reconciling.since
+            && ready.reason.eq_ignore_ascii_case(&format!("{action}Failed"))
+    });
+    (!failed).then(|| (action, rest.trim()))
+}
+
+/// Whether what runs undoes a failed action.
+fn undoes(action: &str) -> bool {
+    matches!(action, "rollback" | "uninstall")
 }
 
 /// The last action: failed, running or done.
 pub(super) fn branch(object: &HelmRelease) -> Branch {
-    if let Some((action, timeout)) = running(object) {
+    let failure = failure(object);
+    let runs = running(object).filter(|(action, _)| failure.is_none() || !undoes(action));
+    if let Some((action, timeout)) = runs {
         let what = match (action, object.last_attempted_revision.as_deref()) {
             ("upgrade", Some(version)) => format!("upgrade to {version}"),
             ("install", Some(version)) => format!("install of {version}"),
@@ -184,14 +197,14 @@ pub(super) fn branch(object: &HelmRelease) -> Branch {
         let since = object.condition("Reconciling").and_then(|condition| condition.since);
         let state = format!("running, each wait at most {timeout}");
         let mut branch = Branch::of(Link::new(1, "action", what).is(Severity::Waiting, state).since(since), None);
-        if let Some(failure) = failure(object) {
-            branch.below(failed(object, &failure, 2));
+        if let Some(failure) = &failure {
+            branch.below(failed(object, failure, 2));
             branch.failed = None;
         }
         return branch;
     }
-    if let Some(failure) = failure(object) {
-        return failed(object, &failure, 1);
+    if let Some(failure) = &failure {
+        return failed(object, failure, 1);
     }
     let Some(released) = object.condition("Released") else { return Branch::default() };
     let (severity, state) = match released.reason.as_str() {
@@ -224,7 +237,8 @@ fn failed(object: &HelmRelease, failure: &Failure<'_>, depth: usize) -> Branch {
         .is(Severity::Bad, format!("failed{took}{counted}"))
         .quoting(&failure.condition.message)
         .since(failure.condition.since);
-    let mut branch = Branch::of(link, Some(format!("{} failed: {}", failure.what(), words::first_line(failure.why))));
+    let why = words::conflict(failure.why).unwrap_or_else(|| words::first_line(failure.why).to_owned());
+    let mut branch = Branch::of(link, Some(format!("{} failed: {why}", failure.what())));
     for test in failed_tests(object, failure) {
         let link = Link::new(depth + 1, "test", test.0.to_owned()).is(Severity::Bad, "failed").since(test.1);
         branch.below(Branch::of(link, Some(format!("test {} failed", test.0))));

@@ -68,15 +68,16 @@ fn one(known: Known<'_>, key: &ObjectKey, expression: Option<&str>, depth: usize
     let link = link.is(severity, state).quoting(message).since(since);
     let mut branch = Branch::of(link, Some(format!("{key} {why}")));
     path.push(key.clone());
+    let mut deeper = Branch::default();
     match ready.map(|ready| ready.reason.as_str()) {
-        Some("DependencyNotReady") => {
-            let mut deeper = Branch::default();
-            below(known, dependency, depth + 1, path, &mut deeper);
-            branch.below(deeper);
-        }
-        Some("SourceNotReady" | "ArtifactFailed") => branch.below(source::branch(known, dependency, depth + 1)),
+        Some("DependencyNotReady") => below(known, dependency, depth + 1, path, &mut deeper),
+        Some("SourceNotReady" | "ArtifactFailed") => deeper = source::branch(known, dependency, depth + 1),
         _ => {}
     }
     path.pop();
+    if let Some(failed) = &mut deeper.failed {
+        failed.text = format!("{}, so {key} is not ready", failed.text);
+    }
+    branch.below(deeper);
     branch
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::release::Release;
 use crate::release::flux::{Condition, HelmRelease};
+use crate::release::payload::ReleaseStatus;
 
 /// How far the reconciliation has come. Each stage begins when the one before has succeeded.
 #[derive(Debug, Clone)]
@@ -63,124 +64,153 @@ fn tells_of(reason: &str, failure: &Failure<'_>) -> bool {
         || matches!(reason, "RollbackSucceeded" | "RollbackFailed" | "UninstallSucceeded" | "UninstallFailed")
 }
 
+/// The branches of the chain, in the order in which they are shown.
+struct Chain {
+    owner: Branch,
+    head: Branch,
+    controller: Branch,
+    requests: Branch,
+    dependencies: Branch,
+    source: Branch,
+    values: Branch,
+    drift: Branch,
+    action: Branch,
+    beside: Branch,
+    objects: Branch,
+}
+
 pub(super) fn explain(release: &Release, object: &HelmRelease, known: Known<'_>) -> Why {
     let stage = stage(object);
-    let owner = object.owner.as_ref().map(|owner| kustomization::branch(known, owner));
-    let head = head(object, &stage);
-    let silent = controller::branch(known, object);
-    let mut below = [
-        request::branch(object),
-        dependency::branch(known, object),
-        source::branch(known, object, 1),
-        values::branch(object, values_failed(&stage), after_values(&stage)),
-        drift(object),
-        action::branch(object),
-        objects_of(release, object, known, &stage),
-    ];
-    let mut owner = owner.unwrap_or_default();
-    let mut silent = silent;
-    let mut head = head;
-    let sentence = {
-        let [_, dependencies, source, values, drift, action, objects] = &mut below;
-        sentence(
-            object,
-            &stage,
-            Parts {
-                owner: &mut owner,
-                head: &mut head,
-                silent: &mut silent,
-                dependencies,
-                source,
-                values,
-                drift,
-                action,
-                objects,
-            },
-        )
+    let source = source::branch(known, object, 1);
+    let mut chain = Chain {
+        owner: object.owner.as_ref().map(|owner| kustomization::branch(known, owner)).unwrap_or_default(),
+        head: head(object, &stage, &source),
+        controller: controller::branch(known, object),
+        requests: if matters(&stage) { request::branch(object) } else { Branch::default() },
+        dependencies: dependency::branch(known, object),
+        source,
+        values: values::branch(object, values_failed(&stage), after_values(&stage)),
+        drift: drift(object),
+        action: action::branch(object),
+        beside: beside(release, object, known, &stage),
+        objects: objects_of(release, object, known, &stage),
     };
+    let sentence = sentence(object, &stage, &mut chain);
+    let on_its_way = on_its_way(&chain.source);
     let trouble = known.standing.broken.first().or(known.standing.remembered.first());
     let mut why = Why {
         sentence,
         next: next::of(object, &stage),
-        helps: helps::of_flux(object, &stage, trouble, known),
+        helps: helps::of_flux(object, &stage, on_its_way, trouble, known),
         ..Why::default()
     };
-    for branch in [owner, head, silent].into_iter().chain(below) {
+    let Chain { owner, head, controller, requests, dependencies, source, values, drift, action, beside, objects } =
+        chain;
+    for branch in [owner, head, controller, requests, dependencies, source, values, drift, action, beside, objects] {
         why.links.extend(branch.links);
-        why.hidden.extend(branch.hidden);
+        for hidden in branch.hidden {
+            if !why.hidden.contains(&hidden) {
+                why.hidden.push(hidden);
+            }
+        }
     }
-    why.hidden.dedup();
+    quote_once(&mut why.links);
     why
 }
 
-/// The branches, by name: the cause is marked in one of them.
-struct Parts<'a> {
-    owner: &'a mut Branch,
-    head: &'a mut Branch,
-    silent: &'a mut Branch,
-    dependencies: &'a mut Branch,
-    source: &'a mut Branch,
-    values: &'a mut Branch,
-    drift: &'a mut Branch,
-    action: &'a mut Branch,
-    objects: &'a mut Branch,
+/// What a deeper link says in its own words needs no quoting above it.
+fn quote_once(links: &mut [Link]) {
+    for index in 0..links.len() {
+        let (above, below) = links.split_at_mut(index + 1);
+        let Some(link) = above.last_mut() else { continue };
+        let said = |text: &String| {
+            let deeper = below.iter().take_while(|deeper| deeper.depth > link.depth);
+            deeper.flat_map(|deeper| &deeper.evidence).any(|quoted| text.ends_with(quoted.as_str()))
+        };
+        link.evidence.retain(|text| !said(text));
+    }
 }
 
 /// What is wrong and because of what: the deepest first, then what follows from it.
-fn sentence(object: &HelmRelease, stage: &Stage<'_>, parts: Parts<'_>) -> String {
-    if let Some(text) = parts.silent.blame() {
+fn sentence(object: &HelmRelease, stage: &Stage<'_>, chain: &mut Chain) -> String {
+    if let Some(text) = chain.controller.blame() {
         return text;
     }
     let key = &object.key;
-    let suspended = if object.suspended { "; it is suspended, so nothing is tried" } else { "" };
-    let text = match stage {
-        Stage::Deleting => match parts.objects.blame().or_else(|| parts.action.blame()) {
-            Some(text) => format!("{text}, so it cannot be deleted"),
-            None => parts.head.blame().unwrap_or_default(),
-        },
-        Stage::Unseen => parts.head.blame().unwrap_or_default(),
-        Stage::Dependency => match parts.dependencies.blame() {
-            Some(text) => format!("{text}, so {key} waits"),
-            None => parts.head.blame().unwrap_or_default(),
-        },
-        Stage::Source => match parts.source.blame() {
-            Some(text) => format!("{text}, so {} cannot begin", wanted(object)),
-            None => parts.head.blame().unwrap_or_default(),
-        },
-        Stage::Values(_) => match parts.values.blame() {
-            Some(text) => format!("{text}, so {} cannot begin", wanted(object)),
-            None => parts.head.blame().unwrap_or_default(),
-        },
-        Stage::Setup(_) => parts.head.blame().unwrap_or_default(),
-        Stage::Running => match parts.objects.blame() {
-            Some(text) => format!("{text}, while {} runs", running(object)),
-            None => return String::new(),
-        },
-        Stage::Action(failure) => {
-            let consequence = match parts.objects.blame() {
-                Some(text) => format!("{text}, so the {} failed", failure.what()),
-                None => parts.action.blame().unwrap_or_default(),
-            };
-            let mut said = vec![consequence];
-            said.extend(Some(failure.remedy()).filter(|remedy| !remedy.is_empty()));
-            said.extend(attempts(object).map(|attempts| attempts.words()));
-            said.join("; ")
+    let counted = attempts(object).map(|attempts| attempts.words());
+    let (blamed, follows) = match stage {
+        Stage::Deleting => (chain.objects.blame().or_else(|| chain.action.blame()), "it cannot be deleted".to_owned()),
+        Stage::Dependency => (chain.dependencies.blame(), format!("{key} waits")),
+        Stage::Source => (chain.source.blame(), format!("{} cannot begin", wanted(object))),
+        Stage::Values(_) => (chain.values.blame(), format!("{} cannot begin", wanted(object))),
+        Stage::Unseen | Stage::Setup(_) => (None, String::new()),
+        Stage::Running => {
+            let Some(text) = chain.objects.blame() else { return String::new() };
+            let text = format!("{text}, while {} runs", running(object));
+            return counted.map_or_else(|| text.clone(), |counted| format!("{text}; {counted}"));
         }
-        Stage::Done => return well(object, parts),
+        Stage::Action(failure) => {
+            let first = match chain.objects.blame() {
+                Some(text) => format!("{text}, so the {} failed", failure.what()),
+                None => chain.action.blame().unwrap_or_default(),
+            };
+            let remedy = Some(failure.remedy()).filter(|remedy| !remedy.is_empty());
+            let suspended = object.suspended.then(|| SUSPENDED.to_owned());
+            return [Some(first), remedy, counted, suspended].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        }
+        Stage::Done => return well(object, chain),
     };
-    format!("{text}{suspended}")
+    let text = match blamed {
+        Some(text) => format!("{text}, so {follows}"),
+        None => chain.head.blame().unwrap_or_default(),
+    };
+    if object.suspended && !matches!(stage, Stage::Deleting) { format!("{text}; {SUSPENDED}") } else { text }
 }
 
+const SUSPENDED: &str = "it is suspended, so nothing is tried";
+
 /// The last action succeeded: what is wrong lies in the objects since, or in what keeps the next change away.
-fn well(object: &HelmRelease, parts: Parts<'_>) -> String {
-    if let Some(text) = parts.objects.blame() {
-        return text;
+fn well(object: &HelmRelease, chain: &mut Chain) -> String {
+    let suspended = "it is suspended: Flux neither upgrades nor corrects it";
+    if let Some(text) = chain.objects.blame().or_else(|| chain.beside.blame()) {
+        return if object.suspended { format!("{text}; {suspended}") } else { text };
     }
     if object.suspended {
-        parts.head.blame();
-        return "it is suspended: Flux neither upgrades nor corrects it".to_owned();
+        chain.head.blame();
+        return suspended.to_owned();
     }
-    parts.owner.blame().or_else(|| parts.source.blame()).or_else(|| parts.drift.blame()).unwrap_or_default()
+    chain.owner.blame().or_else(|| chain.source.blame()).or_else(|| chain.drift.blame()).unwrap_or_default()
+}
+
+/// Whether a request that did nothing may be why things are as they are.
+fn matters(stage: &Stage<'_>) -> bool {
+    match stage {
+        Stage::Done | Stage::Running | Stage::Deleting => false,
+        Stage::Unseen | Stage::Dependency | Stage::Source | Stage::Values(_) | Stage::Setup(_) | Stage::Action(_) => {
+            true
+        }
+    }
+}
+
+/// A revision that somebody stored with another tool than Flux: at its next look Flux takes the release for a strange
+/// one and upgrades it. Source: helm-controller v1.6.3 `internal/reconcile/state.go` (unmanaged).
+fn beside(release: &Release, object: &HelmRelease, known: Known<'_>, stage: &Stage<'_>) -> Branch {
+    let newest = known.catalog.revisions(&release.id).next();
+    let own = object.history.iter().map(|snapshot| snapshot.revision).max();
+    let Some(newest) = newest.filter(|newest| !newest.by_flux && own.is_some_and(|own| newest.revision > own)) else {
+        return Branch::default();
+    };
+    if matches!(stage, Stage::Running) {
+        return Branch::default();
+    }
+    let severity = if newest.status == ReleaseStatus::Deployed { Severity::Waiting } else { Severity::Bad };
+    let link = Link::new(1, "action", format!("rev {}", newest.revision))
+        .is(severity, format!("{}, and not by Flux", newest.status))
+        .since(newest.changed);
+    let follows =
+        if object.suspended { "when it is resumed Flux upgrades it anew" } else { "Flux is about to upgrade it anew" };
+    let text = format!("rev {} was not made by Flux and is {}: {follows}", newest.revision, newest.status);
+    Branch::of(link, Some(text))
 }
 
 /// `the upgrade to 1.5.0`, as the spec wants it.
@@ -200,7 +230,7 @@ fn running(object: &HelmRelease) -> String {
 }
 
 /// The HelmRelease itself.
-fn head(object: &HelmRelease, stage: &Stage<'_>) -> Branch {
+fn head(object: &HelmRelease, stage: &Stage<'_>, source: &Branch) -> Branch {
     let link = Link::new(0, "release", format!("HelmRelease {}", object.key));
     let ready = object.condition("Ready");
     let stalled = object.condition("Stalled").filter(|stalled| stalled.is_true());
@@ -211,6 +241,7 @@ fn head(object: &HelmRelease, stage: &Stage<'_>) -> Branch {
         (Stage::Running, None) => (Severity::Waiting, "Reconciling".to_owned()),
         (Stage::Done, None) => (Severity::Good, "Ready".to_owned()),
         (Stage::Dependency, None) => (Severity::Waiting, reason(ready)),
+        (Stage::Source, None) if on_its_way(source) => (Severity::Waiting, reason(ready)),
         (Stage::Source | Stage::Values(_) | Stage::Setup(_) | Stage::Action(_), None) => (Severity::Bad, reason(ready)),
     };
     if object.suspended {
@@ -237,6 +268,11 @@ fn head(object: &HelmRelease, stage: &Stage<'_>) -> Branch {
     let severity = if object.suspended && severity == Severity::Good { Severity::Waiting } else { severity };
     let link = link.is(severity, state).quoting(told.map_or("", |told| told.message.as_str())).since(since);
     Branch::of(link, Some(failed))
+}
+
+/// A chart that is being fetched is no failure.
+fn on_its_way(source: &Branch) -> bool {
+    source.links.iter().all(|link| link.severity != Severity::Bad)
 }
 
 fn reason(ready: Option<&Condition>) -> String {
@@ -298,7 +334,7 @@ fn drift(object: &HelmRelease) -> Branch {
         .is(Severity::Waiting, "differ from the manifest")
         .quoting(&drifted.message)
         .since(drifted.since);
-    Branch::of(link, Some(text))
+    Branch::of(link, Some(format!("live objects differ from the manifest: {text}")))
 }
 
 fn objects_of(release: &Release, object: &HelmRelease, known: Known<'_>, stage: &Stage<'_>) -> Branch {

@@ -6,11 +6,13 @@
 use super::action::Remedied;
 use super::flux::Stage;
 use super::{Help, Known, Trouble, attempts, kustomization, objects, words};
-use crate::release::flux::{Condition, HelmRelease, Remedy};
+use crate::release::flux::{Condition, HelmRelease};
+use crate::release::payload::ReleaseStatus;
 
 pub(super) fn of_flux(
     object: &HelmRelease,
     stage: &Stage<'_>,
+    source_on_its_way: bool,
     trouble: Option<&Trouble>,
     known: Known<'_>,
 ) -> Vec<Help> {
@@ -29,6 +31,7 @@ pub(super) fn of_flux(
             help("fix", "what it waits for; it goes on by itself then".to_owned());
             useless_tokens(&mut help, "the dependencies are ready");
         }
+        Stage::Source if source_on_its_way => {}
         Stage::Source => {
             help("fix", "the chart, its version or its source".to_owned());
             help("reconcile source", "fetches it now, instead of at its interval".to_owned());
@@ -42,7 +45,9 @@ pub(super) fn of_flux(
         Stage::Setup(_) => help("fix", "what the message names; it tries again by itself".to_owned()),
         Stage::Action(failure) => {
             let (fix, same) = same_again(trouble, failure.why);
-            help("fix", format!("{fix}, and push it: a new generation, chart or values set the counters to 0"));
+            let counters =
+                if attempts(object).is_some() { ": a new generation, chart or values resets the counters" } else { "" };
+            help("fix", format!("{fix}, then push it{counters}"));
             if let Some(used) = attempts(object).filter(|attempts| attempts.used_up()) {
                 let tries = used.allowed.map(words::tries).unwrap_or_default();
                 help(
@@ -52,18 +57,19 @@ pub(super) fn of_flux(
             }
             help("force", format!("one try now; {same} will fail again"));
             match failure.remedied {
-                Remedied::No | Remedied::Failed(..) => help("roll back", rollback(object)),
+                Remedied::No | Remedied::Failed(..) if has_good(object) => help("roll back", ROLL_BACK.to_owned()),
+                Remedied::No | Remedied::Failed(..) => {}
                 Remedied::RolledBack(_) | Remedied::Uninstalled | Remedied::Running => {}
             }
         }
         Stage::Done => {
-            if object.condition("Drifted").is_some_and(Condition::is_true) {
+            if !object.suspended && object.condition("Drifted").is_some_and(Condition::is_true) {
                 help("force", "upgrades now, which puts back what differs".to_owned());
             }
             if let Some(trouble) = trouble.filter(|_| !known.standing.broken.is_empty()) {
                 let (fix, _) = same_again(Some(trouble), "");
                 help("fix", fix);
-                help("roll back", rollback(object));
+                help("roll back", ROLL_BACK.to_owned());
             }
         }
     }
@@ -83,16 +89,16 @@ pub(super) fn of_flux(
     helps
 }
 
+/// Whether there is a revision to go back to.
+fn has_good(object: &HelmRelease) -> bool {
+    object.history.iter().any(|one| matches!(one.status, ReleaseStatus::Deployed | ReleaseStatus::Superseded))
+}
+
 fn useless_tokens(help: &mut impl FnMut(&'static str, String), until: &str) {
     help("force", format!("no: nor does a reset help; before {until} either token is used up and does nothing"));
 }
 
-fn rollback(object: &HelmRelease) -> String {
-    let next = match object.upgrade.remedy {
-        Remedy::Rollback | Remedy::Uninstall => "Flux upgrades straight back on resume",
-    };
-    format!("to the revision before: suspend first; {next} unless the spec is put back too")
-}
+const ROLL_BACK: &str = "to the revision before: suspend first; when it is resumed Flux upgrades straight back, unless the spec is put back too";
 
 /// What has to be mended, and what will fail again if it is not.
 fn same_again(trouble: Option<&Trouble>, why: &str) -> (String, &'static str) {
@@ -102,7 +108,7 @@ fn same_again(trouble: Option<&Trouble>, why: &str) -> (String, &'static str) {
             ("the image's tag or the registry's credentials", "the same image")
         }
         "CrashLoopBackOff" | "Error" | "OOMKilled" | "RunContainerError" | "StartError" => {
-            ("what stops the container: its log of the run before tells", "the same container")
+            ("what stops the container (its log of the run before says)", "the same container")
         }
         "CreateContainerConfigError" | "CreateContainerError" => ("what the container refers to", "the same container"),
         "Unschedulable" => ("what the Pod asks of a node, or the nodes", "the same Pod"),

@@ -42,23 +42,46 @@ pub(super) fn explain(release: &Release, known: Known<'_>) -> Why {
 
 fn sentence(release: &Release, head: &mut Branch, hooks: &mut Branch, objects: &mut Branch) -> String {
     match &release.status {
-        Some(ReleaseStatus::Failed) => {
-            let followed = "so the last action of Helm failed";
-            match hooks.blame().or_else(|| objects.blame()) {
-                Some(text) => format!("{text}, {followed}"),
-                None => head.blame().unwrap_or_default(),
+        Some(ReleaseStatus::Failed) => match hooks.blame().or_else(|| objects.blame()) {
+            Some(text) => format!("{text}, so the {} failed", action(release)),
+            None => head.blame().unwrap_or_default(),
+        },
+        Some(ReleaseStatus::Deployed) | None => objects.blame().unwrap_or_default(),
+        Some(ReleaseStatus::PendingInstall | ReleaseStatus::PendingUpgrade | ReleaseStatus::PendingRollback) => {
+            let pending = head.blame().unwrap_or_default();
+            match &objects.failed {
+                Some(failed) => format!("{pending}; {}", failed.text),
+                None => pending,
             }
         }
-        Some(ReleaseStatus::Deployed) | None => objects.blame().unwrap_or_default(),
         Some(
-            ReleaseStatus::PendingInstall
-            | ReleaseStatus::PendingUpgrade
-            | ReleaseStatus::PendingRollback
-            | ReleaseStatus::Uninstalling
+            ReleaseStatus::Uninstalling
             | ReleaseStatus::Uninstalled
             | ReleaseStatus::Superseded
             | ReleaseStatus::Unknown(_),
         ) => head.blame().unwrap_or_default(),
+    }
+}
+
+/// `upgrade`, from Helm's description of how it failed: `Upgrade "web" failed: why`.
+fn action(release: &Release) -> String {
+    let described = release.description.as_deref().and_then(|text| text.split_once(" \"")).map(|(word, _)| word);
+    match described {
+        Some(word @ ("Upgrade" | "Rollback")) => word.to_ascii_lowercase(),
+        // Helm's word where the objects of an install do not become ready.
+        Some("Release") => "install".to_owned(),
+        _ => "last action".to_owned(),
+    }
+}
+
+/// Why it failed, in the words of Helm, or in fewer where a conflict is told of.
+fn described(release: &Release) -> String {
+    let Some(text) = release.description.as_deref() else { return "the last action failed".to_owned() };
+    let action = action(release);
+    match (words::conflict(text), text.split_once("\" failed: ")) {
+        (Some(conflict), _) => format!("{conflict}, so the {action} failed"),
+        (None, Some((_, why))) => format!("the {action} failed: {}", words::first_line(why)),
+        (None, None) => words::first_line(text).to_owned(),
     }
 }
 
@@ -80,10 +103,7 @@ fn head(release: &Release, known: Known<'_>) -> Branch {
             );
         }
         ReleaseStatus::Deployed => (Severity::Good, None),
-        ReleaseStatus::Failed => {
-            let said = release.description.as_deref().map_or("the last action failed", words::first_line);
-            (Severity::Bad, Some(said.to_owned()))
-        }
+        ReleaseStatus::Failed => (Severity::Bad, Some(described(release))),
         ReleaseStatus::PendingInstall | ReleaseStatus::PendingUpgrade | ReleaseStatus::PendingRollback => {
             let text = if cut_off(release, known) {
                 format!(
@@ -201,10 +221,8 @@ fn helps(release: &Release, known: Known<'_>) -> Vec<Help> {
             let conflict = release.description.as_deref().is_some_and(|text| text.contains("Apply failed with"));
             let mut helps = Vec::new();
             if conflict {
-                helps.push(help(
-                    "fix",
-                    "take the fields from who owns them, or give them the chart's value; then upgrade",
-                ));
+                helps.push(help("fix", "put the field into the values, or let its owner give it up; then upgrade"));
+                helps.push(help("force", "an upgrade with --force-conflicts takes it: what its owner wrote is lost"));
             } else {
                 helps.push(help("fix", "the chart or its values, then upgrade"));
             }

@@ -43,11 +43,11 @@ fn after_failure(object: &HelmRelease) -> Vec<String> {
     let counted = attempts(object);
     let running = action::running(object);
     if let Some(attempts) = &counted {
-        let allowed = attempts.allowed.map_or_else(
-            || "as often as it takes".to_owned(),
-            |allowed| format!("{} ({} and {})", words::tries(allowed), words::tries(1), retries(allowed - 1)),
-        );
-        next.push(format!("{} failures: {} of {allowed}", attempts.action, attempts.failed));
+        let configured = match attempts.allowed {
+            Some(allowed) => format!("{} configured", words::retries(allowed.saturating_sub(1))),
+            None => "retries without end".to_owned(),
+        };
+        next.push(format!("{}: {} ({configured})", attempts.action, attempts.words()));
     }
     match (stalled, running) {
         (Some(stalled), _) if stalled.reason == "RetriesExceeded" => {
@@ -63,7 +63,10 @@ fn after_failure(object: &HelmRelease) -> Vec<String> {
             } else {
                 &object.upgrade
             };
-            next.push(format!("tries again {} after each failure, without end", words::span(policy.retry_interval)));
+            next.push(format!(
+                "tries again {} after each failure (RetryOnFailure)",
+                words::span(policy.retry_interval)
+            ));
         }
         (None, None) if counted.is_none() => {
             let times =
@@ -78,8 +81,4 @@ fn after_failure(object: &HelmRelease) -> Vec<String> {
         (None, None) => {}
     }
     next
-}
-
-fn retries(count: i64) -> String {
-    if count == 1 { "1 retry".to_owned() } else { format!("{count} retries") }
 }

@@ -93,12 +93,17 @@ pub(super) fn gone(known: Known<'_>, release: &Release, waited: &[Named<'_>]) ->
         let link = Link::new(1, "object", what.clone())
             .is(Severity::Bad, format!("was {} when the wait ended; its failed Pods are gone", named.status));
         let mut one = Branch::of(link, Some(format!("{what} did not become ready")));
-        if let Some(old) = old_replica_set(known, named) {
-            one.below(replica_set(known, old, &what));
-        }
         let changes = changed.iter().flatten().filter(|change| named.is(&change.object));
         for change in changes {
             one.below(image(change, 2, &what));
+        }
+        if let Some(old) = old_replica_set(known, named) {
+            let below = replica_set(known, old, &what);
+            // What it ran is told by what was changed; an event says more than that.
+            let image =
+                one.failed.take().filter(|failed| failed.at > 0 && below.failed.as_ref().is_none_or(|f| f.at == 0));
+            one.below(below);
+            one.failed = image.or(one.failed);
         }
         add(&mut branch, one);
     }
@@ -229,7 +234,11 @@ fn replica_set(known: Known<'_>, set: &LiveObject, of: &str) -> Branch {
 fn image(change: &images::ImageChange, depth: usize, of: &str) -> Branch {
     let (state, text) = match (&change.old, &change.new) {
         (Some(old), Some(new)) => {
-            (format!("{old} -> {new}"), format!("the failed revision changed {} from {old} to {new}", change.container))
+            let short = words::other_tag(old, new);
+            (
+                format!("{old} -> {new}"),
+                format!("the failed revision changed {} from {old} to {short}", change.container),
+            )
         }
         (None, Some(new)) => {
             (format!("new: {new}"), format!("the failed revision added {} with {new}", change.container))
@@ -238,7 +247,7 @@ fn image(change: &images::ImageChange, depth: usize, of: &str) -> Branch {
     };
     let what = if depth == 1 { format!("{} {}", change.object, change.container) } else { change.container.clone() };
     let link = Link::new(depth, "image", what).is(Severity::Unknown, state);
-    Branch::of(link, Some(format!("{of} did not become ready, and its evidence is gone; {text}")))
+    Branch::of(link, Some(format!("{of} did not become ready (evidence gone; {text})")))
 }
 
 #[cfg(test)]

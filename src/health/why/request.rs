@@ -3,6 +3,8 @@
 //! Source of the rules: helm-controller v1.6.3 `api/v2/annotations.go`, `internal/controller/helmrelease_controller.go`:
 //! a token fires once, where it equals `requestedAt` and that was not handled yet; it is marked as handled either way.
 
+use jiff::Timestamp;
+
 use super::branch::Branch;
 use super::{Link, Severity};
 use crate::release::flux::HelmRelease;
@@ -32,9 +34,12 @@ pub(super) fn branch(object: &HelmRelease) -> Branch {
     branch
 }
 
-/// Whether two tokens that differ were meant as one request. One that is clearly older was handled at its own time, as
-/// far as one can know: what is not a time may have been either.
+/// Whether two tokens that differ were meant as one request. One that is clearly older was handled at its own time, and
+/// tools that write times write both.
 fn sent_together(token: &str, requested: &str) -> bool {
-    let times = || Some((token.parse::<jiff::Timestamp>().ok()?, requested.parse::<jiff::Timestamp>().ok()?));
-    times().is_none_or(|(token, requested)| requested.duration_since(token).as_secs().abs() <= 2)
+    match (token.parse::<Timestamp>(), requested.parse::<Timestamp>()) {
+        (Ok(token), Ok(requested)) => requested.duration_since(token).as_secs().abs() <= 2,
+        (Err(_), Err(_)) => true,
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+    }
 }
