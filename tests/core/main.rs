@@ -9,3 +9,4 @@ mod kstatus;
 mod properties;
 mod recordings;
 mod vectors;
+mod why;
