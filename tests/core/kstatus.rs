@@ -19,12 +19,12 @@ use crate::vectors::report;
 
 /// A line of the vectors; `tests/oracle/kstatus/case.go` says what the fields are.
 #[derive(Deserialize)]
-struct Case {
+pub struct Case {
     many: Option<Many>,
     object: Option<Value>,
     from: Option<String>,
     reader: Option<Reader>,
-    core: Option<Answers>,
+    pub core: Option<Answers>,
     job: Option<Answers>,
     pod: Option<Answer>,
     polled: Option<Answers>,
@@ -47,19 +47,19 @@ struct Reader {
 }
 
 #[derive(Deserialize)]
-struct Answers {
-    flux: Answer,
+pub struct Answers {
+    pub flux: Answer,
     other: Answer,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Answer {
-    status: String,
-    reason: String,
-    message: String,
-    condition: String,
-    error: String,
+pub struct Answer {
+    pub status: String,
+    pub reason: String,
+    pub message: String,
+    pub condition: String,
+    pub error: String,
 }
 
 impl From<Computed> for Answer {
@@ -108,22 +108,23 @@ fn recorded(file: &str) -> Vec<Value> {
 }
 
 /// Puts moments where a vector says how many seconds they are away.
-fn expand(value: &mut Value) {
+pub fn expand(value: &mut Value, now: Timestamp) {
     match value {
         Value::String(text) => {
             if let Some(seconds) = text.strip_prefix('@').and_then(|seconds| seconds.parse().ok()) {
-                *text = (now() + SignedDuration::from_secs(seconds)).to_string();
+                *text = (now + SignedDuration::from_secs(seconds)).to_string();
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(expand),
-        Value::Object(fields) => fields.values_mut().for_each(expand),
+        Value::Array(items) => items.iter_mut().for_each(|item| expand(item, now)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| expand(field, now)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-static CASES: LazyLock<Vec<(Value, Case)>> = LazyLock::new(cases);
+/// Each case with its object as it is written and as it is asked about.
+pub static CASES: LazyLock<Vec<(Value, Value, Case)>> = LazyLock::new(cases);
 
-fn cases() -> Vec<(Value, Case)> {
+fn cases() -> Vec<(Value, Value, Case)> {
     let mut files = HashMap::new();
     let text = inflated("vectors/kstatus.jsonl.gz".into());
     let read = |line: &str| {
@@ -138,9 +139,10 @@ fn cases() -> Vec<(Value, Case)> {
             }
             _ => panic!("an object or the name of one: {line}"),
         };
-        expand(&mut object);
-        case.reader.iter_mut().flat_map(|reader| &mut reader.objects).for_each(expand);
-        (object, case)
+        let written = object.clone();
+        expand(&mut object, now());
+        case.reader.iter_mut().flat_map(|reader| &mut reader.objects).for_each(|object| expand(object, now()));
+        (written, object, case)
     };
     text.lines().map(read).collect()
 }
@@ -152,7 +154,7 @@ fn difference(what: &str, object: &Value, actual: &Answer, expected: &Answer) ->
 #[test]
 fn objects_are_judged_as_the_libraries_judge_them() {
     let (mut count, mut differences) = (0, Vec::new());
-    for (object, case) in &*CASES {
+    for (_, object, case) in &*CASES {
         let Some(core) = &case.core else { continue };
         count += 1;
         let actual = Answer::from(compute(object, now()));
@@ -166,7 +168,7 @@ fn objects_are_judged_as_the_libraries_judge_them() {
 #[test]
 fn jobs_and_hooks_are_judged_as_who_waits_for_them_judges_them() {
     let (mut count, mut differences) = (0, Vec::new());
-    for (object, case) in &*CASES {
+    for (_, object, case) in &*CASES {
         if let Some(job) = &case.job {
             count += 1;
             differences.extend(difference("Flux", object, &strict::job(object, Reading::Flux).into(), &job.flux));
@@ -184,7 +186,7 @@ fn jobs_and_hooks_are_judged_as_who_waits_for_them_judges_them() {
 #[test]
 fn pollers_say_the_same() {
     let (mut count, mut differences) = (0, Vec::new());
-    for (object, case) in &*CASES {
+    for (_, object, case) in &*CASES {
         let (Some(reader), Some(polled)) = (&case.reader, &case.polled) else { continue };
         count += 1;
         for (library, expected) in [(Library::Flux, &polled.flux), (Library::Upstream, &polled.other)] {
@@ -210,7 +212,7 @@ fn pollers_say_the_same() {
 #[test]
 fn many_objects_are_judged_as_one() {
     let (mut count, mut differences) = (0, Vec::new());
-    for many in CASES.iter().filter_map(|(_, case)| case.many.as_ref()) {
+    for many in CASES.iter().filter_map(|(.., case)| case.many.as_ref()) {
         count += 1;
         let read = |name: &str| name.parse::<Status>().unwrap();
         let actual = aggregate(many.statuses.iter().map(|name| read(name)), read(&many.desired)).to_string();

@@ -6,6 +6,7 @@ mod demo;
 mod demo_story;
 mod join;
 mod kstatus;
+mod kstatus_command;
 mod properties;
 mod recordings;
 mod vectors;
