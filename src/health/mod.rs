@@ -3,6 +3,7 @@
 //! Pure. So far the verdict speaks from Helm's status and the HelmRelease's conditions alone; it says `deployed`, not
 //! healthy, because no object was looked at.
 
+pub mod expressions;
 mod flux;
 mod native;
 pub mod verdict;
