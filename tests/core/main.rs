@@ -4,6 +4,7 @@
 
 mod demo;
 mod demo_story;
+mod expressions;
 mod join;
 mod kstatus;
 mod kstatus_command;
