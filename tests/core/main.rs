@@ -9,3 +9,4 @@ mod properties;
 mod recordings;
 mod vectors;
 mod why;
+mod why_cases;
