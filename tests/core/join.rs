@@ -11,10 +11,10 @@ use wheelhouse::release::{Catalog, Change, Feed, FeedKind, FeedState, LiveObject
 use super::recordings;
 
 /// When the recorder began, in Unix seconds: the first step is the first second of the table in the recordings' README.
-pub const BEGIN: f64 = 1_795_246_125.0;
+const BEGIN: f64 = 1_795_246_125.0;
 
 /// The catalog as it stood so many seconds into the recordings. Payloads of natives are read as a list would.
-pub fn replay(until: f64) -> Catalog {
+fn replay(until: f64) -> Catalog {
     let mut catalog = Catalog::default();
     catalog.apply(Change::Feed(
         Feed { kind: FeedKind::Storage(Driver::Secret, Part::Current), namespace: None },

@@ -12,3 +12,4 @@ mod properties;
 mod recordings;
 mod vectors;
 mod why;
+mod why_cases;

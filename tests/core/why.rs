@@ -3,19 +3,24 @@
 //! The answers are printed as a tree and kept as snapshots, to be read as one reads them at night: is the first line the
 //! truth, and does one see what to do?
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use strum::IntoEnumIterator as _;
 use wheelhouse::health::objects::Severity;
 use wheelhouse::health::why::{self, Known, Link, Why};
-use wheelhouse::health::{Standing, Trouble};
+use wheelhouse::health::{Standing, World};
 use wheelhouse::release::codec::{self, DATA_KEY, Driver};
-use wheelhouse::release::payload::Payload;
-use wheelhouse::release::{Catalog, LiveObject, ObjectId, Release, StoredRef};
+use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
+use wheelhouse::release::payload::{Payload, Summary};
+use wheelhouse::release::storage::StoredRevision;
+use wheelhouse::release::{
+    Catalog, Change, Feed, FeedKind, FeedState, LiveObject, ObjectKey, Part, Release, StoredRef, WatchedKind,
+};
 
-use crate::join::{BEGIN, replay};
 use crate::{demo, recordings};
 
 /// The answer as a person reads it.
@@ -62,91 +67,115 @@ enum Watched {
     ColdWithoutReplicaSets,
 }
 
-/// What the recordings hold of one kind at a moment, and what was there before and is gone: the last state of each.
-fn objects_at(file: &str, until: f64) -> (Vec<Value>, Vec<Value>) {
-    let (mut here, mut gone) = (BTreeMap::new(), Vec::new());
-    for event in recordings::lines(&format!("{file}.jsonl")) {
-        if event["at"].as_f64().unwrap() > BEGIN + until {
-            continue;
-        }
-        let mut object = event["object"].clone();
-        let uid = object["metadata"]["uid"].as_str().unwrap().to_owned();
-        object["kind"] = match file {
-            "pods" => "Pod".into(),
-            "replicasets" => "ReplicaSet".into(),
-            "events" => "Event".into(),
-            other => panic!("{other}"),
-        };
-        object["apiVersion"] = if file == "replicasets" { "apps/v1".into() } else { "v1".into() };
-        if event["type"] == "DELETED" {
-            here.remove(&uid);
-            gone.push(object);
-        } else {
-            here.insert(uid, object);
-        }
-    }
-    (here.into_values().collect(), gone)
+/// When the recorder began, in Unix seconds: the first step is the first second of the table in the recordings' README.
+const BEGIN: f64 = 1_795_246_125.0;
+
+/// One thing that the recorder saw, as the program would be told of it.
+struct Told {
+    second: f64,
+    change: Change,
+    /// Of a stored revision, what its payload holds.
+    payload: Option<(StoredRef, Arc<Summary>, Arc<Payload>)>,
+    /// Of a live object, its uid, and whether this is its end.
+    object: Option<(String, bool)>,
 }
 
-/// A container of a Pod that cannot run, as the shared watches tell of it.
-fn trouble(pod: &Value) -> Option<Trouble> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let namespace = text(&pod["metadata"]["namespace"]);
-    let (set, owner) = {
-        let owner = &pod["metadata"]["ownerReferences"][0];
-        (text(&owner["name"]), text(&owner["kind"]))
-    };
-    let deployment = set.rsplit_once('-').map(|(name, _)| name.to_owned()).filter(|_| owner == "ReplicaSet")?;
-    let container = &pod["status"]["containerStatuses"][0];
-    let waiting = container["state"]["waiting"].as_object()?;
-    let (name, reason) = (text(&container["name"]), text(&waiting["reason"]));
-    let said = match reason.as_str() {
-        "ImagePullBackOff" => format!("{name} cannot pull {}", text(&container["image"])),
-        _ => format!(
-            "{name} exits {} at start, {} restarts",
-            container["lastState"]["terminated"]["exitCode"], container["restartCount"]
-        ),
-    };
-    Some(Trouble {
-        object: ObjectId::new("apps", "Deployment", &namespace, deployment),
-        path: vec![
-            ObjectId::new("apps", "ReplicaSet", &namespace, set),
-            ObjectId::new("", "Pod", &namespace, text(&pod["metadata"]["name"])),
-        ],
-        container: Some(name),
-        reason,
-        text: said,
-        message: text(&waiting["message"]),
-        since: pod["metadata"]["creationTimestamp"].as_str().unwrap().parse().ok(),
+fn recorded() -> &'static [Told] {
+    static ALL: OnceLock<Vec<Told>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        const FILES: [&str; 9] = [
+            "helmreleases",
+            "helmcharts",
+            "helmrepositories",
+            "secrets",
+            "configmaps",
+            "deployments",
+            "replicasets",
+            "jobs",
+            "pods",
+        ];
+        let mut all: Vec<Told> = FILES
+            .iter()
+            .flat_map(|file| recordings::lines(&format!("{file}.jsonl")).into_iter().filter_map(told))
+            .collect();
+        all.sort_by(|a, b| a.second.total_cmp(&b.second));
+        all
     })
 }
 
-fn standing(until: f64, namespace: &str, watched: Watched) -> Standing {
-    let (here, gone) = objects_at("pods", until);
-    let of = |pods: Vec<Value>| -> Vec<Trouble> {
-        let mut all: Vec<Trouble> =
-            pods.iter().filter(|pod| pod["metadata"]["namespace"] == namespace).filter_map(trouble).collect();
-        all.dedup_by(|a, b| (&a.object, &a.reason) == (&b.object, &b.reason));
-        all
+fn told(event: Value) -> Option<Told> {
+    let second = event["at"].as_f64().unwrap() - BEGIN;
+    let gone = event["type"] == "DELETED";
+    let object = &event["object"];
+    let meta = &object["metadata"];
+    let key = ObjectKey::new(meta["namespace"].as_str()?, meta["name"].as_str()?);
+    let uid = meta["uid"].as_str()?.to_owned();
+    let plain = |change| Some(Told { second, change, payload: None, object: None });
+    let source = |kind| match gone {
+        true => Change::SourceGone(kind, key.clone()),
+        false => Change::Source(Arc::new(Source::read(kind, object).unwrap())),
     };
-    let mut remembered = if watched == Watched::Live { of(gone) } else { Vec::new() };
-    remembered.truncate(1);
-    Standing { seen: true, broken: of(here), remembered, ..Standing::default() }
+    match object["kind"].as_str()? {
+        "HelmRelease" if gone => plain(Change::HelmReleaseGone(key)),
+        "HelmRelease" => plain(Change::HelmRelease(Arc::new(HelmRelease::read(object).unwrap()))),
+        "HelmChart" => plain(source(SourceKind::HelmChart)),
+        "HelmRepository" => plain(source(SourceKind::HelmRepository)),
+        kind @ ("Secret" | "ConfigMap") => {
+            let driver = if kind == "Secret" { Driver::Secret } else { Driver::ConfigMap };
+            if meta["labels"]["owner"] != "helm" {
+                return None;
+            }
+            if gone {
+                return plain(Change::RevisionGone(driver, key, uid));
+            }
+            let stored = StoredRevision::read(driver, &serde_json::from_value(meta.clone()).unwrap()).unwrap();
+            let payload = codec::decode(driver, object["data"][DATA_KEY].as_str()?.as_bytes()).unwrap();
+            let payload = Some((stored.object.clone(), Arc::new(payload.summary()), Arc::new(payload)));
+            Some(Told { second, change: Change::Revision(Box::new(stored)), payload, object: None })
+        }
+        _ => {
+            let live = LiveObject::read(object.clone())?;
+            let object = Some((uid.clone(), gone));
+            let change = if gone { Change::ObjectGone(live.id, uid) } else { Change::Object(Arc::new(live)) };
+            Some(Told { second, change, payload: None, object })
+        }
+    }
 }
 
-/// The payloads that are asked for, from the Secrets of the recordings.
-fn payloads(wanted: &[StoredRef]) -> Vec<Payload> {
-    let mut found = Vec::new();
-    for reference in wanted {
-        let file = if reference.driver == Driver::Secret { "secrets.jsonl" } else { "configmaps.jsonl" };
-        let object = recordings::lines(file).into_iter().map(|event| event["object"].clone()).find(|object| {
-            object["metadata"]["uid"] == reference.uid.as_str()
-                && object["metadata"]["resourceVersion"] == reference.resource_version.as_str()
-        });
-        let field = object.unwrap()["data"][DATA_KEY].as_str().unwrap().to_owned();
-        found.push(codec::decode(reference.driver, field.as_bytes()).unwrap());
+/// Catalog, world and payloads as they were so many seconds into the recordings.
+fn replay(until: f64, watched: Watched) -> (Catalog, World, Vec<(StoredRef, Arc<Payload>)>) {
+    let (mut catalog, mut world, mut payloads) = (Catalog::default(), World::keeping_bodies(), Vec::new());
+    let objects = WatchedKind::iter().map(FeedKind::Objects);
+    let others = [FeedKind::Storage(Driver::Secret, Part::Current), FeedKind::HelmReleases];
+    for kind in objects.chain(others) {
+        let change = Change::Feed(Feed { kind, namespace: None }, FeedState::Live);
+        world.apply(&change);
+        catalog.apply(change);
     }
-    found
+    let past: Vec<&Told> = recorded().iter().take_while(|told| told.second <= until).collect();
+    let gone: HashSet<&str> = past
+        .iter()
+        .filter_map(|told| told.object.as_ref().filter(|(_, gone)| *gone))
+        .map(|(uid, _)| uid.as_str())
+        .collect();
+    for told in past {
+        let is_of_replica_sets = matches!(&told.change, Change::Object(object) if object.id.kind == "ReplicaSet");
+        let unseen = match watched {
+            Watched::Live => false,
+            Watched::Cold | Watched::ColdWithPayloads => false,
+            Watched::ColdWithoutReplicaSets => is_of_replica_sets,
+        };
+        let past = watched != Watched::Live && told.object.as_ref().is_some_and(|(uid, _)| gone.contains(uid.as_str()));
+        if !unseen && !past {
+            world.apply(&told.change);
+        }
+        catalog.apply(told.change.clone());
+        if let Some((reference, summary, payload)) = &told.payload {
+            catalog.keep_summary(reference, Ok(Arc::clone(summary)));
+            payloads.push((reference.clone(), Arc::clone(payload)));
+        }
+    }
+    (catalog, world, payloads)
 }
 
 fn find(catalog: &Catalog, name: &str) -> Release {
@@ -155,28 +184,23 @@ fn find(catalog: &Catalog, name: &str) -> Release {
 
 /// The answer of a release so many seconds into the recordings.
 fn at(second: f64, name: &str, watched: Watched) -> String {
-    let catalog = replay(second);
+    let (catalog, world, payloads) = replay(second, watched);
     let release = find(&catalog, name);
     let now = Timestamp::from_millisecond(((BEGIN + second) * 1000.0) as i64).unwrap();
-    let standing = standing(second, &release.namespace, watched);
-    let read = match watched {
+    let standing = world.standing(&release, now);
+    let wanted = match watched {
         Watched::Live | Watched::Cold => Vec::new(),
-        Watched::ColdWithPayloads | Watched::ColdWithoutReplicaSets => {
-            payloads(&why::telling_payloads(&release, &catalog))
-        }
+        Watched::ColdWithPayloads | Watched::ColdWithoutReplicaSets => why::telling_payloads(&release, &catalog),
     };
-    let sets: Vec<LiveObject> = match watched {
-        Watched::ColdWithoutReplicaSets => Vec::new(),
-        Watched::Live | Watched::Cold | Watched::ColdWithPayloads => {
-            objects_at("replicasets", second).0.into_iter().filter_map(LiveObject::read).collect()
-        }
-    };
+    let read: Vec<&Payload> =
+        payloads.iter().filter(|(reference, _)| wanted.contains(reference)).map(|(_, payload)| &**payload).collect();
+    assert_eq!(read.len(), wanted.len());
     let known = Known {
         catalog: &catalog,
         standing: &standing,
-        events: &[],
-        replica_sets: &sets.iter().collect::<Vec<_>>(),
-        payloads: &read.iter().collect::<Vec<_>>(),
+        events: &world.events().collect::<Vec<_>>(),
+        replica_sets: &world.replica_sets().collect::<Vec<_>>(),
+        payloads: &read,
         controllers: None,
         now,
     };
