@@ -5,6 +5,7 @@
 mod client;
 mod commands;
 mod faults;
+mod feeds;
 mod journeys;
 mod pictures;
 mod stage;
