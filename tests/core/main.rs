@@ -5,6 +5,7 @@
 mod demo;
 mod demo_story;
 mod join;
+mod kstatus;
 mod properties;
 mod recordings;
 mod vectors;
