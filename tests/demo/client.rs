@@ -10,8 +10,8 @@ use wheelhouse::cluster::{Cluster, Watch};
 use wheelhouse::demo::server::{ObjectRef, Server};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::{
-    Answer, Catalog, Change, ContextEntry, Event, FeedKind, FeedState, LiveObject, ObjectId, ObjectKey, Part,
-    ProblemKind, Query, Resource, Scope, StoredRef,
+    Answer, Catalog, Change, ContextEntry, Event, FeedKind, FeedState, Inventory, LiveObject, ObjectId, ObjectKey,
+    Part, ProblemKind, Query, Resource, Scope, StoredRef,
 };
 
 use crate::faults::{Fault, Faulty};
@@ -75,6 +75,12 @@ impl Story {
 
     pub fn watch(mut self, scope: Scope) -> Self {
         self.watch = Some(self.cluster.watch(scope));
+        self
+    }
+
+    /// Opens a release with these objects, in the namespace `shop`.
+    pub fn inspect(mut self, objects: &[(&str, &str, Option<&str>, &[&str])]) -> Self {
+        self.watch = Some(self.cluster.inspect(inventory(objects)));
         self
     }
 
@@ -155,6 +161,19 @@ fn connect(line: Faulty, user: &str) -> Cluster {
     let payments =
         ContextEntry { name: "payments".to_owned(), namespace: Some("payments".to_owned()), ..entry.clone() };
     Cluster::over(line, entry, &[payments], "memory://")
+}
+
+/// apiVersion, kind, namespace and names of what a release in `shop` holds.
+pub fn inventory(objects: &[(&str, &str, Option<&str>, &[&str])]) -> Inventory {
+    let objects = objects.iter().map(|(api_version, kind, namespace, names)| {
+        let named = names.iter().map(|name| (*name).to_owned()).collect();
+        (resource(api_version, kind, *namespace), named)
+    });
+    Inventory { namespace: "shop".to_owned(), objects: objects.collect() }
+}
+
+pub fn resource(api_version: &str, kind: &str, namespace: Option<&str>) -> Resource {
+    Resource { api_version: api_version.to_owned(), kind: kind.to_owned(), namespace: namespace.map(str::to_owned) }
 }
 
 /// Release, revision and status of every row.
