@@ -108,7 +108,8 @@ pub(super) async fn values(
         (Err(failure), Some(object)) => {
             super::say(&format!("{}; these are spec.values of HelmRelease {}", failure.cause(), object.key));
             if !object.values_from.is_empty() {
-                super::say(&format!("merged with: {}", object.values_from.join(", ")));
+                let references: Vec<String> = object.values_from.iter().map(ToString::to_string).collect();
+                super::say(&format!("merged with: {}", references.join(", ")));
             }
             match &object.values {
                 Value::Null => Value::Object(serde_json::Map::new()),
