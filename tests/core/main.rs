@@ -8,3 +8,4 @@ mod join;
 mod properties;
 mod recordings;
 mod vectors;
+mod why;
