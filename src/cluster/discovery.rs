@@ -143,3 +143,28 @@ fn read_kind(document: &Value, wanted: &GroupVersionKind) -> Option<Served> {
         watchable: ["list", "watch"].iter().all(|verb| verbs.contains(verb)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_kind_is_read_with_its_place_and_whether_it_holds_objects() {
+        let document = json!({"resources": [
+            {"name": "pods/log", "kind": "Pod", "namespaced": true, "verbs": ["get"]},
+            {"name": "pods", "kind": "Pod", "namespaced": true, "verbs": ["get", "list", "watch"]},
+            {"name": "tokenreviews", "kind": "TokenReview", "namespaced": false, "verbs": ["create"]},
+        ]});
+        let check = |kind: &str, expected: Option<(&str, bool, bool)>| {
+            let found = read_kind(&document, &GroupVersionKind::gvk("", "v1", kind));
+            let found = found.as_ref();
+            let told = found.map(|served| (served.resource.plural.as_str(), served.namespaced, served.watchable));
+            assert_eq!(told, expected, "{kind}");
+        };
+        check("Pod", Some(("pods", true, true)));
+        check("TokenReview", Some(("tokenreviews", false, false)));
+        check("Node", None);
+    }
+}

@@ -293,6 +293,8 @@ fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -312,5 +314,43 @@ mod tests {
         check("shop_web", None);
         check("", None);
         check("___", None);
+    }
+
+    #[test]
+    fn an_event_is_read_however_it_was_written() {
+        let time = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let event = |rest: Value| {
+            let mut body = json!({
+                "metadata": {"namespace": "shop", "name": "web.1", "creationTimestamp": "2026-03-04T10:00:00Z"},
+                "involvedObject": {"apiVersion": "apps/v1", "kind": "ReplicaSet", "namespace": "shop", "name": "web"},
+                "type": "Warning", "reason": "FailedCreate", "message": "quota",
+            });
+            body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            Event::read(&body).map(|event| (event.count, event.first, event.last, event.source))
+        };
+        let check = |rest: Value, count: u64, first: &str, last: &str, source: &str| {
+            assert_eq!(event(rest.clone()), Some((count, time(first), time(last), source.to_owned())), "{rest}");
+        };
+        let (ten, eleven, noon) = ("2026-03-04T10:00:00Z", "2026-03-04T11:00:00Z", "2026-03-04T12:00:00Z");
+        check(
+            json!({"count": 3, "firstTimestamp": eleven, "lastTimestamp": noon, "source": {"component": "old"}}),
+            3,
+            eleven,
+            noon,
+            "old",
+        );
+        check(
+            json!({
+                "eventTime": eleven, "firstTimestamp": null, "lastTimestamp": null,
+                "series": {"count": 9, "lastObservedTime": noon}, "source": {}, "reportingComponent": "new",
+            }),
+            9,
+            eleven,
+            noon,
+            "new",
+        );
+        check(json!({"eventTime": eleven}), 1, eleven, eleven, "");
+        check(json!({}), 1, ten, ten, "");
+        assert_eq!(event(json!({"involvedObject": {}})), None);
     }
 }

@@ -44,6 +44,8 @@ struct Rule {
 struct Shared {
     asked: Vec<String>,
     rules: Vec<Rule>,
+    /// What is answered at a path in the server's stead.
+    answers: Vec<(&'static str, serde_json::Value)>,
 }
 
 /// The connection.
@@ -61,6 +63,11 @@ impl Faulty {
     /// From now on, the next requests whose path and query hold this text go wrong.
     pub fn fail(&self, holds: &'static str, fault: Fault, times: usize) {
         self.shared.lock().unwrap().rules.push(Rule { holds, fault, times });
+    }
+
+    /// From now on this is answered at exactly this path.
+    pub fn answer(&self, path: &'static str, value: serde_json::Value) {
+        self.shared.lock().unwrap().answers.push((path, value));
     }
 
     /// From now on nothing goes wrong.
@@ -101,6 +108,9 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let path = request.uri().to_string();
         let fault = self.fault(&path);
+        if let Some((_, value)) = self.shared.lock().unwrap().answers.iter().find(|(at, _)| *at == path) {
+            return futures::future::ready(Ok(json(200, value))).boxed();
+        }
         match fault {
             Some(Fault::Refuse(code, seconds)) => {
                 return futures::future::ready(Ok(refused(code, seconds))).boxed();
@@ -135,7 +145,11 @@ fn refused(code: u16, seconds: Option<u32>) -> Response<Body> {
         "message": format!("refused with {code}"), "reason": "",
         "details": {"retryAfterSeconds": seconds.unwrap_or(0)},
     });
-    let body = Full::new(Bytes::from(status.to_string())).map_err(|never| match never {}).boxed_unsync();
+    json(code, &status)
+}
+
+fn json(code: u16, value: &serde_json::Value) -> Response<Body> {
+    let body = Full::new(Bytes::from(value.to_string())).map_err(|never| match never {}).boxed_unsync();
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(code).unwrap();
     response

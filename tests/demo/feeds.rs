@@ -191,6 +191,43 @@ async fn kinds_that_are_not_served_are_looked_for_with_one_request_a_group() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_older_flux_is_asked_now_and_then_for_what_it_lacks() {
+    const GROUP: &str = "/apis/source.toolkit.fluxcd.io";
+    let mut story = Story::new("administrator");
+    for kind in ["externalartifacts", "buckets"] {
+        story.line.fail(kind, Fault::Refuse(404, None), usize::MAX);
+    }
+    let version =
+        |version: &str| json!({"groupVersion": format!("source.toolkit.fluxcd.io/{version}"), "version": version});
+    let versions = [version("v1beta2"), version("v1")];
+    story.line.answer(GROUP, json!({"versions": versions, "preferredVersion": version("v1")}));
+    let kind = |kind: &str, plural: &str| json!({"name": plural, "kind": kind, "namespaced": true, "verbs": ["list", "watch"]});
+    let (git, bucket) = (kind("GitRepository", "gitrepositories"), kind("Bucket", "buckets"));
+    story.line.answer("/apis/source.toolkit.fluxcd.io/v1", json!({"resources": [git]}));
+    story.line.answer("/apis/source.toolkit.fluxcd.io/v1beta2", json!({"resources": [git, bucket]}));
+    story = story.watch(Scope::All);
+    story.live().await;
+    let state =
+        |kind: SourceKind| story.catalog.feeds()[&Feed { kind: FeedKind::Sources(kind), namespace: None }].clone();
+    assert_eq!(state(SourceKind::GitRepository), FeedState::Live);
+    assert_eq!(state(SourceKind::ExternalArtifact), FeedState::Absent);
+    assert_eq!(state(SourceKind::Bucket), FeedState::Unsupported { served: vec!["v1beta2".to_owned()] });
+    let looks = || {
+        let asked = story.line.asked(GROUP);
+        asked.iter().filter(|path| !path.contains('?')).map(|path| path.trim_start_matches(GROUP).to_owned()).collect()
+    };
+    let mut before: Vec<String> = looks();
+    before.sort();
+    assert_eq!(before, ["", "/v1", "/v1beta2"]);
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let after: Vec<String> = looks();
+    let count = |path: &str| after.iter().filter(|look| *look == path).count();
+    // The group every ten seconds, what it serves every thirty; no list is tried in vain.
+    assert_eq!([count(""), count("/v1"), count("/v1beta2")], [7, 3, 3]);
+    assert_eq!(story.line.asked("/buckets").len() + story.line.asked("/externalartifacts").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn objects_are_read_in_the_namespaces_that_may_be_read() {
     let mut story = Story::new("two");
     for namespace in ["checkout", "shop"] {
