@@ -26,6 +26,8 @@ use crate::{demo, recordings};
 
 /// The answer as a person reads it.
 pub fn text(why: &Why, now: Timestamp) -> String {
+    let causes = why.links.iter().filter(|link| link.cause).count();
+    assert_eq!(causes, usize::from(!why.sentence.is_empty()), "one cause where something is wrong: {why:?}");
     let mut out = format!("{}\n\n", if why.sentence.is_empty() { "(nothing is wrong)" } else { &why.sentence });
     for link in &why.links {
         let Link { depth, kind, what, state, severity, evidence, since, cause } = link;

@@ -9,6 +9,15 @@ fn dependencies() {
     let forbidden = vec![(FeedKind::HelmReleases, Some("data"), FeedState::Forbidden)];
     let tree = trees(&[
         ("a circle", cluster([waiting("shop/web", "b"), waiting("shop/b", "c"), waiting("shop/c", "web")])),
+        (
+            "two that wait for the same",
+            cluster([
+                release("shop/web", json!({"dependsOn": [{"name": "b"}, {"name": "c"}]}), vec![blocked("shop/b")]),
+                waiting("shop/b", "d"),
+                waiting("shop/c", "d"),
+                waiting("shop/d", "absent"),
+            ]),
+        ),
         ("a missing one", cluster([waiting("shop/web", "absent")])),
         (
             "three deep",

@@ -1,5 +1,7 @@
 //! A controller that says nothing, and requests that did nothing.
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -183,4 +185,41 @@ fn requests() {
     // One that is on its way.
     check(json!({"forceAt": late, "requestedAt": late}), json!({"lastHandledReconcileAt": early}), "");
     check(json!({}), json!({}), "");
+}
+
+proptest! {
+    /// Whatever the conditions say, one link is the cause where there is a sentence, and none where there is not.
+    #[test]
+    fn any_conditions_have_at_most_one_cause(
+        conditions in proptest::collection::vec((
+            prop::sample::select(vec!["Ready", "Released", "Reconciling", "Stalled", "Remediated", "TestSuccess", "Drifted"]),
+            prop::sample::select(vec!["True", "False", "Unknown"]),
+            prop::sample::select(vec![
+                "UpgradeFailed", "InstallFailed", "TestFailed", "UninstallFailed", "RollbackSucceeded", "RollbackFailed",
+                "DependencyNotReady", "SourceNotReady", "ValuesError", "AccessDenied", "RetriesExceeded", "Progressing", "?",
+            ]),
+            prop::sample::select(vec![
+                "", "Running 'upgrade' action with timeout of 5m0s", "Running 'rollback' action with timeout of ",
+                "could not resolve Secret chart values reference 'a", "timeout waiting for: [Deployment/a/b status: ",
+                "Helm upgrade failed for release a with chart b@: ", "Apply failed with 1 conflict: conflict with \"",
+                "resource x/y not ready. status: ",
+            ]),
+            ".{0,40}",
+        ), 0..6),
+        suspended: bool,
+        deleting: bool,
+        failures in 0..4,
+    ) {
+        let conditions = conditions
+            .iter()
+            .map(|(kind, status, reason, start, rest)| condition(kind, status, reason, &format!("{start}{rest}")))
+            .collect();
+        let mut object = release("shop/web", json!({"suspend": suspended, "dependsOn": [{"name": "b"}]}), conditions);
+        if deleting {
+            object["metadata"]["deletionTimestamp"] = json!("2026-11-21T02:50:00Z");
+        }
+        object["status"]["lastAttemptedReleaseAction"] = json!("upgrade");
+        object["status"]["upgradeFailures"] = json!(failures);
+        cluster([object]).tree("web");
+    }
 }
