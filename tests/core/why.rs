@@ -18,13 +18,16 @@ use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
 use wheelhouse::release::payload::{Payload, Summary};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
-    Catalog, Change, Feed, FeedKind, FeedState, LiveObject, ObjectKey, Part, Release, StoredRef, WatchedKind,
+    Catalog, Change, Event, Feed, FeedKind, FeedState, LiveObject, ObjectId, ObjectKey, Part, Release, StoredRef,
+    WatchedKind,
 };
 
 use crate::{demo, recordings};
 
 /// The answer as a person reads it.
 pub fn text(why: &Why, now: Timestamp) -> String {
+    let causes = why.links.iter().filter(|link| link.cause).count();
+    assert_eq!(causes, usize::from(!why.sentence.is_empty()), "one cause where something is wrong: {why:?}");
     let mut out = format!("{}\n\n", if why.sentence.is_empty() { "(nothing is wrong)" } else { &why.sentence });
     for link in &why.links {
         let Link { depth, kind, what, state, severity, evidence, since, cause } = link;
@@ -65,6 +68,8 @@ enum Watched {
     ColdWithPayloads,
     /// Likewise, but ReplicaSets may not be seen.
     ColdWithoutReplicaSets,
+    /// As the first, and the kubelet's Event of a Pod that is gone has not run out.
+    ColdWithEvents,
 }
 
 /// When the recorder began, in Unix seconds: the first step is the first second of the table in the recordings' README.
@@ -162,7 +167,7 @@ fn replay(until: f64, watched: Watched) -> (Catalog, World, Vec<(StoredRef, Arc<
         let is_of_replica_sets = matches!(&told.change, Change::Object(object) if object.id.kind == "ReplicaSet");
         let unseen = match watched {
             Watched::Live => false,
-            Watched::Cold | Watched::ColdWithPayloads => false,
+            Watched::Cold | Watched::ColdWithPayloads | Watched::ColdWithEvents => false,
             Watched::ColdWithoutReplicaSets => is_of_replica_sets,
         };
         let past = watched != Watched::Live && told.object.as_ref().is_some_and(|(uid, _)| gone.contains(uid.as_str()));
@@ -190,21 +195,42 @@ fn at(second: f64, name: &str, watched: Watched) -> String {
     let standing = world.standing(&release, now);
     let wanted = match watched {
         Watched::Live | Watched::Cold => Vec::new(),
-        Watched::ColdWithPayloads | Watched::ColdWithoutReplicaSets => why::telling_payloads(&release, &catalog),
+        Watched::ColdWithPayloads | Watched::ColdWithoutReplicaSets | Watched::ColdWithEvents => {
+            why::telling_payloads(&release, &catalog)
+        }
     };
     let read: Vec<&Payload> =
         payloads.iter().filter(|(reference, _)| wanted.contains(reference)).map(|(_, payload)| &**payload).collect();
     assert_eq!(read.len(), wanted.len());
+    let pull = pull_failed();
+    let events: Vec<&Event> = if watched == Watched::ColdWithEvents { vec![&pull] } else { Vec::new() };
     let known = Known {
         catalog: &catalog,
         standing: &standing,
-        events: &world.events(None),
+        events: &events,
         replica_sets: &world.replica_sets().collect::<Vec<_>>(),
         payloads: &read,
         controllers: None,
         now,
     };
     text(&why::explain(&release, known), now)
+}
+
+/// What a kubelet writes; kwok, which stood for it, writes none.
+fn pull_failed() -> Event {
+    Event {
+        key: ObjectKey::new("billing", "billing-6578b558d5-gwrg5.1"),
+        about: ObjectId::new("", "Pod", "billing", "billing-6578b558d5-gwrg5"),
+        about_uid: String::new(),
+        field: Some("spec.containers{web}".to_owned()),
+        warning: true,
+        reason: "Failed".to_owned(),
+        message: "Failed to pull image \"registry.example.com/storefront:2.10.0\": not found".to_owned(),
+        count: 3,
+        first: "2026-11-21T07:30:02Z".parse().ok(),
+        last: "2026-11-21T07:30:11Z".parse().ok(),
+        source: "kubelet".to_owned(),
+    }
 }
 
 fn check(moments: &[(&str, f64, &str, Watched)]) -> String {
@@ -218,8 +244,8 @@ fn check(moments: &[(&str, f64, &str, Watched)]) -> String {
 /// An image that cannot be pulled: the upgrade, its rollback, the second try, the end of the retries, requests.
 #[test]
 fn billing() {
-    use Watched::{Cold, ColdWithPayloads, ColdWithoutReplicaSets, Live};
-    insta::assert_snapshot!(check(&[
+    use Watched::{Cold, ColdWithEvents, ColdWithPayloads, ColdWithoutReplicaSets, Live};
+    let tree = check(&[
         ("installed", 46.0, "billing/billing", Live),
         ("the upgrade runs", 55.0, "billing/billing", Live),
         ("it is being rolled back", 62.0, "billing/billing", Live),
@@ -229,43 +255,47 @@ fn billing() {
         ("retries used up", 100.0, "billing/billing", Cold),
         ("retries used up", 100.0, "billing/billing", ColdWithPayloads),
         ("retries used up", 100.0, "billing/billing", ColdWithoutReplicaSets),
+        ("retries used up", 100.0, "billing/billing", ColdWithEvents),
         ("forced in vain", 190.0, "billing/billing", Live),
         ("unequal tokens", 200.0, "billing/billing", Live),
         ("the fix runs", 206.0, "billing/billing", Live),
         ("fixed", 215.0, "billing/billing", Live),
-    ]));
+    ]);
+    insta::assert_snapshot!(tree);
 }
 
 /// A template that cannot be rendered, then a container that crashes and is tried again.
 #[test]
 fn search() {
     use Watched::{Cold, Live};
-    insta::assert_snapshot!(check(&[
+    let tree = check(&[
         ("a template fails", 244.0, "search/search", Live),
         ("the fixed one crashes", 270.0, "search/search", Live),
         ("it will be tried again", 280.0, "search/search", Live),
         ("retries used up", 300.0, "search/search", Live),
         ("retries used up", 300.0, "search/search", Cold),
-    ]));
+    ]);
+    insta::assert_snapshot!(tree);
 }
 
 /// A chart that does not exist, what depends on it, values that do not exist.
 #[test]
 fn media() {
     use Watched::Live;
-    insta::assert_snapshot!(check(&[
+    let tree = check(&[
         ("the chart is not fetched yet", 225.5, "media/media", Live),
         ("no such version", 260.0, "media/media", Live),
         ("blocked", 260.0, "media/media-edge", Live),
         ("no such ConfigMap", 300.0, "media/media-values", Live),
-    ]));
+    ]);
+    insta::assert_snapshot!(tree);
 }
 
 /// Drift, suspension, and natives that failed or hang.
 #[test]
 fn others() {
     use Watched::Live;
-    insta::assert_snapshot!(check(&[
+    let tree = check(&[
         ("drift", 30.0, "shop/storefront", Live),
         ("suspended", 242.0, "shop/storefront", Live),
         ("a rollback beside Flux failed", 244.0, "shop/storefront", Live),
@@ -273,7 +303,8 @@ fn others() {
         ("refused by a conflict", 358.0, "legacy/wiki", Watched::ColdWithPayloads),
         ("the client was killed", 358.0, "legacy/forum", Live),
         ("uninstalled", 358.0, "legacy/old", Live),
-    ]));
+    ]);
+    insta::assert_snapshot!(tree);
 }
 
 /// Natives of the other recording, as the demo shows them.

@@ -237,7 +237,10 @@ fn failed(object: &HelmRelease, failure: &Failure<'_>, depth: usize) -> Branch {
         .filter(|_| object.last_attempted_action.as_deref() == Some(failure.action))
         .map(|duration| format!(" after {}", words::span(duration)))
         .unwrap_or_default();
-    let counted = attempts(object).map(|attempts| format!("; {}", attempts.words())).unwrap_or_default();
+    let counted = attempts(object)
+        .filter(|attempts| failure.action == "test" || attempts.action == failure.action)
+        .map(|attempts| format!("; {}", attempts.words()))
+        .unwrap_or_default();
     let link = Link::new(depth, "action", format!("{}{revision}", failure.what()))
         .is(Severity::Bad, format!("failed{took}{counted}"))
         .quoting(&failure.condition.message)

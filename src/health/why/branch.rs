@@ -20,12 +20,18 @@ pub(super) struct Failed {
     pub at: usize,
     /// In words, for the sentence.
     pub text: String,
+    /// The reason as Kubernetes gives it, of an object.
+    pub reason: String,
 }
 
 impl Branch {
     /// A branch of one link that is to blame, where `failed` says why.
     pub fn of(link: Link, failed: Option<String>) -> Self {
-        Self { links: vec![link], failed: failed.map(|text| Failed { at: 0, text }), hidden: Vec::new() }
+        Self {
+            links: vec![link],
+            failed: failed.map(|text| Failed { at: 0, text, reason: String::new() }),
+            hidden: Vec::new(),
+        }
     }
 
     /// Puts what lies below behind it. What failed there is deeper, and takes the blame.

@@ -3,6 +3,8 @@
 //! Source of the rules: helm-controller v1.6.3 `internal/controller/helmrelease_controller.go`
 //! (`checkDependencies`): generation seen and Ready=True, or `readyExpr` instead.
 
+use std::collections::BTreeSet;
+
 use super::branch::Branch;
 use super::sight::sight;
 use super::{Known, Link, Severity, source, words};
@@ -21,15 +23,22 @@ pub(super) fn waits(text: &str, key: &ObjectKey) -> String {
 /// The dependencies of a HelmRelease, each with what keeps it.
 pub(super) fn branch(known: Known<'_>, object: &HelmRelease) -> Branch {
     let mut branch = Branch::default();
-    below(known, object, 1, &mut vec![object.key.clone()], &mut branch);
+    let mut walk = Walk { path: vec![object.key.clone()], shown: BTreeSet::new() };
+    below(known, object, 1, &mut walk, &mut branch);
     branch
 }
 
-fn below(known: Known<'_>, object: &HelmRelease, depth: usize, path: &mut Vec<ObjectKey>, out: &mut Branch) {
+/// Where one is, and what was told of already: many may wait for the same, and that is told once.
+struct Walk {
+    path: Vec<ObjectKey>,
+    shown: BTreeSet<ObjectKey>,
+}
+
+fn below(known: Known<'_>, object: &HelmRelease, depth: usize, walk: &mut Walk, out: &mut Branch) {
     // One that keeps it takes the blame, and the first of them stays the one: it is what the controller names.
     for key in &object.depends_on {
         let expression = object.ready_exprs.iter().find(|(of, _)| of == key).map(|(_, text)| text.as_str());
-        let one = one(known, key, expression, depth, path);
+        let one = one(known, key, expression, depth, walk);
         let first = out.failed.take();
         out.below(one);
         if first.is_some() {
@@ -38,11 +47,11 @@ fn below(known: Known<'_>, object: &HelmRelease, depth: usize, path: &mut Vec<Ob
     }
 }
 
-fn one(known: Known<'_>, key: &ObjectKey, expression: Option<&str>, depth: usize, path: &mut Vec<ObjectKey>) -> Branch {
+fn one(known: Known<'_>, key: &ObjectKey, expression: Option<&str>, depth: usize, walk: &mut Walk) -> Branch {
     let link = Link::new(depth, "depends on", format!("HelmRelease {key}"));
-    if path.contains(key) {
+    if walk.path.contains(key) {
         let circle: Vec<String> =
-            path.iter().skip_while(|one| *one != key).chain([key]).map(ToString::to_string).collect();
+            walk.path.iter().skip_while(|one| *one != key).chain([key]).map(ToString::to_string).collect();
         let circle = circle.join(" -> ");
         let text = format!("the dependencies go in a circle: {circle}");
         return Branch::of(link.is(Severity::Bad, "a circle").quoting(&circle), Some(text));
@@ -76,14 +85,17 @@ fn one(known: Known<'_>, key: &ObjectKey, expression: Option<&str>, depth: usize
     let state = if dependency.suspended { format!("suspended; {said}") } else { said.to_owned() };
     let link = link.is(severity, state).quoting(message).since(since);
     let mut branch = Branch::of(link, Some(format!("{key} {why}")));
-    path.push(key.clone());
+    if !walk.shown.insert(key.clone()) {
+        return branch;
+    }
+    walk.path.push(key.clone());
     let mut deeper = Branch::default();
     match ready.map(|ready| ready.reason.as_str()) {
-        Some("DependencyNotReady") => below(known, dependency, depth + 1, path, &mut deeper),
+        Some("DependencyNotReady") => below(known, dependency, depth + 1, walk, &mut deeper),
         Some("SourceNotReady" | "ArtifactFailed") => deeper = source::branch(known, dependency, depth + 1),
         _ => {}
     }
-    path.pop();
+    walk.path.pop();
     if let Some(failed) = &mut deeper.failed {
         let nested = failed.text.contains(SO);
         failed.text = if nested {

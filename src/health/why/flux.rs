@@ -97,12 +97,16 @@ pub(super) fn explain(release: &Release, object: &HelmRelease, known: Known<'_>)
     };
     let sentence = sentence(object, &stage, &mut chain);
     let on_its_way = on_its_way(&chain.source);
-    let trouble = known.standing.broken.first().or(known.standing.remembered.first());
+    let trouble = chain.objects.failed.as_ref().map_or("", |failed| failed.reason.as_str()).to_owned();
     let is_silent = chain.controller.failed.is_some();
     let mut why = Why {
         sentence,
         next: if is_silent { vec![next::NOTHING.to_owned()] } else { next::of(object, &stage) },
-        helps: if is_silent { helps::of_silence() } else { helps::of_flux(object, &stage, on_its_way, trouble, known) },
+        helps: if is_silent {
+            helps::of_silence()
+        } else {
+            helps::of_flux(object, &stage, on_its_way, &trouble, known)
+        },
         ..Why::default()
     };
     let Chain { owner, head, controller, requests, dependencies, source, values, drift, action, beside, objects } =
@@ -160,7 +164,12 @@ fn sentence(object: &HelmRelease, stage: &Stage<'_>, chain: &mut Chain) -> Strin
             };
             let remedy = Some(failure.remedy()).filter(|remedy| !remedy.is_empty());
             let suspended = object.suspended.then(|| SUSPENDED.to_owned());
-            return [Some(first), remedy, counted, suspended].into_iter().flatten().collect::<Vec<_>>().join("; ");
+            let target = no_way_back(object).then(|| "there is no revision to roll back to".to_owned());
+            return [Some(first), remedy, target, counted, suspended]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("; ");
         }
         Stage::Done => return well(object, chain),
     };
@@ -173,6 +182,11 @@ fn sentence(object: &HelmRelease, stage: &Stage<'_>, chain: &mut Chain) -> Strin
 
 fn with_suspension(object: &HelmRelease, text: String) -> String {
     if object.suspended { format!("{text}; {SUSPENDED}") } else { text }
+}
+
+/// Whether Flux gave up because the revision to roll back to is gone or was changed.
+pub(super) fn no_way_back(object: &HelmRelease) -> bool {
+    object.condition("Stalled").is_some_and(|stalled| stalled.is_true() && stalled.reason == "MissingRollbackTarget")
 }
 
 const SUSPENDED: &str = "it is suspended, so nothing is tried";
@@ -267,19 +281,28 @@ fn head(object: &HelmRelease, stage: &Stage<'_>, source: &Branch) -> Branch {
         // The failed action has its own link, which quotes it.
         Stage::Action(_) | Stage::Done | Stage::Unseen => None,
         Stage::Running => object.condition("Reconciling"),
-        Stage::Deleting | Stage::Dependency | Stage::Source | Stage::Values(_) | Stage::Setup(_) => ready,
+        Stage::Deleting => ready.filter(|ready| ready.is_false()),
+        Stage::Dependency | Stage::Source | Stage::Values(_) | Stage::Setup(_) => ready,
     });
     let since = match stage {
         Stage::Deleting => object.deleting,
         Stage::Unseen => object.created,
-        _ => stalled.or(ready).and_then(|condition| condition.since),
+        Stage::Dependency
+        | Stage::Source
+        | Stage::Values(_)
+        | Stage::Setup(_)
+        | Stage::Running
+        | Stage::Action(_)
+        | Stage::Done => stalled.or(ready).and_then(|condition| condition.since),
     };
     let failed = match stage {
         Stage::Deleting if object.suspended => "it is deleted while suspended: nothing will be uninstalled".to_owned(),
         Stage::Deleting => "it is being uninstalled".to_owned(),
         Stage::Unseen => "helm-controller has not looked at it yet".to_owned(),
         Stage::Setup(ready) => setup(ready),
-        _ => told.map_or_else(|| state.clone(), |told| words::first_line(&told.message)),
+        Stage::Dependency | Stage::Source | Stage::Values(_) | Stage::Running | Stage::Action(_) | Stage::Done => {
+            told.map_or_else(|| state.clone(), |told| words::first_line(&told.message))
+        }
     };
     let severity = if object.suspended && severity == Severity::Good { Severity::Waiting } else { severity };
     let link = link.is(severity, state).quoting(told.map_or("", |told| told.message.as_str())).since(since);
@@ -382,7 +405,7 @@ fn objects_of(release: &Release, object: &HelmRelease, known: Known<'_>, stage: 
     let timed_out =
         !waited.is_empty() || failure.why.contains("timed out") || failure.why.contains("deadline exceeded");
     if seen.failed.is_none() && live.failed.is_none() && timed_out {
-        seen = objects::gone(known, release, &waited);
+        seen = if replaced { objects::gone(known, release, &waited) } else { objects::late(known, &waited) };
     }
     if !replaced {
         seen.below(live);

@@ -5,7 +5,7 @@
 
 use super::action::Remedied;
 use super::flux::Stage;
-use super::{Help, Known, Trouble, attempts, kustomization, objects, words};
+use super::{Help, Known, attempts, failure, flux, kustomization, objects, words};
 use crate::release::flux::{Condition, HelmRelease};
 use crate::release::payload::ReleaseStatus;
 
@@ -13,7 +13,7 @@ pub(super) fn of_flux(
     object: &HelmRelease,
     stage: &Stage<'_>,
     source_on_its_way: bool,
-    trouble: Option<&Trouble>,
+    reason: &str,
     known: Known<'_>,
 ) -> Vec<Help> {
     let mut helps = Vec::new();
@@ -25,6 +25,13 @@ pub(super) fn of_flux(
     match stage {
         Stage::Deleting if object.suspended => {
             help("resume", "uninstalls it before it goes, if done in time".to_owned());
+        }
+        Stage::Deleting if failure(object).is_some() => {
+            help("fix", "what the message names, or delete those objects by hand".to_owned());
+            help(
+                "suspend",
+                "lets the HelmRelease go without uninstalling; what is left of its objects stays".to_owned(),
+            );
         }
         Stage::Deleting | Stage::Unseen | Stage::Running => {}
         Stage::Dependency => {
@@ -42,9 +49,9 @@ pub(super) fn of_flux(
             help("reconcile", "looks at once, instead of after the pause".to_owned());
             useless_tokens(&mut help, "the values are resolved");
         }
-        Stage::Setup(_) => help("fix", "what the message names; it tries again by itself".to_owned()),
+        Stage::Setup(_) => help("fix", "what the message names".to_owned()),
         Stage::Action(failure) => {
-            let (fix, same) = same_again(trouble, failure.why);
+            let (fix, same) = same_again(reason, failure.why);
             let counters =
                 if attempts(object).is_some() { ": a new generation, chart or values resets the counters" } else { "" };
             help("fix", format!("{fix}, then push it{counters}"));
@@ -57,7 +64,9 @@ pub(super) fn of_flux(
             }
             help("force", format!("one try now; {same} will fail again"));
             match failure.remedied {
-                Remedied::No | Remedied::Failed(..) if has_good(object) => help("roll back", ROLL_BACK.to_owned()),
+                Remedied::No | Remedied::Failed(..) if has_good(object) && !flux::no_way_back(object) => {
+                    help("roll back", ROLL_BACK.to_owned());
+                }
                 Remedied::No | Remedied::Failed(..) => {}
                 Remedied::RolledBack(_) | Remedied::Uninstalled | Remedied::Running(_) => {}
             }
@@ -66,8 +75,11 @@ pub(super) fn of_flux(
             if !object.suspended && object.condition("Drifted").is_some_and(Condition::is_true) {
                 help("force", "upgrades now, which puts back what differs".to_owned());
             }
-            if let Some(trouble) = trouble.filter(|_| !known.standing.broken.is_empty()) {
-                let (fix, _) = same_again(Some(trouble), "");
+            if !known.standing.missing.is_empty() {
+                help("force", "upgrades now, which makes anew what is missing".to_owned());
+            }
+            if !reason.is_empty() {
+                let (fix, _) = same_again(reason, "");
                 help("fix", fix);
                 help("roll back", ROLL_BACK.to_owned());
             }
@@ -107,8 +119,7 @@ fn useless_tokens(help: &mut impl FnMut(&'static str, String), until: &str) {
 const ROLL_BACK: &str = "to the revision before: suspend first; when it is resumed Flux upgrades straight back, unless the spec is put back too";
 
 /// What has to be mended, and what will fail again if it is not.
-fn same_again(trouble: Option<&Trouble>, why: &str) -> (String, &'static str) {
-    let reason = trouble.map_or("", |trouble| trouble.reason.as_str());
+fn same_again(reason: &str, why: &str) -> (String, &'static str) {
     let (fix, same) = match reason {
         "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => {
             ("the image's tag or the registry's credentials", "the same image")
@@ -118,6 +129,8 @@ fn same_again(trouble: Option<&Trouble>, why: &str) -> (String, &'static str) {
         }
         "CreateContainerConfigError" | "CreateContainerError" => ("what the container refers to", "the same container"),
         "Unschedulable" => ("what the Pod asks of a node, or the nodes", "the same Pod"),
+        "FailedCreate" => ("the quota, the webhook or the right that refuses the Pod", "the same Pod"),
+        "Terminating" => ("what its finalizer waits for", "the same deletion"),
         _ if why.contains("Apply failed with") => {
             ("who owns the field: give it up there, or take the chart's value", "the same conflict")
         }

@@ -10,7 +10,11 @@ use crate::release::{FeedKind, ObjectKey};
 pub(super) fn branch(known: Known<'_>, owner: &ObjectKey) -> Branch {
     let link = Link::new(0, "kustomization", format!("Kustomization {owner}"));
     let Some(object) = known.catalog.kustomization(owner) else {
-        return source::missing(link, sight(known.catalog, FeedKind::Kustomizations, &owner.namespace));
+        let mut missing = source::missing(link, sight(known.catalog, FeedKind::Kustomizations, &owner.namespace));
+        if let Some(failed) = &mut missing.failed {
+            failed.text.push_str(": nothing applies the HelmRelease any more");
+        }
+        return missing;
     };
     let (link, failed) = state(known, link, object);
     let mut branch = Branch::of(link, failed);

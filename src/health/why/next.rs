@@ -4,7 +4,7 @@
 //! `internal/reconcile/atomic_release.go`. Its back-off is not to be seen from outside, and is not guessed.
 
 use super::flux::Stage;
-use super::{action, attempts, words};
+use super::{action, attempts, failure, words};
 use crate::release::flux::{Condition, HelmRelease};
 
 /// helm-controller's `--requeue-dependency`, as it is unless its Deployment says otherwise.
@@ -17,13 +17,28 @@ pub(super) fn of(object: &HelmRelease, stage: &Stage<'_>) -> Vec<String> {
     if object.suspended {
         return match stage {
             Stage::Deleting => vec!["suspended: it goes without being uninstalled; its objects stay".to_owned()],
-            _ => vec!["nothing while it is suspended".to_owned()],
+            Stage::Unseen
+            | Stage::Dependency
+            | Stage::Source
+            | Stage::Values(_)
+            | Stage::Setup(_)
+            | Stage::Running
+            | Stage::Action(_)
+            | Stage::Done => vec!["nothing while it is suspended".to_owned()],
         };
     }
     let every = object.interval.map(words::span);
     let mut next = Vec::new();
     match stage {
-        Stage::Deleting | Stage::Unseen => {}
+        Stage::Unseen => {}
+        Stage::Deleting => {
+            if failure(object).is_some_and(|failure| failure.action == "uninstall") {
+                next.push("tries the uninstall again by itself; when is not told".to_owned());
+            }
+        }
+        Stage::Setup(_) if is_stalled(object) => {
+            next.push("will not go on by itself before the spec changes or a request comes".to_owned());
+        }
         Stage::Dependency => next.push(format!("looks again {REQUEUE}, and goes on by itself when they are ready")),
         Stage::Source => next.push(format!("looks again {REQUEUE}, and at once when the source changes")),
         Stage::Values(_) | Stage::Setup(_) => {
@@ -38,6 +53,10 @@ pub(super) fn of(object: &HelmRelease, stage: &Stage<'_>) -> Vec<String> {
         Stage::Done => next.extend(every.map(|every| format!("reconciled every {every}"))),
     }
     next
+}
+
+fn is_stalled(object: &HelmRelease) -> bool {
+    object.condition("Stalled").is_some_and(Condition::is_true)
 }
 
 fn after_failure(object: &HelmRelease) -> Vec<String> {

@@ -68,7 +68,7 @@ pub(super) fn live(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     let waiting = standing.waiting.iter().filter(is_waited).map(|trouble| (trouble, Severity::Waiting));
     let mut all: Vec<(&Trouble, Severity)> =
         standing.broken.iter().chain(&standing.stuck).map(|trouble| (trouble, Severity::Bad)).chain(waiting).collect();
-    all.sort_by_key(|(trouble, _)| !is_waited(&trouble));
+    all.sort_by_key(|(trouble, _)| !is_waited(trouble));
     let mut branch = Branch::default();
     for (trouble, severity) in all.iter().take(SHOWN) {
         add(&mut branch, of(known, trouble, *severity, None));
@@ -89,7 +89,11 @@ pub(super) fn live(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
 pub(super) fn hooks(known: Known<'_>) -> Branch {
     let mut branch = Branch::default();
     for trouble in known.standing.hooks.iter().take(SHOWN) {
-        add(&mut branch, of(known, trouble, Severity::Bad, Some("a hook")));
+        let mut hook = of(known, trouble, Severity::Bad, None);
+        if let Some(top) = hook.links.first_mut() {
+            top.kind = "hook";
+        }
+        add(&mut branch, hook);
     }
     branch
 }
@@ -100,6 +104,26 @@ pub(super) fn remembered(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     let fits = |trouble: &&Trouble| waited.is_empty() || waited.iter().any(|named| named.is(&trouble.object));
     for trouble in known.standing.remembered.iter().filter(fits).take(SHOWN) {
         add(&mut branch, of(known, trouble, Severity::Bad, Some("seen before it was replaced")));
+    }
+    branch
+}
+
+/// What was waited for in vain, where it stands as it was left and nothing is wrong with it now.
+pub(super) fn late(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
+    let mut branch = Branch::default();
+    for named in waited.iter().take(SHOWN) {
+        let what = format!("{} {}", named.kind, named.name);
+        let was = format!("was {} when the wait ended", named.status);
+        let (severity, state, text) = if known.standing.seen {
+            (
+                Severity::Waiting,
+                format!("{was}; well now"),
+                format!("{what} did not become ready in time (it is well now)"),
+            )
+        } else {
+            (Severity::Bad, was, format!("{what} did not become ready in time"))
+        };
+        add(&mut branch, Branch::of(Link::new(1, "object", what).is(severity, state), Some(text)));
     }
     branch
 }
@@ -175,13 +199,18 @@ fn of(known: Known<'_>, trouble: &Trouble, severity: Severity, note: Option<&str
     let ids: Vec<&ObjectId> = trouble.path.iter().chain([&trouble.object]).collect();
     for event in warnings(known, |about| ids.contains(&about), &trouble.message) {
         // An event explains what no container tells: why a Pod is not made, not placed, not given its volume.
-        let explains = trouble.container.is_none();
+        let waits = matches!(trouble.reason.as_str(), "ContainerCreating" | "PodInitializing");
+        let says = event.reason.starts_with("Failed") || event.reason == "ProvisioningFailed";
+        let explains = says && (waits || trouble.container.is_none());
         let text = format!("{}: {}", trouble.object, words::first_line(&event.message));
         let first = branch.failed.take();
         branch.below(Branch::of(of_event(event, last + 2), explains.then_some(text)));
         if !explains || branch.failed.is_none() {
             branch.failed = first;
         }
+    }
+    if let Some(failed) = &mut branch.failed {
+        failed.reason.clone_from(&trouble.reason);
     }
     branch
 }

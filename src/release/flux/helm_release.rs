@@ -366,3 +366,93 @@ fn owner(object: &Value) -> Option<ObjectKey> {
     let label = |name: &str| labels.get(format!("{KUSTOMIZE_GROUP}/{name}")).and_then(text);
     Some(ObjectKey::new(label("namespace")?, label("name")?))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What the cause is made of; names, history and conditions are held to the recordings.
+    #[test]
+    fn what_a_helm_release_says_of_its_actions_and_owner_is_read() {
+        let object = json!({
+            "metadata": {
+                "namespace": "shop", "name": "web",
+                "labels": {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"},
+                "annotations": {
+                    "reconcile.fluxcd.io/requestedAt": "a", "reconcile.fluxcd.io/forceAt": "b", "reconcile.fluxcd.io/resetAt": "",
+                },
+            },
+            "spec": {
+                "interval": "1h30m", "timeout": "2m",
+                "rollback": {"timeout": "30s"},
+                "test": {"enable": true, "ignoreFailures": true},
+                "driftDetection": {"mode": "warn"},
+                "dependsOn": [{"name": "db", "readyExpr": "dep.x"}, {"name": "dns", "namespace": "infra"}],
+                "valuesFrom": [
+                    {"kind": "Secret", "name": "s", "valuesKey": "k", "targetPath": "a.b", "optional": true},
+                    {"kind": "ConfigMap", "name": "c"},
+                ],
+            },
+            "status": {
+                "failures": 3, "installFailures": 1, "upgradeFailures": 2,
+                "lastAttemptedReleaseAction": "upgrade", "lastAttemptedReleaseActionDuration": "12.5s",
+                "lastAttemptedGeneration": 4, "lastHandledReconcileAt": "a", "lastHandledForceAt": "b",
+                "inventory": {"entries": [{"id": "shop_web_apps_Deployment", "v": "v1"}, {"id": "broken"}]},
+                "history": [{"name": "web", "namespace": "shop", "version": 2, "status": "deployed",
+                    "testHooks": {"smoke": {"phase": "Failed", "lastCompleted": "2026-11-21T02:00:00Z"}, "ping": null}}],
+                "conditions": [{"type": "Ready", "status": "True", "reason": "x", "message": "y", "observedGeneration": 4}],
+            },
+        });
+        let read = HelmRelease::read(&object).unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let tests = vec![
+            TestRun { name: "smoke".to_owned(), phase: text("Failed"), completed: "2026-11-21T02:00:00Z".parse().ok() },
+            TestRun { name: "ping".to_owned(), phase: None, completed: None },
+        ];
+        let values = |kind: &str, name: &str, key: &str, target_path, optional| ValuesReference {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            key: key.to_owned(),
+            target_path,
+            optional,
+        };
+        let expected = HelmRelease {
+            owner: Some(ObjectKey::new("flux-system", "apps")),
+            inventory: Some(vec![ObjectId::new("apps", "Deployment", "shop", "web")]),
+            ready_exprs: vec![(ObjectKey::new("shop", "db"), "dep.x".to_owned())],
+            depends_on: vec![ObjectKey::new("shop", "db"), ObjectKey::new("infra", "dns")],
+            interval: Some(SignedDuration::from_mins(90)),
+            rollback_timeout: SignedDuration::from_secs(30),
+            uninstall_timeout: SignedDuration::from_mins(2),
+            test_timeout: SignedDuration::from_mins(2),
+            test_enabled: true,
+            test_failures_ignored: true,
+            drift_mode: DriftMode::Warn,
+            health_check_exprs: Value::Null,
+            values_from: vec![
+                values("Secret", "s", "k", text("a.b"), true),
+                values("ConfigMap", "c", "values.yaml", None, false),
+            ],
+            failures: 3,
+            install_failures: 1,
+            upgrade_failures: 2,
+            last_attempted_action: text("upgrade"),
+            last_attempted_duration: Some(SignedDuration::from_millis(12_500)),
+            last_attempted_generation: Some(4),
+            requested_at: text("a"),
+            force_at: text("b"),
+            reset_at: None,
+            last_handled_reconcile_at: text("a"),
+            last_handled_force_at: text("b"),
+            last_handled_reset_at: None,
+            spec_written: None,
+            status_written: None,
+            history: vec![Snapshot { tests, ..read.history.first().unwrap().clone() }],
+            conditions: vec![Condition { observed_generation: Some(4), ..read.conditions.first().unwrap().clone() }],
+            ..read.clone()
+        };
+        assert_eq!(read, expected);
+    }
+}
