@@ -17,6 +17,7 @@ mod cluster;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod terminal;
 
+mod load;
 mod measure;
 mod typing;
 mod watch_only;
@@ -40,6 +41,9 @@ fn main() {
     let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     if let Some(kubeconfig) = std::env::var_os("WATCH_ONLY") {
         return watch_only::run(Path::new(&kubeconfig));
+    }
+    if std::env::args().any(|word| word == "load") {
+        return load(numbers.first().copied().unwrap_or(1000));
     }
     let releases = numbers.first().copied().unwrap_or(100);
     let revisions = numbers.get(1).copied().unwrap_or(10);
@@ -108,6 +112,17 @@ fn main() {
     typing::report(&mut terminal);
     terminal.keys("Q");
     terminal.ended();
+    cluster.stop();
+}
+
+/// The screen beside workloads that change all the time.
+fn load(releases: u64) {
+    let cluster = Cluster::start();
+    eprintln!("storing {releases} releases");
+    let many = seed_many(&cluster, releases, 1);
+    let relay = cluster.relay();
+    let peer = Peer { cluster: &cluster, relay: &relay, agent: "wheelhouse/" };
+    load::report(&cluster, &peer, &relay.kubeconfig(User::Admin), &many);
     cluster.stop();
 }
 

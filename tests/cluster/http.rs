@@ -35,9 +35,23 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream) })
     }
 
-    /// Sends a request and reads the answer to its end. `token` goes into the Authorization header.
+    /// Sends a request and reads the answer to its end. `token` goes into the Authorization header. A PATCH is a merge
+    /// patch.
     pub fn send(
         &mut self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&str>,
+    ) -> std::io::Result<Response> {
+        let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        self.send_as(kind, method, path, token, body)
+    }
+
+    /// The same with the type of the body.
+    pub fn send_as(
+        &mut self,
+        kind: &str,
         method: &str,
         path: &str,
         token: Option<&str>,
@@ -48,7 +62,6 @@ impl Connection {
             head.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }
         if let Some(body) = body {
-            let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
             head.push_str(&format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");

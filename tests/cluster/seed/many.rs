@@ -26,6 +26,13 @@ pub struct Many {
     pub payload: usize,
 }
 
+impl Many {
+    /// Where a release is, by its number.
+    pub fn namespace(&self, release: u64) -> &str {
+        &self.namespaces[usize::try_from(release % NAMESPACES).expect("an index")]
+    }
+}
+
 /// How many namespaces the releases are spread over.
 const NAMESPACES: u64 = 20;
 

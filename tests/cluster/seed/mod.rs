@@ -7,8 +7,10 @@ mod hundred;
 mod many;
 mod natives;
 pub mod severed;
+mod workloads;
 
 pub use flux::{HELM_RELEASES, SeededHelmRelease};
 pub use hundred::{Hundred, Seeded, seed_hundred};
 pub use many::{Many, seed_many};
 pub use natives::record_natives;
+pub use workloads::{Changed, Workloads, seed_workloads};
