@@ -94,12 +94,12 @@ impl Size {
 
 /// Why the expression is not evaluated over the object.
 pub(super) fn beyond(expression: &IdedExpr, object: &Value) -> Option<String> {
-    let mut meter = Meter { object, bound: Vec::new(), copied: HashSet::new(), steps: 0, deep: false };
+    let mut meter = Meter { object, bound: Vec::new(), copied: HashSet::new(), steps: 0, measured: 0, deep: false };
     meter.look(expression);
     if meter.deep {
         return Some(format!("the object is nested more than {DEEPEST} levels deep"));
     }
-    (meter.steps > CEILING).then(|| "it could take too long".to_owned())
+    meter.is_over().then(|| "it could take too long".to_owned())
 }
 
 struct Meter<'a> {
@@ -108,12 +108,22 @@ struct Meter<'a> {
     /// The fields of the object that are copied for the expression, each once.
     copied: HashSet<&'a str>,
     steps: u64,
+    /// What measuring itself took, which no loop multiplies.
+    measured: u64,
     deep: bool,
 }
 
 impl<'a> Meter<'a> {
     fn spend(&mut self, steps: u64) {
         self.steps = self.steps.saturating_add(steps);
+    }
+
+    fn measure_once(&mut self, steps: u64) {
+        self.measured = self.measured.saturating_add(steps);
+    }
+
+    fn is_over(&self) -> bool {
+        self.steps.max(self.measured) > CEILING
     }
 
     fn size(&mut self, seen: &Seen<'a>) -> Size {
@@ -123,8 +133,7 @@ impl<'a> Meter<'a> {
                 let sizes: Option<Vec<Size>> = values.iter().map(|value| Size::of(value, DEEPEST)).collect();
                 self.deep |= sizes.is_none();
                 let sizes = sizes.unwrap_or_default();
-                // Measuring costs too.
-                self.spend(sizes.iter().fold(0, |all, size| size.weight.saturating_add(all)));
+                self.measure_once(sizes.iter().fold(0, |all, size| size.weight.saturating_add(all)));
                 sizes.into_iter().fold(Size::ONE, Size::larger)
             }
         }
@@ -137,7 +146,7 @@ impl<'a> Meter<'a> {
 
     fn look(&mut self, expression: &'a IdedExpr) -> Seen<'a> {
         self.spend(1);
-        if self.steps > CEILING {
+        if self.is_over() {
             return Seen::Within(Size::ONE);
         }
         Seen::Within(match &expression.expr {
@@ -148,7 +157,7 @@ impl<'a> Meter<'a> {
             Expr::Ident(name) => {
                 let bound = self.bound.iter().rev().find(|(bound, _)| bound == name).map(|(_, seen)| seen.clone());
                 if let Some(Seen::Among(values)) = &bound {
-                    self.spend(u64::try_from(values.len()).unwrap_or(u64::MAX));
+                    self.measure_once(u64::try_from(values.len()).unwrap_or(u64::MAX));
                 }
                 return bound.unwrap_or_else(|| self.field(name));
             }
