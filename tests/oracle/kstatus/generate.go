@@ -11,7 +11,7 @@ import (
 const drawn = 220
 
 // wrong is what stands in every field of every rule once: each type, and the numbers at the ends of theirs.
-var wrong = fragments(`null`, `true`, `""`, `"text"`, `"3"`, `"None"`, `0`, `-1`, `1.5`, `1.0`, `1e3`, `1e21`, `0.00001`, `123456789.5`,
+var wrong = fragments(`null`, `true`, `""`, `"text"`, `"3"`, `"None"`, `0`, `-1`, `1.5`, `1.0`, `1e3`, `1e21`, `0.00001`, `0.0001`, `999999.5`, `1000000.5`,
 	`9223372036854775807`, `-9223372036854775808`, `9223372036854775808`, `[]`, `[null]`, `["x",1]`, `{}`, `{"b":[1,null],"a":1.0}`)
 
 // generic are the fields of the rules that hold for every kind.
