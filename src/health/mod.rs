@@ -4,6 +4,7 @@
 //! healthy, because no object was looked at.
 
 mod flux;
+pub mod kstatus;
 mod native;
 pub mod objects;
 pub mod verdict;
