@@ -3,12 +3,16 @@
 //! Pure. So far the verdict speaks from Helm's status and the HelmRelease's conditions alone; it says `deployed`, not
 //! healthy, because no object was looked at.
 
+mod body;
+mod complaint;
 mod flux;
 pub mod kstatus;
 mod native;
 pub mod objects;
+mod pods;
 pub mod verdict;
 pub mod why;
+mod workloads;
 mod world;
 
 pub use verdict::{Cause, Judgement, Verdict};

@@ -3,7 +3,7 @@
 //! Sources of the rules: helm-controller v1.6.3 `docs/spec/v2/helmreleases.md` (storage namespace, release name),
 //! helm v4.2.4 `pkg/action/list.go` (the largest revision is the latest).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::catalog::{Catalog, ReleaseId};
 use super::codec::Driver;
 use super::flux::{ChartOrigin, HelmRelease, Source, SourceKind};
+use super::object::ObjectId;
 use super::payload::{ReleaseStatus, Revision, Summary};
 use super::query::StoredRef;
 use super::storage::StoredRevision;
@@ -108,6 +109,8 @@ pub struct Release {
     pub orphaned: bool,
     /// Only superseded revisions remain.
     pub only_superseded: bool,
+    /// Objects of watched kinds that the manifest of the latest revision names; `None` before its payload was read.
+    pub named: Option<Arc<BTreeSet<ObjectId>>>,
     /// Whether the newest payload was read.
     pub payload: PayloadState,
     /// What is damaged or contradictory.
@@ -196,6 +199,7 @@ impl Catalog {
             helm_chart: None,
             orphaned: false,
             only_superseded: false,
+            named: None,
             payload: PayloadState::Absent,
             problems: Vec::new(),
         }
@@ -295,6 +299,7 @@ fn put_summary(row: &mut Release, latest: &StoredRevision, summary: &Summary) {
     row.app_version.clone_from(&summary.app_version);
     row.updated = summary.last_deployed;
     row.description.clone_from(&summary.description);
+    row.named = Some(Arc::clone(&summary.objects));
     let differs = |what: &str, label: &str, payload: &str| {
         format!("label {what} says {label}, the payload {payload}: the label counts here, the payload in Helm")
     };

@@ -4,8 +4,12 @@
 //! `pkg/apis/meta/v1/unstructured/helpers.go` (what is a list, kinds of items without one),
 //! kubernetes/cli-runtime `pkg/resource/visitor.go` (empty documents are passed over).
 
-use serde_json::Value;
+use std::collections::BTreeSet;
 
+use serde_json::Value;
+use strum::IntoEnumIterator;
+
+use super::object::{ObjectId, WatchedKind};
 use super::payload::type_name;
 use super::yaml::{self, YamlError};
 
@@ -125,6 +129,34 @@ pub fn objects(manifest: &str) -> Vec<Result<Object, BadDocument>> {
         }
     }
     objects
+}
+
+/// Objects of one manifest that are watched for, more than which no release is held to.
+const MOST_WATCHED: usize = 500;
+
+/// The objects of watched kinds that a manifest names, for the first 500 of them; without a namespace they are in that of the
+/// release. Documents that cannot be such an object are not parsed: it is done for every release. Left out are Jobs with
+/// `ttlSecondsAfterFinished`, which go by themselves, and names that the server generates.
+pub fn watched(manifest: &str, namespace: &str) -> BTreeSet<ObjectId> {
+    let kinds: Vec<String> = WatchedKind::iter().map(|kind| kind.to_string()).collect();
+    let is_one = |line: &str| line.contains("kind") && kinds.iter().any(|kind| line.contains(kind.as_str()));
+    let mut found = BTreeSet::new();
+    for document in split(manifest).iter().filter(|document| document.text.lines().any(is_one)) {
+        let Ok(body) = yaml::to_json(document.text) else { continue };
+        let mut objects = Vec::new();
+        flatten(document, body, LIST_DEPTH, &mut objects);
+        for object in objects.into_iter().flatten().filter(|object| !object.is_name_generated) {
+            let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+            let Some(kind) = WatchedKind::of(group, &object.kind) else { continue };
+            let goes = kind == WatchedKind::Job && object.body.pointer("/spec/ttlSecondsAfterFinished").is_some();
+            if goes || found.len() >= MOST_WATCHED {
+                continue;
+            }
+            let namespace = object.namespace.as_deref().unwrap_or(namespace);
+            found.insert(ObjectId::new(group, object.kind, namespace, object.name));
+        }
+    }
+    found
 }
 
 /// What lies between two separators.

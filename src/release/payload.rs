@@ -10,6 +10,9 @@ mod fields;
 mod kinds;
 mod parts;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -18,6 +21,8 @@ pub use fields::Problem;
 pub use kinds::{ApplyMethod, HelmMajor, HookPhase, ReleaseStatus, Revision};
 pub use parts::{Dependency, Hook, HookRun, Maintainer, Metadata, StoredFile};
 
+use super::manifest;
+use super::object::ObjectId;
 use fields::{boolean, integer, list, object, revision, text, texts, time};
 
 /// One stored revision of a release.
@@ -54,6 +59,9 @@ pub struct Summary {
     /// The revision that this one rolled back to; written since Helm 4.3.
     pub rollback_revision: Option<Revision>,
     pub size: Option<Size>,
+    /// The objects of watched kinds that the manifest names, as [`super::manifest::watched`] finds them.
+    #[serde(skip)]
+    pub objects: Arc<BTreeSet<ObjectId>>,
     /// What could not be read; empty for everything that Helm writes.
     pub problems: Vec<Problem>,
 }
@@ -199,6 +207,10 @@ impl Payload {
             last_deployed: self.last_deployed(),
             rollback_revision: self.rollback_revision(),
             size: self.size,
+            objects: Arc::new(manifest::watched(
+                self.manifest().unwrap_or_default(),
+                self.namespace().unwrap_or_default(),
+            )),
             problems: self.problems(),
         }
     }

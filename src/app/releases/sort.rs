@@ -291,6 +291,7 @@ mod tests {
             helm_chart: None,
             orphaned: false,
             only_superseded: false,
+            named: None,
             payload: PayloadState::Absent,
             problems: Vec::new(),
         };

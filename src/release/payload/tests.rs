@@ -68,6 +68,7 @@ fn reads_a_whole_release() {
             last_deployed: at("2026-01-02T03:04:05.5Z"),
             rollback_revision: Revision::new(3),
             size: None,
+            objects: Arc::default(),
             problems: vec![],
         }
     );
