@@ -24,6 +24,7 @@ pub mod release;
 pub mod releases;
 pub mod rows;
 pub mod session;
+mod settling;
 pub mod text;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
 pub use overlay::Overlay;
 use rows::Row;
+use session::News;
 pub use session::{Server, Session, Setup};
 
 /// Which watch a message belongs to: those of an older one are dropped.
@@ -238,7 +240,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             news
         }
-        Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
+        Msg::Cluster(epoch, changes) => match model.session.take_changes(epoch, changes) {
+            News::Nothing => false,
+            // Where a release is open, its history and the like are told as they come.
+            News::Releases => !model.screens.is_empty(),
+            News::Everywhere => true,
+        },
         Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
         // No screen reads logs yet.
         Msg::Logged(..) => false,
@@ -261,8 +268,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             true
         }
     };
-    settle(model, &mut out);
-    if changed {
+    let moved = settle(model, &mut out);
+    if changed || moved {
         model.version += 1;
     }
     out
@@ -437,10 +444,12 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
     model.session.fetches.retry(failed);
 }
 
-/// Brings everything that follows from what was taken in up to date: rows, selection, fetches, the next waking.
-fn settle(model: &mut Model, out: &mut Vec<Effect>) {
+/// Brings everything that follows from what was taken in up to date: rows, selection, fetches, the next waking. Whether
+/// any row is another one than before.
+fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
     model.session.expire_toasts();
-    if model.session.rebuild_rows() {
+    let moved = model.session.rebuild_rows();
+    if moved {
         model.releases.refilter(&model.session);
     }
     model.releases.settle(&model.session, layout::list_height(model.session.size, model));
@@ -470,6 +479,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
         model.wake = wake;
         out.extend(wake.map(Effect::WakeAt));
     }
+    moved
 }
 
 /// When something that is shown next reads differently.
@@ -485,6 +495,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let patience = if session.rows_stand() { None } else { Some(session.patience_ends()) };
     ages.chain(connection::next_change(session))
         .chain(model.releases.next_turn())
+        .chain(session.next_turn())
         .chain(patience)
         .chain(session.toast_until())
         .filter(|at| *at > session.now)
