@@ -6,6 +6,7 @@
 //! nothing grows with the number of changes, only with the number of objects.
 
 mod events;
+mod evidence;
 mod feeds;
 mod memory;
 mod node;

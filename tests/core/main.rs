@@ -8,3 +8,5 @@ mod join;
 mod properties;
 mod recordings;
 mod vectors;
+mod why;
+mod why_cases;

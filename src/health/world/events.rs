@@ -23,4 +23,8 @@ impl Events {
     pub(super) fn remove(&mut self, key: &ObjectKey) {
         self.0.remove(key);
     }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Event> {
+        self.0.values().map(|event| &**event)
+    }
 }

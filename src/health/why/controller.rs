@@ -1,0 +1,112 @@
+//! Whether helm-controller does anything at all.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::branch::Branch;
+use super::{Known, Link, Severity, action, words};
+use crate::release::flux::HelmRelease;
+
+/// The controller whose silence is told of.
+const HELM_CONTROLLER: &str = "helm-controller";
+
+/// How long a controller may say nothing: it looks at a change within a second, unless it is busy.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Since when helm-controller owes an answer to a change of the spec or a token, if it is silent: for 60 s it has taken
+/// neither note of the generation nor written anything after a token, and no action of it may still be running.
+#[must_use]
+pub fn silent(object: &HelmRelease, now: Timestamp) -> Option<Timestamp> {
+    silent_from(object).filter(|from| *from <= now).and_then(|_| owed_since(object))
+}
+
+/// When [`silent`] begins to say so if nothing is heard until then; it may be past.
+#[must_use]
+pub fn silent_from(object: &HelmRelease) -> Option<Timestamp> {
+    let late = owed_since(object)?.checked_add(PATIENCE).ok()?;
+    let reconciling = object.condition("Reconciling").filter(|condition| condition.is_true());
+    let busy = reconciling.and_then(|condition| condition.since?.checked_add(timeout(object)).ok());
+    Some(busy.map_or(late, |busy| busy.max(late)))
+}
+
+/// The controller whose Deployments would tell more: that of a release where nothing happens.
+#[must_use]
+pub fn asks_for(object: &HelmRelease, now: Timestamp) -> Option<&'static str> {
+    (silent(object, now).is_some() || overdue(object, now).is_some()).then_some(HELM_CONTROLLER)
+}
+
+/// Since when an action runs that should have ended: its controller may have been stopped in the midst of it.
+pub(super) fn overdue(object: &HelmRelease, now: Timestamp) -> Option<Timestamp> {
+    action::running(object)?;
+    let since = object.condition("Reconciling")?.since?;
+    let end = since.checked_add(timeout(object)).ok()?.checked_add(PATIENCE).ok()?;
+    (end < now).then_some(since)
+}
+
+/// Silent or overdue, with the state of the controller's Deployments.
+pub(super) fn branch(known: Known<'_>, object: &HelmRelease) -> Branch {
+    let (since, state) = match (silent(object, known.now), overdue(object, known.now)) {
+        (Some(since), _) if !reached(object) => {
+            let generation = object.generation.map(|generation| format!("generation {generation}")).unwrap_or_default();
+            (since, format!("silent: {generation} not seen"))
+        }
+        (Some(since), _) => (since, "silent: a request was not seen".to_owned()),
+        (None, Some(since)) => (since, "an action runs for longer than its timeout".to_owned()),
+        (None, None) => return Branch::default(),
+    };
+    let mut link = Link::new(1, "controller", HELM_CONTROLLER).is(Severity::Bad, state).since(Some(since));
+    let mut found = String::new();
+    match known.controllers {
+        None => {}
+        Some(Err(problem)) => link = link.quoting(&problem.to_string()),
+        Some(Ok(controllers)) if controllers.is_empty() => {
+            found = ": no Deployment of this name is in the cluster".to_owned();
+        }
+        Some(Ok(controllers)) => {
+            let states: Vec<String> = controllers
+                .iter()
+                .map(|one| match one.replicas {
+                    0 => format!("Deployment {} is scaled to 0", one.key),
+                    replicas => format!("Deployment {} has {}/{replicas} Pods ready", one.key, one.ready),
+                })
+                .collect();
+            found = format!(": {}", states.join(", "));
+        }
+    }
+    let text = format!("{HELM_CONTROLLER} has not reacted for {}{found}", words::ago(since, known.now));
+    link.evidence.extend(found.strip_prefix(": ").map(str::to_owned));
+    Branch::of(link, Some(text))
+}
+
+/// Whether anything of the status speaks of the generation.
+fn reached(object: &HelmRelease) -> bool {
+    object.generation.is_none()
+        || object.observed_generation == object.generation
+        || object.conditions.iter().any(|condition| condition.observed_generation == object.generation)
+}
+
+fn owed_since(object: &HelmRelease) -> Option<Timestamp> {
+    if !reached(object) {
+        // Nobody writes a spec of generation 1 but whoever made the object.
+        return object.spec_written.or_else(|| object.created.filter(|_| object.generation == Some(1)));
+    }
+    let asked =
+        object.requested_at.as_deref().filter(|token| Some(*token) != object.last_handled_reconcile_at.as_deref())?;
+    let asked_at = asked.parse().ok().or(object.spec_written)?;
+    let written = object.conditions.iter().filter_map(|condition| condition.since).chain(object.status_written).max();
+    // Times of the status are whole seconds: one in the second of the token may be its answer.
+    let answered = written.is_some_and(|written| written.as_second() >= asked_at.as_second());
+    (!answered).then_some(asked_at)
+}
+
+/// How long what runs may run: the timeout that the condition names, else the longest.
+fn timeout(object: &HelmRelease) -> SignedDuration {
+    let named = action::running(object).and_then(|(_, timeout)| timeout.parse().ok());
+    let longest = [
+        object.install.timeout,
+        object.upgrade.timeout,
+        object.rollback_timeout,
+        object.uninstall_timeout,
+        object.test_timeout,
+    ];
+    named.or_else(|| longest.into_iter().max()).unwrap_or(PATIENCE)
+}

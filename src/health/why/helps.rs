@@ -1,0 +1,141 @@
+//! Which action would help, and what it would do here.
+//!
+//! Source of the rules: helm-controller v1.6.3 `api/v2/annotations.go` and `internal/reconcile/*.go`: a reset is looked
+//! at after source, values and chart, a force only when an action is chosen, and either token is used up before.
+
+use super::action::Remedied;
+use super::flux::Stage;
+use super::{Help, Known, attempts, failure, flux, kustomization, objects, words};
+use crate::release::flux::{Condition, HelmRelease};
+use crate::release::payload::ReleaseStatus;
+
+pub(super) fn of_flux(
+    object: &HelmRelease,
+    stage: &Stage<'_>,
+    source_on_its_way: bool,
+    reason: &str,
+    known: Known<'_>,
+) -> Vec<Help> {
+    let mut helps = Vec::new();
+    let mut help = |action: &'static str, text: String| helps.push(Help { action, text });
+    let stuck = object.owner.as_ref().filter(|owner| kustomization::holds_back(known, owner));
+    if object.suspended && !matches!(stage, Stage::Deleting) {
+        help("resume", "first: while it is suspended every request is used up and does nothing".to_owned());
+    }
+    match stage {
+        Stage::Deleting if object.suspended => {
+            help("resume", "uninstalls it before it goes, if done in time".to_owned());
+        }
+        Stage::Deleting if failure(object).is_some() => {
+            help("fix", "what the message names, or delete those objects by hand".to_owned());
+            help(
+                "suspend",
+                "lets the HelmRelease go without uninstalling; what is left of its objects stays".to_owned(),
+            );
+        }
+        Stage::Deleting | Stage::Unseen | Stage::Running => {}
+        Stage::Dependency => {
+            help("fix", "what it waits for; it goes on by itself then".to_owned());
+            useless_tokens(&mut help, "the dependencies are ready");
+        }
+        Stage::Source if source_on_its_way => {}
+        Stage::Source => {
+            help("fix", "the chart, its version or its source".to_owned());
+            help("reconcile source", "fetches it now, instead of at its interval".to_owned());
+            useless_tokens(&mut help, "the chart is there");
+        }
+        Stage::Values(_) => {
+            help("fix", "create what is missing or correct valuesFrom".to_owned());
+            help("reconcile", "looks at once, instead of after the pause".to_owned());
+            useless_tokens(&mut help, "the values are resolved");
+        }
+        Stage::Setup(_) => help("fix", "what the message names".to_owned()),
+        Stage::Action(failure) => {
+            let (fix, same) = same_again(reason, failure.why);
+            let counters =
+                if attempts(object).is_some() { ": a new generation, chart or values resets the counters" } else { "" };
+            help("fix", format!("{fix}, then push it{counters}"));
+            if let Some(used) = attempts(object).filter(|attempts| attempts.used_up()) {
+                let tries = used.allowed.map(words::tries).unwrap_or_default();
+                help(
+                    "reset",
+                    format!("{} failures {} -> 0 and {tries} more; {same} will fail again", used.action, used.failed),
+                );
+            }
+            help("force", format!("one try now; {same} will fail again"));
+            match failure.remedied {
+                Remedied::No | Remedied::Failed(..) if has_good(object) && !flux::no_way_back(object) => {
+                    help("roll back", ROLL_BACK.to_owned());
+                }
+                Remedied::No | Remedied::Failed(..) => {}
+                Remedied::RolledBack(_) | Remedied::Uninstalled | Remedied::Running(_) => {}
+            }
+        }
+        Stage::Done => {
+            if !object.suspended && object.condition("Drifted").is_some_and(Condition::is_true) {
+                help("force", "upgrades now, which puts back what differs".to_owned());
+            }
+            if !known.standing.missing.is_empty() {
+                help("force", "upgrades now, which makes anew what is missing".to_owned());
+            }
+            if !reason.is_empty() {
+                let (fix, _) = same_again(reason, "");
+                help("fix", fix);
+                help("roll back", ROLL_BACK.to_owned());
+            }
+        }
+    }
+    if let Some(owner) = stuck {
+        let object = known.catalog.kustomization(owner);
+        if object.is_some_and(|object| object.suspended) {
+            help("resume", format!("Kustomization {owner}: until then a fix that is pushed does not arrive"));
+        } else {
+            help(
+                "reconcile",
+                format!(
+                    "Kustomization {owner} with its source: until it has applied, a fix that is pushed is not here"
+                ),
+            );
+        }
+    }
+    helps
+}
+
+/// Where helm-controller does not react.
+pub(super) fn of_silence() -> Vec<Help> {
+    let text = "helm-controller: its Pods, its log, its leader election; every request waits until it reacts";
+    vec![Help { action: "fix", text: text.to_owned() }]
+}
+
+/// Whether there is a revision to go back to.
+fn has_good(object: &HelmRelease) -> bool {
+    object.history.iter().any(|one| matches!(one.status, ReleaseStatus::Deployed | ReleaseStatus::Superseded))
+}
+
+fn useless_tokens(help: &mut impl FnMut(&'static str, String), until: &str) {
+    help("force", format!("no: nor does a reset help; before {until} either token is used up and does nothing"));
+}
+
+const ROLL_BACK: &str = "to the revision before: suspend first; when it is resumed Flux upgrades straight back, unless the spec is put back too";
+
+/// What has to be mended, and what will fail again if it is not.
+fn same_again(reason: &str, why: &str) -> (String, &'static str) {
+    let (fix, same) = match reason {
+        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => {
+            ("the image's tag or the registry's credentials", "the same image")
+        }
+        "CrashLoopBackOff" | "Error" | "OOMKilled" | "RunContainerError" | "StartError" => {
+            ("what stops the container (its log of the run before says)", "the same container")
+        }
+        "CreateContainerConfigError" | "CreateContainerError" => ("what the container refers to", "the same container"),
+        "Unschedulable" => ("what the Pod asks of a node, or the nodes", "the same Pod"),
+        "FailedCreate" => ("the quota, the webhook or the right that refuses the Pod", "the same Pod"),
+        "Terminating" => ("what its finalizer waits for", "the same deletion"),
+        _ if why.contains("Apply failed with") => {
+            ("who owns the field: give it up there, or take the chart's value", "the same conflict")
+        }
+        _ if objects::named(why).is_empty() => ("the chart or its values", "the same chart with the same values"),
+        _ => ("what keeps the object from being ready", "the same chart with the same values"),
+    };
+    (fix.to_owned(), same)
+}

@@ -1,0 +1,19 @@
+//! What explains a trouble beyond the object that has it: ReplicaSets of older rollouts, and Events.
+
+use super::World;
+use crate::release::{Event, LiveObject, WatchedKind};
+
+impl World {
+    /// The ReplicaSets that are here, where bodies are kept; those scaled to 0 are among them.
+    pub fn replica_sets(&self) -> impl Iterator<Item = &LiveObject> {
+        let bodies = self.objects.iter().filter_map(|(id, node)| Some((id, node.body.as_deref()?)));
+        bodies
+            .filter(|(id, _)| WatchedKind::of(&id.group, &id.kind) == Some(WatchedKind::ReplicaSet))
+            .map(|(_, body)| body)
+    }
+
+    /// The Events that are here, in the order of their names.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.all()
+    }
+}
