@@ -7,6 +7,7 @@ mod assumed;
 mod body;
 mod by_objects;
 mod complaint;
+pub mod expressions;
 mod flux;
 pub mod kstatus;
 mod native;
@@ -50,7 +51,7 @@ pub fn judge(release: &Release, standing: &Standing, catalog: &Catalog, now: Tim
         cause,
         counts: (standing.seen || !standing.unseen.is_empty()).then_some(standing.counts),
         outdated: object.is_some_and(|object| outdated::is(object, catalog)),
-        silent: None,
-        turn: turn.filter(|turn| *turn > now),
+        silent: object.and_then(|object| why::silent(object, now)),
+        turn: [turn, object.and_then(why::silent_from)].into_iter().flatten().filter(|turn| *turn > now).min(),
     }
 }

@@ -207,7 +207,7 @@ fn at(second: f64, name: &str, watched: Watched) -> String {
     let known = Known {
         catalog: &catalog,
         standing: &standing,
-        events: &events,
+        events: &world.events(None),
         replica_sets: &world.replica_sets().collect::<Vec<_>>(),
         payloads: &read,
         controllers: None,
@@ -311,7 +311,7 @@ fn others() {
 #[test]
 fn natives() {
     let objects = demo::objects();
-    let catalog = demo::catalog(&objects);
+    let catalog = demo::catalog(&objects).catalog;
     let mut out = String::new();
     for name in ["payments/card-gateway", "reporting/statements", "legacy/forum", "legacy/wiki"] {
         let release = find(&catalog, name);
