@@ -23,3 +23,15 @@ fn the_command_line_reference_is_fresh() {
 fn the_key_reference_is_fresh() {
     check("keys.md", &wheelhouse::cli::keys_reference().unwrap());
 }
+
+/// The table of verdicts stands in a page that is written by hand.
+#[test]
+fn the_table_of_verdicts_is_fresh() {
+    const BEGIN: &str = "<!-- made from the table in the code by `cargo test --test docs`; do not edit -->\n";
+    const END: &str = "<!-- end -->";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/domain.md");
+    let kept = fs::read_to_string(path).unwrap();
+    let (before, rest) = kept.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    check("domain.md", &format!("{before}{BEGIN}{}{END}{after}", wheelhouse::health::verdict::table()));
+}

@@ -23,8 +23,6 @@ pub const FIELDS: &[&str] = &["ns:", "status:", "chart:", "mgr:", "has:", "age<"
 const PLANNED: &[(&str, &str)] = &[
     ("hotfix", "the managers of live fields are not read yet"),
     ("leftover", "the managers of live fields are not read yet"),
-    ("drift", "live objects are not compared yet; status:drifted finds what Flux reports"),
-    ("outdated", "sources are not compared yet"),
 ];
 
 /// A filter as it was typed.

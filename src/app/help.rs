@@ -3,12 +3,11 @@
 use strum::IntoEnumIterator;
 
 use crate::config::Context;
-use crate::health::Verdict;
+use crate::health::{Verdict, verdict};
 
 use super::command::{self, Command, CommandId};
 use super::connection;
 use super::picker::moved;
-use super::rows::symbol;
 use super::session::Session;
 
 /// The open help.
@@ -71,8 +70,8 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
     }
     lines.push(Line::Heading("verdicts, worst first"));
     lines.extend(Verdict::iter().map(|verdict| {
-        let word = verdict.to_string();
-        Line::Text(format!("{} {word:<16}{}", symbol(verdict), meaning(verdict)))
+        let verdict::Line { word, symbol, meaning, .. } = verdict.line();
+        Line::Text(format!("{symbol} {word:<13}{meaning}"))
     }));
     let remarks = connection::remarks(session);
     if !remarks.is_empty() {
@@ -93,22 +92,6 @@ const FILTER: &[&str] = &[
     "age<1h  age>2d    changed less or more than so long ago: s m h d w",
     "!suspended        not: before any of these",
 ];
-
-fn meaning(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Failed => "the last action failed, or the objects cannot be made",
-        Verdict::Stalled => "Flux gave up: nothing happens before a person acts",
-        Verdict::Pending => "an action of Helm is under way or was cut off: no other may start",
-        Verdict::Blocked => "waits for another HelmRelease",
-        Verdict::Deleting => "is being deleted",
-        Verdict::Progressing => "an action of Flux is under way",
-        Verdict::Drifted => "deployed, and the live objects differ from the manifest",
-        Verdict::Suspended => "Flux looks away",
-        Verdict::Uninstalled => "uninstalled, its history kept",
-        Verdict::Unknown => "what is known does not suffice",
-        Verdict::Deployed => "the last action succeeded; the objects were not looked at",
-    }
-}
 
 fn rows(session: &Session, screen: Context, commands: impl Iterator<Item = &'static Command>) -> Vec<Line> {
     commands

@@ -26,6 +26,7 @@ pub mod releases;
 pub mod rows;
 mod screen;
 pub mod session;
+mod settling;
 pub mod text;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub use layout::{Area, Panes, Size, layout};
 pub use overlay::Overlay;
 use rows::Row;
 pub use screen::Screen;
+use session::News;
 pub use session::{Server, Session, Setup};
 
 /// Which watch a message belongs to: those of an older one are dropped.
@@ -234,7 +236,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             news
         }
-        Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
+        Msg::Cluster(epoch, changes) => match model.session.take_changes(epoch, changes) {
+            News::Nothing => false,
+            // Where a release is open, its history and the like are told as they come.
+            News::Releases => !model.screens.is_empty(),
+            News::Everywhere => true,
+        },
         Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
         Msg::Logged(task, news) => match model.screens.last_mut() {
             Some(Screen::Logs(state)) => state.logged(task, news),
@@ -263,8 +270,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     {
         state.look_again();
     }
-    settle(model, &mut out);
-    if changed {
+    let moved = settle(model, &mut out);
+    if changed || moved {
         model.version += 1;
     }
     out
@@ -486,11 +493,16 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
     model.session.fetches.retry(failed);
 }
 
-/// Brings everything that follows from what was taken in up to date: rows, selection, fetches, the next waking.
-fn settle(model: &mut Model, out: &mut Vec<Effect>) {
+/// Brings everything that follows from what was taken in up to date: rows, selection, fetches, the next waking. Whether
+/// any row is another one than before.
+fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
     model.session.expire_toasts();
-    if model.session.rebuild_rows() {
+    let moved = model.session.rebuild_rows();
+    if moved {
         model.releases.refilter(&model.session);
+        if let Some(state) = model.open_release_mut() {
+            state.look_again();
+        }
     }
     model.releases.settle(&model.session, layout::list_height(model.session.size, model));
     let panes = layout(model.session.size, model);
@@ -527,6 +539,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
         model.wake = wake;
         out.extend(wake.map(Effect::WakeAt));
     }
+    moved
 }
 
 /// When something that is shown next reads differently.
@@ -543,6 +556,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let patience = if session.rows_stand() { None } else { Some(session.patience_ends()) };
     ages.chain(connection::next_change(session))
         .chain(model.releases.next_turn())
+        .chain(session.next_turn())
         .chain(patience)
         .chain(session.toast_until())
         .filter(|at| *at > session.now)

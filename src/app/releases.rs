@@ -233,7 +233,9 @@ impl State {
 /// The object to read for a row: once, and after a failure again only when that is asked for.
 fn wanted<'a>(session: &Session, row: &'a Row) -> Option<&'a StoredRef> {
     let again = || failed(row).filter(|object| session.fetches.to_retry(object));
-    row.release.unread().or_else(again)
+    // What the row shows may be older than what is known: it is settling.
+    let unread = row.release.unread().filter(|object| session.catalog.is_unread(&row.release.id, object));
+    unread.or_else(again)
 }
 
 /// The object of a row that could not be read. A Flux row does without it.

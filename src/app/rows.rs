@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use crate::health::{self, Judgement, Verdict};
+use crate::health::{self, Judgement, Verdict, World};
 use crate::release::codec::Driver;
+use crate::release::flux::{Condition, HelmRelease};
 use crate::release::{Catalog, Evidence, Management, PayloadState, Release};
 
 use super::age;
+use super::text::{self, Glyphs};
 
 /// A release and what is said of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,26 +22,52 @@ pub struct Row {
 }
 
 /// Every mark that a row can bear.
-pub const MARKS: &[&str] = &["suspended", "pending", "orphaned", "forbidden", "remote", "unreadable", "configmap"];
+pub const MARKS: &[&str] = &[
+    "drift",
+    "suspended",
+    "silent",
+    "outdated",
+    "pending",
+    "orphaned",
+    "forbidden",
+    "remote",
+    "unreadable",
+    "configmap",
+];
 
 /// Every release of a catalog: worst first, then newest change, then by name.
 #[must_use]
-pub fn make(catalog: &Catalog) -> Vec<Row> {
-    let mut rows: Vec<Row> = catalog.releases().into_iter().map(Row::judged).collect();
-    rows.sort_by(|one, other| one.order().cmp(&other.order()));
+pub fn make(catalog: &Catalog, world: &World, now: Timestamp) -> Vec<Row> {
+    let mut rows: Vec<Row> =
+        catalog.releases().into_iter().map(|release| Row::judged(release, catalog, world, now)).collect();
+    sort(&mut rows);
     rows
 }
 
+/// Worst first, then newest change, then by name.
+pub(super) fn sort(rows: &mut [Row]) {
+    rows.sort_by(|one, other| one.order().cmp(&other.order()));
+}
+
+/// Puts a row in the place of another one, and where it belongs.
+pub(super) fn replace(rows: &mut Vec<Row>, place: usize, row: Row) {
+    if place < rows.len() {
+        rows.remove(place);
+    }
+    let place = rows.partition_point(|other| other.order() <= row.order());
+    rows.insert(place, row);
+}
+
 impl Row {
-    fn judged(release: Release) -> Self {
-        Self { judgement: health::judge(&release), release }
+    fn judged(release: Release, catalog: &Catalog, world: &World, now: Timestamp) -> Self {
+        let judgement = health::judge(&release, &world.standing(&release, now), catalog, now);
+        Self { release, judgement }
     }
 
-    /// The row after the payload of its latest revision was read; `None` where it moves, or others with it.
+    /// The row as it is now; `None` where it cannot be said of one row alone.
     #[must_use]
-    pub fn reread(&self, catalog: &Catalog) -> Option<Self> {
-        let row = Self::judged(catalog.reread(&self.release)?);
-        (row.order() == self.order()).then_some(row)
+    pub fn anew(&self, catalog: &Catalog, world: &World, now: Timestamp) -> Option<Self> {
+        Some(Self::judged(catalog.release_anew(&self.release)?, catalog, world, now))
     }
 
     fn order(&self) -> (Verdict, Reverse<Option<Timestamp>>, &str, &str) {
@@ -108,6 +136,7 @@ impl Row {
         let verdict = self.judgement.verdict;
         let said = |mark: &str| match mark {
             "suspended" => verdict == Verdict::Suspended,
+            "drift" => verdict == Verdict::Drifted,
             "pending" => matches!(verdict, Verdict::Pending | Verdict::Progressing),
             _ => false,
         };
@@ -118,8 +147,12 @@ impl Row {
     pub fn borne(&self) -> impl Iterator<Item = &'static str> {
         let release = &self.release;
         let object = release.helm_release.as_deref();
+        let drifted = |object: &HelmRelease| object.condition("Drifted").is_some_and(Condition::is_true);
         [
+            ("drift", object.is_some_and(drifted)),
             ("suspended", object.is_some_and(|object| object.suspended)),
+            ("silent", self.judgement.silent.is_some()),
+            ("outdated", self.judgement.outdated),
             ("pending", release.status.as_ref().is_some_and(|status| status.is_pending())),
             ("orphaned", release.orphaned),
             ("forbidden", release.storage_forbidden),
@@ -129,6 +162,21 @@ impl Row {
         ]
         .into_iter()
         .filter_map(|(word, holds)| holds.then_some(word))
+    }
+
+    /// How many of its objects are well, of how many: `5/6`; `-` where they were not looked at or there are none.
+    #[must_use]
+    pub fn objects_cell(&self) -> String {
+        match self.judgement.counts {
+            Some(counts) if counts.total > 0 => format!("{}/{}", counts.ready, counts.total),
+            Some(_) | None => "-".to_owned(),
+        }
+    }
+
+    /// Whether none of its objects is known to be unwell.
+    #[must_use]
+    pub fn objects_well(&self) -> bool {
+        self.judgement.counts.is_none_or(|counts| counts.ready >= counts.total)
     }
 
     /// From what the row was made, where that is less than usual.
@@ -156,26 +204,22 @@ impl Row {
         text
     }
 
+    /// The cause where there is room for so many columns only: an object that is called like the release is not named again.
+    #[must_use]
+    pub fn cause_within(&self, now: Timestamp, columns: usize, glyphs: Glyphs) -> String {
+        let cause = self.cause(now);
+        if text::width(&text::clean(&cause, glyphs)) <= columns {
+            return cause;
+        }
+        let unnamed = cause
+            .split_once(": ")
+            .filter(|(object, _)| object.split_once(' ').is_some_and(|(_, name)| name == self.release.id.name));
+        unnamed.map_or(cause.clone(), |(_, rest)| rest.to_owned())
+    }
+
     /// The times that are shown as ages.
     pub fn times(&self) -> impl Iterator<Item = Timestamp> {
         let since = self.judgement.cause.as_ref().and_then(|cause| cause.since);
         self.release.changed.into_iter().chain(since)
-    }
-}
-
-/// The symbol that stands beside the word of a verdict: a shape for those who see no colour.
-#[must_use]
-pub fn symbol(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Failed => "x",
-        Verdict::Stalled => "X",
-        Verdict::Pending | Verdict::Blocked => "!",
-        Verdict::Deleting => "-",
-        Verdict::Progressing => "*",
-        Verdict::Drifted => "~",
-        Verdict::Suspended => "=",
-        Verdict::Uninstalled => "o",
-        Verdict::Unknown => "?",
-        Verdict::Deployed => " ",
     }
 }

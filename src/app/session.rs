@@ -1,5 +1,7 @@
 //! What every screen shares: the cluster as far as it is known, the rows made of it, what is being fetched.
 
+mod rows;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::tz::TimeZone;
@@ -8,16 +10,18 @@ use jiff::{SignedDuration, Timestamp};
 use crate::health::World;
 use crate::release::{
     Answer, Catalog, Change, Controller, Event, Feed, FeedKind, FeedState, Inventory, ObjectKey, Problem, Query,
-    ReleaseId, Resource, Scope, StoredRef,
+    ReleaseId, Resource, Scope,
 };
 
 use super::bindings::Bindings;
 use super::fetch::Fetches;
 use super::layout::Size;
 use super::picker::Choice;
-use super::rows::{self, Row};
+use super::rows::Row;
+use super::settling::Settling;
 use super::text::Glyphs;
 use super::{Effect, Epoch, TaskId};
+use rows::Touched;
 
 /// How long the result of an action is shown.
 const TOAST: SignedDuration = SignedDuration::from_secs(4);
@@ -50,6 +54,17 @@ pub struct Server {
     pub address: String,
     /// The namespace of the context.
     pub default_namespace: String,
+}
+
+/// What of the screen a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum News {
+    /// Nothing.
+    Nothing,
+    /// Releases: the list shows them when they have settled.
+    Releases,
+    /// What stands around them, too.
+    Everywhere,
 }
 
 /// What is watched of the release that is open. Its objects are whole, and of every kind.
@@ -95,15 +110,23 @@ pub struct Session {
     pub controllers: BTreeMap<String, Result<Vec<Controller>, Problem>>,
     /// The release that is open, with its whole inventory.
     pub open: Option<Open>,
-    /// Every release, worst first.
+    /// Every release as it is shown, worst first.
     pub rows: Vec<Row>,
     /// What is being fetched.
     pub fetches: Fetches,
     context: Option<String>,
     epoch: Epoch,
     inspected: Epoch,
+    settling: Settling,
+    touched: Touched,
+    /// Every row is to be made anew.
     rows_old: bool,
+    /// Some row is another one than when the list was last told.
     rows_touched: bool,
+    /// When a row reads differently with nothing but time.
+    rows_turn: Option<Timestamp>,
+    /// When an object does.
+    world_turn: Option<Timestamp>,
     toasts: VecDeque<String>,
     toast: Option<(String, Timestamp)>,
     tasks: u64,
@@ -129,8 +152,12 @@ impl Session {
             context: None,
             epoch: Epoch::default(),
             inspected: Epoch::default(),
+            settling: Settling::default(),
+            touched: Touched::default(),
             rows_old: false,
             rows_touched: false,
+            rows_turn: None,
+            world_turn: None,
             toasts: VecDeque::new(),
             toast: None,
             tasks: 0,
@@ -181,6 +208,8 @@ impl Session {
         self.leave(out);
         self.rows = Vec::new();
         self.rows_old = true;
+        self.settling.clear();
+        self.touched.clear();
         self.began = self.now;
         self.drop_toasts();
         out.push(Effect::Open(context.to_owned()));
@@ -227,24 +256,39 @@ impl Session {
         self.catalog = Catalog::default();
         self.world = World::default();
         self.rows_old = true;
+        self.settling.clear();
+        self.touched.clear();
         out.extend(self.fetches.forget().map(Effect::Cancel));
         out.push(Effect::Watch(self.epoch, scope));
     }
 
-    /// Whether it was of the present watch.
-    pub(super) fn take_changes(&mut self, epoch: Epoch, changes: Vec<Change>) -> bool {
-        if epoch != self.epoch || changes.is_empty() {
-            return false;
+    /// Takes in what a watch told, and says what of the screen that is about.
+    pub(super) fn take_changes(&mut self, epoch: Epoch, changes: Vec<Change>) -> News {
+        let mut news = News::Nothing;
+        if epoch != self.epoch {
+            return news;
         }
-        let mut news = false;
         for change in changes {
-            // A watch says how it is doing now and then; only another state is news.
-            let same = matches!(&change, Change::Feed(feed, state) if self.catalog.feeds().get(feed) == Some(state));
-            news |= !same;
-            self.world.apply(&change);
-            self.catalog.apply(change);
+            news = news.max(match &change {
+                // A watch says how it is doing now and then; only another state is news.
+                Change::Feed(feed, state) if self.catalog.feeds().get(feed) == Some(state) => News::Nothing,
+                Change::Feed(..) | Change::Namespaces(_) => News::Everywhere,
+                Change::Revision(_)
+                | Change::RevisionGone(..)
+                | Change::HelmRelease(_)
+                | Change::HelmReleaseGone(_)
+                | Change::Source(_)
+                | Change::SourceGone(..)
+                | Change::Kustomization(_)
+                | Change::KustomizationGone(_)
+                | Change::Object(_)
+                | Change::ObjectGone(..)
+                | Change::Event(_)
+                | Change::EventGone(_)
+                | Change::Inventory(..) => News::Releases,
+            });
+            self.take_change(change);
         }
-        self.rows_old |= news;
         news
     }
 
@@ -321,34 +365,6 @@ impl Session {
         let (Answer::Summary(object, _) | Answer::Payload(object, _)) = answer else { return true };
         self.reread_row(object);
         true
-    }
-
-    /// Brings the row up to date whose latest revision is stored there. Answers come one by one, and to make every row
-    /// anew for each of them would take longer than what else is done for it.
-    fn reread_row(&mut self, object: &StoredRef) {
-        if self.rows_old {
-            return;
-        }
-        // In whatever state the object was read: the answer of an older one takes the place of what was read before.
-        let at = |row: &&mut Row| row.release.latest.as_ref().is_some_and(|latest| latest.uid == object.uid);
-        let Some(row) = self.rows.iter_mut().find(at) else { return };
-        match row.reread(&self.catalog) {
-            Some(anew) => {
-                *row = anew;
-                self.rows_touched = true;
-            }
-            None => self.rows_old = true,
-        }
-    }
-
-    /// Brings the rows up to date, and says whether any is another one than before.
-    pub(super) fn rebuild_rows(&mut self) -> bool {
-        let touched = std::mem::take(&mut self.rows_touched);
-        if std::mem::take(&mut self.rows_old) {
-            self.rows = rows::make(&self.catalog);
-            return true;
-        }
-        touched
     }
 
     /// Whether the rows on the screen are those that will stay: every list that makes rows has ended, or took too long.

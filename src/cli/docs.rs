@@ -3,8 +3,11 @@
 use std::fmt::Write;
 
 use clap::CommandFactory;
+use strum::IntoEnumIterator;
 
 use super::{Arguments, EXIT_CODES};
+use crate::app::rows::MARKS;
+use crate::health::Verdict;
 
 /// The reference of all commands, as Markdown.
 #[must_use]
@@ -24,7 +27,9 @@ pub fn cli_reference() -> String {
     for (code, meaning) in EXIT_CODES {
         let _ = writeln!(out, "| {code} | {meaning} |");
     }
-    out.push_str(JSON);
+    let words: Vec<String> = Verdict::iter().map(|verdict| format!("`{verdict}`")).collect();
+    let marks: Vec<String> = MARKS.iter().map(|mark| format!("`{mark}`")).collect();
+    out.push_str(&JSON.replace("VERDICTS", &words.join(", ")).replace("MARKS", &marks.join(", ")));
     out
 }
 
@@ -78,8 +83,10 @@ const JSON: &str = "
 | `chart`, `chart_version`, `app_version` | of that revision |
 | `updated` | when that revision was deployed |
 | `managed_by` | `flux`, `helm4` or `helm3` (a payload without `apply_method`) |
-| `verdict` | `failed`, `stalled`, `pending`, `blocked`, `deleting`, `progressing`, `drifted`, `suspended`, `uninstalled`, `unknown` or `deployed` (the last action succeeded; no object was looked at) |
+| `verdict` | VERDICTS: `domain.md` says what each means |
 | `cause`, `cause_since` | why, in words, and since when where that matters |
+| `objects` | `ready`, `total`, `assumed` (ready by rule only), `missing`, `hidden` (not to be seen); null where they were not looked at |
+| `marks` | what is worth a word beside the verdict: MARKS |
 | `storage_namespace`, `driver` | where the revisions are stored, in a `secret` or a `configmap` |
 | `revisions` | how many are stored |
 | `evidence` | `storage`; `status` of the HelmRelease alone; `objects`: inferred from workloads, Secrets forbidden |

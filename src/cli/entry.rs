@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::health::Judgement;
+use crate::app::rows::Row;
+use crate::health::objects::Counts;
 use crate::release::codec::Driver;
 use crate::release::payload::{Hook, Payload};
 use crate::release::{Catalog, Evidence, Release, ReleaseId};
@@ -27,6 +28,9 @@ pub(super) struct ListEntry {
     pub(super) cause: Option<String>,
     /// Since when the cause holds, where that matters.
     pub(super) cause_since: Option<Timestamp>,
+    /// How its objects are doing; null where they were not looked at.
+    pub(super) objects: Option<ObjectsEntry>,
+    pub(super) marks: Vec<&'static str>,
     pub(super) storage_namespace: String,
     pub(super) driver: &'static str,
     /// How many revisions are stored.
@@ -44,8 +48,28 @@ pub(super) struct ListEntry {
     pub(super) problems: Vec<String>,
 }
 
+/// How many objects of a release are well.
+#[derive(Debug, Serialize)]
+pub(super) struct ObjectsEntry {
+    ready: usize,
+    total: usize,
+    /// Of the ready ones, those that report nothing and are ready by rule only.
+    assumed: usize,
+    missing: usize,
+    /// Not to be seen: forbidden, or not served.
+    hidden: usize,
+}
+
+impl From<Counts> for ObjectsEntry {
+    fn from(counts: Counts) -> Self {
+        let Counts { ready, total, assumed, missing, hidden } = counts;
+        Self { ready, total, assumed, missing, hidden }
+    }
+}
+
 impl ListEntry {
-    pub(super) fn new(release: &Release, judgement: Judgement) -> Self {
+    pub(super) fn new(row: &Row) -> Self {
+        let (release, judgement) = (&row.release, &row.judgement);
         let wanted = release.wanted_chart();
         Self {
             namespace: release.namespace.clone(),
@@ -59,7 +83,9 @@ impl ListEntry {
             managed_by: release.management.word(),
             verdict: judgement.verdict.to_string(),
             cause_since: judgement.cause.as_ref().and_then(|cause| cause.since),
-            cause: judgement.cause.map(|cause| cause.text),
+            cause: judgement.cause.as_ref().map(|cause| cause.text.clone()),
+            objects: judgement.counts.map(ObjectsEntry::from),
+            marks: row.borne().collect(),
             storage_namespace: release.id.storage_namespace.clone(),
             driver: driver_word(release.id.driver),
             revisions: release.revisions,

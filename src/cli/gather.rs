@@ -6,6 +6,7 @@ use futures::StreamExt;
 
 use super::{Failure, say};
 use crate::cluster::Cluster;
+use crate::health::World;
 use crate::release::codec::Driver;
 use crate::release::{Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Scope, StoredRef};
 
@@ -17,7 +18,16 @@ const AT_ONCE: usize = 8;
 /// # Errors
 /// When nothing at all could be read.
 pub(super) async fn catalog(cluster: &Cluster, scope: Scope) -> Result<Catalog, Failure> {
-    let mut catalog = Catalog::default();
+    let (catalog, _) = everything(cluster, scope).await?;
+    Ok(catalog)
+}
+
+/// Reads all that may be read, with the objects of the releases, and says what may not.
+///
+/// # Errors
+/// When nothing at all could be read.
+pub(super) async fn everything(cluster: &Cluster, scope: Scope) -> Result<(Catalog, World), Failure> {
+    let (mut catalog, mut world) = (Catalog::default(), World::default());
     let mut reading = cluster.read(scope);
     loop {
         let changes = reading.next().await;
@@ -25,11 +35,12 @@ pub(super) async fn catalog(cluster: &Cluster, scope: Scope) -> Result<Catalog, 
             break;
         }
         for change in changes {
+            world.apply(&change);
             catalog.apply(change);
         }
     }
     judge_reading(&catalog)?;
-    Ok(catalog)
+    Ok((catalog, world))
 }
 
 /// Fails where nothing was read, and otherwise says what was not.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::args::{AtRevision, Which};
@@ -15,12 +16,11 @@ use crate::release::payload::{Payload, Revision};
 use crate::release::{Answer, Catalog, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask};
 
 pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Result<String, Failure> {
-    let mut catalog = gather::catalog(cluster, scope.clone()).await?;
+    let (mut catalog, world) = gather::everything(cluster, scope.clone()).await?;
     let unread: Vec<StoredRef> = catalog.releases().iter().filter_map(|row| row.unread().cloned()).collect();
     gather::summaries(cluster, &mut catalog, unread).await;
-    let listed = rows::make(&catalog);
-    let entries: Vec<ListEntry> =
-        listed.iter().map(|row| ListEntry::new(&row.release, row.judgement.clone())).collect();
+    let listed = rows::make(&catalog, &world, now());
+    let entries: Vec<ListEntry> = listed.iter().map(ListEntry::new).collect();
     if entries.is_empty() {
         match scope.namespace() {
             Some(namespace) if catalog.storage_readable(Driver::Secret, namespace) == Some(false) => {
@@ -43,6 +43,7 @@ pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Res
                 entry.name.clone(),
                 cell(entry.managed_by),
                 cell(entry.revision),
+                row.objects_cell(),
                 cell(Some(row.chart_cell()).filter(|chart| !chart.is_empty())),
                 cell(entry.app_version.as_ref()),
                 time(entry.updated),
@@ -53,7 +54,7 @@ pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Res
             ]
         })
         .collect();
-    let header = ["VERDICT", "NAMESPACE", "NAME", "BY", "REV", "CHART", "APP", "UPDATED", "CAUSE"];
+    let header = ["VERDICT", "NAMESPACE", "NAME", "BY", "REV", "OBJECTS", "CHART", "APP", "UPDATED", "CAUSE"];
     Ok(print::table(&header, &rows))
 }
 
@@ -177,6 +178,12 @@ pub(super) async fn notes(
         .collect();
     let header = ["KIND", "HOOK", "EVENTS", "WEIGHT", "DELETED", "LAST RUN", "STARTED", "COMPLETED"];
     Ok(format!("{}\n\n{}", notes.trim_end(), print::table(&header, &rows)))
+}
+
+/// The one reading of the clock: a command shows one moment.
+#[allow(clippy::disallowed_methods, reason = "the edge of the program")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 fn chart_and_version(chart: &Option<String>, version: &Option<String>) -> Option<String> {

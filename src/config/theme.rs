@@ -63,10 +63,14 @@ pub enum Role {
     #[strum(serialize = "health.failed")] Failed,
     /// Verdict stalled.
     #[strum(serialize = "health.stalled")] Stalled,
+    /// Verdict missing.
+    #[strum(serialize = "health.missing")] Missing,
     /// Verdict pending.
     #[strum(serialize = "health.pending")] Pending,
     /// Verdict blocked.
     #[strum(serialize = "health.blocked")] Blocked,
+    /// Verdict degraded.
+    #[strum(serialize = "health.degraded")] Degraded,
     /// Verdict deleting.
     #[strum(serialize = "health.deleting")] Deleting,
     /// Verdict progressing.
@@ -79,8 +83,10 @@ pub enum Role {
     #[strum(serialize = "health.uninstalled")] Uninstalled,
     /// Verdict unknown.
     #[strum(serialize = "health.unknown")] Unknown,
-    /// Verdict deployed.
-    #[strum(serialize = "health.deployed")] Deployed,
+    /// Verdict assumed: healthy, and not all of it was looked at.
+    #[strum(serialize = "health.assumed")] Assumed,
+    /// Verdict healthy.
+    #[strum(serialize = "health.healthy")] Healthy,
     /// A match of a search.
     #[strum(serialize = "search.match")] SearchMatch,
     /// The match that one is at.

@@ -5,85 +5,174 @@
 //! reason `SourceNotReady` stands for about 100 ms, until the new HelmChart is fetched. It is no failure; one whose
 //! HelmChart says that it cannot be fetched is.
 
-use super::{Cause, Judgement, Verdict};
-use crate::release::Release;
-use crate::release::flux::{Condition, HelmRelease, Source};
+use jiff::{SignedDuration, Timestamp};
 
-pub(super) fn judge(release: &Release, object: &HelmRelease) -> Judgement {
-    if object.deleting.is_some() {
-        let text = if object.suspended {
-            "being deleted; suspended, so nothing will be uninstalled"
-        } else {
-            "being deleted: uninstalling"
-        };
-        return Judgement::because(Verdict::Deleting, Cause::since(text, object.deleting));
+use super::by_objects::waited;
+use super::native::unfinished;
+use super::verdict::{Cause, Said, Verdict};
+use crate::release::flux::{Condition, HelmRelease, Source};
+use crate::release::{Catalog, Evidence, Release};
+
+/// How long a deletion may take: the default timeout of an uninstall.
+const DELETION: SignedDuration = SignedDuration::from_mins(5);
+/// How long the finalizer may hold an object while its controller does not say that it works on it.
+const HELD: SignedDuration = SignedDuration::from_secs(60);
+
+pub(super) fn judge(release: &Release, object: &HelmRelease, catalog: &Catalog, now: Timestamp) -> Said {
+    if let Some(since) = object.deleting {
+        return deleting(object, since, now);
     }
-    let by_conditions = by_conditions(release, object);
-    if object.suspended && by_conditions.verdict > Verdict::Suspended {
-        return Judgement::because(
-            Verdict::Suspended,
-            by_conditions.cause.unwrap_or_else(|| Cause::of("Flux does not reconcile it")),
-        );
+    let said = match (by_conditions(release, object), cut_off(release, object, catalog, now)) {
+        (said, Some(pending)) if pending.verdict < said.verdict => pending,
+        (said, _) => said,
+    };
+    if object.suspended && said.verdict > Verdict::Suspended {
+        let cause = said.cause.or_else(|| Some(Cause::of("Flux does not reconcile it")));
+        return Said { verdict: Verdict::Suspended, cause, ..said };
     }
-    if object.remote && by_conditions.cause.is_none() {
-        return Judgement { cause: Some(Cause::of("on another cluster")), ..by_conditions };
-    }
-    by_conditions
+    said
 }
 
-fn by_conditions(release: &Release, object: &HelmRelease) -> Judgement {
+fn deleting(object: &HelmRelease, since: Timestamp, now: Timestamp) -> Said {
+    let failure = object.condition("Released").filter(|released| released.reason == "UninstallFailed");
+    let text = match failure {
+        Some(failed) => format!("being deleted: {}", failed.message),
+        None if object.suspended => "being deleted; suspended, so nothing will be uninstalled".to_owned(),
+        None => "being deleted: uninstalling".to_owned(),
+    };
+    let limit = if reconciles(object) { DELETION } else { HELD };
+    let turn = since.checked_add(limit).ok();
+    let stuck = failure.is_some() || turn.is_none_or(|turn| turn <= now);
+    let verdict = if stuck { Verdict::Deleting } else { Verdict::Progressing };
+    Said { turn: turn.filter(|_| !stuck), ..Said::because(verdict, Cause::since(text, Some(since))) }
+}
+
+/// What Helm stored, where helm-controller does not say that it is at work: another client may have begun it.
+fn cut_off(release: &Release, object: &HelmRelease, catalog: &Catalog, now: Timestamp) -> Option<Said> {
+    let status = release.status.as_ref().filter(|status| status.is_pending())?;
+    let stored = release.evidence == Evidence::Storage && !reconciles(object);
+    // The row itself has changed whenever a condition has.
+    let written = catalog.revisions(&release.id).next().and_then(|latest| latest.changed);
+    stored.then(|| unfinished(status, written, now))
+}
+
+fn reconciles(object: &HelmRelease) -> bool {
+    object.condition("Reconciling").is_some_and(Condition::is_true)
+}
+
+fn by_conditions(release: &Release, object: &HelmRelease) -> Said {
     let condition = |kind| object.condition(kind);
     if let Some(stalled) = condition("Stalled").filter(|stalled| stalled.is_true()) {
-        let text = match failed_action(object) {
-            Some(action) => format!("{}; {}", action_failure(action), stalled.message),
-            None => stalled.message.clone(),
-        };
-        return Judgement::because(Verdict::Stalled, Cause::of(text));
+        return given_up(object, stalled);
     }
     let Some(ready) = condition("Ready") else {
         return if object.conditions.is_empty() {
-            Judgement::because(Verdict::Unknown, Cause::of("helm-controller has written no condition yet"))
+            Said::because(Verdict::Unknown, Cause::of("helm-controller has written no condition yet"))
         } else {
-            Judgement::because(Verdict::Progressing, reconciling(object))
+            Said::because(Verdict::Progressing, reconciling(object))
         };
     };
     if ready.is_true() {
         return ready_true(object);
     }
-    if !ready.is_false() {
-        return Judgement::because(Verdict::Progressing, reconciling(object));
+    // What is said of an older generation is not the result of the action that is under way.
+    let older = ready.observed_generation.zip(object.generation).is_some_and(|(said, is)| said < is);
+    if !ready.is_false() || (older && reconciles(object)) {
+        return Said::because(Verdict::Progressing, reconciling(object));
     }
     match ready.reason.as_str() {
-        "DependencyNotReady" => Judgement::because(Verdict::Blocked, Cause::of(dependency(&ready.message))),
-        "SourceNotReady" => match release.helm_chart.as_deref().and_then(chart_failure) {
-            Some(text) => Judgement::because(Verdict::Failed, Cause::of(text)),
-            None if object.condition("Reconciling").is_some_and(Condition::is_true) && chart_on_its_way(release) => {
-                Judgement::because(Verdict::Progressing, Cause::of(ready.message.clone()))
-            }
-            None => Judgement::because(Verdict::Failed, Cause::of(ready.message.clone())),
-        },
+        "DependencyNotReady" => Said::because(Verdict::Blocked, Cause::of(dependency(&ready.message))),
+        "SourceNotReady" => source_not_ready(release, ready),
         _ => {
-            let text = failed_action(object).map_or_else(|| ready.message.clone(), action_failure);
-            let remedied =
-                ready.reason.starts_with("RollbackSucceeded") || ready.reason.starts_with("UninstallSucceeded");
-            let text = if remedied { format!("{text} ({})", remedy(ready)) } else { text };
-            Judgement::because(Verdict::Failed, Cause::of(text))
+            let failed = failed_action(object).unwrap_or(ready);
+            Said {
+                then: aftermath(object, false),
+                by_objects: waited(&failed.message),
+                ..Said::because(Verdict::Failed, Cause::of(action_failure(failed)))
+            }
         }
     }
 }
 
-fn ready_true(object: &HelmRelease) -> Judgement {
+fn given_up(object: &HelmRelease, stalled: &Condition) -> Said {
+    let failed = failed_action(object);
+    let counted = stalled.reason == "RetriesExceeded" && retries(object, true).is_some();
+    let text = match failed {
+        // How many attempts there were is said with the retries.
+        Some(action) if counted => action_failure(action),
+        Some(action) => format!("{}; {}", action_failure(action), stalled.message),
+        None => stalled.message.clone(),
+    };
+    Said {
+        then: aftermath(object, counted),
+        // Without a word of the action, its objects are the only ones who may know.
+        by_objects: failed.is_none_or(|action| waited(&action.message)),
+        ..Said::because(Verdict::Stalled, Cause::of(text))
+    }
+}
+
+/// What followed a failed action: how it was remediated, and how many tries there were.
+fn aftermath(object: &HelmRelease, given_up: bool) -> Option<String> {
+    let said: Vec<String> = [remedy(object), retries(object, given_up)].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn remedy(object: &HelmRelease) -> Option<String> {
+    let remediated = object.condition("Remediated")?;
+    match remediated.reason.as_str() {
+        "RollbackSucceeded" => Some(match object.history.first() {
+            Some(snapshot) => format!("rolled back to rev {}", snapshot.revision),
+            None => "rolled back".to_owned(),
+        }),
+        "UninstallSucceeded" => Some("uninstalled again".to_owned()),
+        "RollbackFailed" => Some("the rollback failed too".to_owned()),
+        "UninstallFailed" => Some("uninstalling it failed too".to_owned()),
+        _ => None,
+    }
+}
+
+/// How many tries there were of those that there may be: "retries used up 2/2". `None` where there is no end to them, or
+/// only one.
+#[must_use]
+pub(super) fn retries(object: &HelmRelease, used_up: bool) -> Option<String> {
+    let install = object.last_attempted_action.as_deref() == Some("install");
+    let (policy, failures) =
+        if install { (&object.install, object.install_failures) } else { (&object.upgrade, object.upgrade_failures) };
+    let attempts = policy.attempts().filter(|attempts| failures > 0 && *attempts > 1)?;
+    let word = if used_up { "retries used up" } else { "tried" };
+    Some(format!("{word} {failures}/{attempts}"))
+}
+
+/// It is a failure where the source says so, or says nothing that would pass: a chart that is being fetched is on its way.
+fn source_not_ready(release: &Release, ready: &Condition) -> Said {
+    let chart = release.helm_chart.as_deref();
+    if chart.is_none_or(|chart| !fetches(chart))
+        && let Some(text) = chart.and_then(chart_failure)
+    {
+        return Said::because(Verdict::Failed, Cause::of(text));
+    }
+    if ready.message.ends_with(UNOBSERVED) || chart.is_some_and(fetches) {
+        return Said::because(Verdict::Progressing, Cause::since(ready.message.clone(), ready.since));
+    }
+    Said::because(Verdict::Failed, Cause::of(ready.message.clone()))
+}
+
+/// What helm-controller says of a source that source-controller has not looked at since it was changed.
+/// Source: helm-controller v1.6.3 `internal/controller/helmrelease_controller.go` (`isReady`).
+const UNOBSERVED: &str = "latest generation of object has not been reconciled";
+
+fn ready_true(object: &HelmRelease) -> Said {
     if let (Some(generation), Some(observed)) = (object.generation, object.observed_generation)
         && observed >= 0
         && generation != observed
         && !object.suspended
     {
         let text = format!("generation {generation} of the spec is not reconciled yet (last: {observed})");
-        return Judgement::because(Verdict::Progressing, Cause::of(text));
+        return Said::because(Verdict::Progressing, Cause::of(text));
     }
     match object.condition("Drifted").filter(|drifted| drifted.is_true()) {
-        Some(drifted) => Judgement::because(Verdict::Drifted, Cause::of(drift(&drifted.message))),
-        None => Judgement::plain(Verdict::Deployed),
+        Some(drifted) => Said::because(Verdict::Drifted, Cause::of(drift(&drifted.message))),
+        None => Said::plain(Verdict::Healthy),
     }
 }
 
@@ -118,10 +207,6 @@ fn drift(message: &str) -> String {
     if objects.is_empty() { first.to_owned() } else { objects.join(", ") }
 }
 
-fn remedy(ready: &Condition) -> &'static str {
-    if ready.reason.starts_with("Rollback") { "rolled back" } else { "uninstalled again" }
-}
-
 fn dependency(message: &str) -> String {
     let named = message.strip_prefix("dependency '").and_then(|rest| rest.strip_suffix("' is not ready"));
     named.map_or_else(|| message.to_owned(), |name| format!("waits for {name}, which is not ready"))
@@ -151,10 +236,7 @@ fn chart_failure(chart: &Source) -> Option<String> {
 /// What source-controller puts before the error of Helm's index when a version is not in it: the row has no room for it.
 const NOT_IN_INDEX: &str = "invalid chart reference: failed to get chart version for remote reference: ";
 
-/// Whether the HelmChart may still become ready by itself: it exists, or is so new that it was not seen yet.
-fn chart_on_its_way(release: &Release) -> bool {
-    release
-        .helm_chart
-        .as_ref()
-        .is_none_or(|chart| chart.generation != chart.observed_generation || chart.conditions.is_empty())
+/// Whether source-controller has still to look at the HelmChart as it is now.
+fn fetches(chart: &Source) -> bool {
+    chart.generation != chart.observed_generation || chart.conditions.is_empty()
 }

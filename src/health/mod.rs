@@ -1,35 +1,57 @@
-//! How healthy a release is: a verdict and its cause.
+//! How healthy a release is: a verdict, its cause, and how its objects are doing.
 //!
-//! Pure. So far the verdict speaks from Helm's status and the HelmRelease's conditions alone; it says `deployed`, not
-//! healthy, because no object was looked at.
+//! Pure: "now" is an argument. What a release says of itself (Helm's status, the conditions of its HelmRelease) and what
+//! its objects say are judged apart, and the worse of both is the verdict. `healthy` is said only of what was looked at.
 
+mod assumed;
 mod body;
+mod by_objects;
 mod complaint;
 pub mod expressions;
 mod flux;
 pub mod kstatus;
 mod native;
 pub mod objects;
+mod outdated;
 mod pods;
 pub mod verdict;
 pub mod why;
 mod workloads;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use verdict::{Cause, Judgement, Verdict};
 pub use world::{Standing, Trouble, World};
 
-use crate::release::Release;
+use jiff::Timestamp;
 
-/// Judges one release.
+use crate::release::{Catalog, Release};
+
+/// Judges one release: what it says of itself, and how its objects are doing.
 #[must_use]
-pub fn judge(release: &Release) -> Judgement {
-    let judged = match &release.helm_release {
-        Some(object) => flux::judge(release, object),
-        None => native::judge(release),
+pub fn judge(release: &Release, standing: &Standing, catalog: &Catalog, now: Timestamp) -> Judgement {
+    let object = release.helm_release.as_deref();
+    let said = match object {
+        Some(object) => flux::judge(release, object, catalog, now),
+        None => native::judge(release, now),
     };
-    match (judged.cause, release.problems.first()) {
-        (None, Some(problem)) => Judgement { cause: Some(Cause::of(problem.clone())), ..judged },
-        (cause, _) => Judgement { cause, ..judged },
+    let turn = said.turn;
+    let (mut verdict, mut cause) = by_objects::join(said, standing);
+    cause = cause.or_else(|| release.problems.first().map(|problem| Cause::of(problem.clone())));
+    if verdict == Verdict::Healthy
+        && let Some(why) = assumed::why(release, standing, catalog)
+    {
+        verdict = Verdict::Assumed;
+        cause = cause.or_else(|| Some(Cause::of(why)));
+    }
+    Judgement {
+        verdict,
+        cause,
+        counts: (standing.seen || !standing.unseen.is_empty()).then_some(standing.counts),
+        outdated: object.is_some_and(|object| outdated::is(object, catalog)),
+        silent: object.and_then(|object| why::silent(object, now)),
+        turn: [turn, object.and_then(why::silent_from)].into_iter().flatten().filter(|turn| *turn > now).min(),
     }
 }

@@ -152,6 +152,31 @@ impl Catalog {
         self.workloads.values().map(|(release, by_flux)| (release, *by_flux))
     }
 
+    /// The release that a workload names, and whether Flux made it.
+    #[must_use]
+    pub fn named_by(&self, workload: &ObjectId) -> Option<&(ObjectKey, bool)> {
+        self.workloads.get(workload)
+    }
+
+    /// Whether releases of a namespace are inferred from workloads.
+    #[must_use]
+    pub fn infers(&self, namespace: &str) -> bool {
+        self.storage_readable(Driver::Secret, namespace) == Some(false)
+    }
+
+    /// The release of which an object stores a revision.
+    #[must_use]
+    pub fn stored_by(&self, driver: Driver, object: &ObjectKey) -> Option<&ReleaseId> {
+        self.places.get(&(driver, object.clone())).map(|(id, _)| id)
+    }
+
+    /// Whether an object still stores the newest revision of a release in this state, and was not read in it.
+    #[must_use]
+    pub fn is_unread(&self, id: &ReleaseId, object: &StoredRef) -> bool {
+        let newest = self.revisions(id).next().is_some_and(|newest| newest.object == *object);
+        newest && self.summary(object).is_none()
+    }
+
     /// The namespaces that are known: those that the server listed, and those in which something was seen.
     #[must_use]
     pub fn namespaces(&self) -> Vec<String> {

@@ -165,14 +165,13 @@ impl Catalog {
         rows.into_values().collect()
     }
 
-    /// A row anew, after the payload of its latest revision was read: all the others stay as they are. `None` where that
-    /// cannot be said of one row alone.
+    /// A row as it is now, made alone: all the others stay as they are. `None` where that cannot be said of one row.
     #[must_use]
-    pub fn reread(&self, row: &Release) -> Option<Release> {
+    pub fn release_anew(&self, row: &Release) -> Option<Release> {
         let anew = match (&row.helm_release, row.evidence) {
-            (Some(object), _) => self.flux_row(row.id.clone(), object),
-            (None, Evidence::Storage) => self.native_row(&row.id),
-            (None, Evidence::Status | Evidence::Objects) => return None,
+            (Some(object), _) => self.flux_row(row.id.clone(), self.helm_releases.get(&object.key)?),
+            (None, Evidence::Storage) if self.revision_count(&row.id) > 0 => self.native_row(&row.id),
+            (None, Evidence::Storage | Evidence::Status | Evidence::Objects) => return None,
         };
         // Rows are inferred from workloads where no other has this name in this namespace.
         (anew.namespace == row.namespace).then_some(anew)
@@ -273,9 +272,7 @@ impl Catalog {
             rows.values().map(|row| (row.namespace.clone(), row.id.name.clone())).collect();
         for (release, by_flux) in self.named_releases() {
             let ObjectKey { namespace, name } = release;
-            if seen.contains(&(namespace.clone(), name.clone()))
-                || self.storage_readable(Driver::Secret, namespace) != Some(false)
-            {
+            if seen.contains(&(namespace.clone(), name.clone())) || !self.infers(namespace) {
                 continue;
             }
             let id = ReleaseId::stored(Driver::Secret, namespace, name);

@@ -106,7 +106,7 @@ fn cell(row: &Row, title: &str, model: &Model) -> (String, Role) {
 fn status_role(status: &str) -> Role {
     match status {
         "failed" => Role::Failed,
-        "deployed" => Role::Deployed,
+        "deployed" => Role::Healthy,
         "superseded" => Role::Dim,
         _ if status.starts_with("pending") => Role::Pending,
         _ => Role::Text,

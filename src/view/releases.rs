@@ -5,7 +5,7 @@ use crate::app::connection::{self, Health};
 use crate::app::release::title::verdict_role;
 use crate::app::releases::columns::{Columns, VERDICT};
 use crate::app::releases::sort::{Column, Sort};
-use crate::app::rows::{Row, symbol};
+use crate::app::rows::Row;
 use crate::app::{Area, Model, Panes, age, text};
 use crate::config::Role;
 
@@ -50,12 +50,14 @@ fn head(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
         (Column::Name, columns.name, Side::Left),
         (Column::By, columns.by, Side::Left),
         (Column::Revision, columns.revision, Side::Right),
+        (Column::Objects, columns.objects, Side::Left),
         (Column::Chart, columns.chart, Side::Left),
         (Column::App, columns.app, Side::Left),
         (Column::Marks, columns.marks, Side::Left),
         (Column::Changed, columns.changed, Side::Right),
     ] {
-        cell(column.head(), &[column], width, side);
+        let head = if column == Column::Objects && width < column.head().len() { "OBJ" } else { column.head() };
+        cell(head, &[column], width, side);
     }
     let sign = if sort.column == Column::Cause { sort.sign() } else { "" };
     pen.put(&mut place, &format!("CAUSE{sign}"), Role::TableHead);
@@ -75,7 +77,7 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     let release = &row.release;
     let role = verdict_role(row.judgement.verdict);
     pen.put(&mut place, if selected { ">" } else { " " }, Role::Text);
-    pen.put(&mut place, symbol(row.judgement.verdict), role);
+    pen.put(&mut place, row.judgement.verdict.line().symbol, role);
     Pen::space(&mut place, 1);
     pen.cell(&mut place, &row.judgement.verdict.to_string(), VERDICT, Side::Left, role);
     let (_, wanted) = row.chart();
@@ -96,6 +98,10 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
         }
     }
     pen.cell(&mut place, &revision, columns.revision, Side::Right, Role::Text);
+    if columns.objects > 0 {
+        let role = if row.objects_well() { Role::Text } else { role };
+        pen.cell(&mut place, &row.objects_cell(), columns.objects, Side::Left, role);
+    }
     if columns.chart > 0 {
         pen.name(&mut place, &row.chart_cell(), columns.chart, if wanted { Role::Dim } else { Role::Text });
     }
@@ -108,10 +114,10 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
             pen.cell(&mut place, text, width, side, role);
         }
     }
-    if columns.marks == 0 {
-        pen.put(&mut place, &row.inline_marks(), Role::Mark);
-    }
-    pen.put(&mut place, &row.cause(model.session.now), Role::Text);
+    let marks = if columns.marks == 0 { row.inline_marks() } else { String::new() };
+    pen.put(&mut place, &marks, Role::Mark);
+    let room = columns.cause.saturating_sub(marks.len());
+    pen.put(&mut place, &row.cause_within(model.session.now, room, pen.glyphs()), Role::Text);
 }
 
 /// What is cut of the selected row: the columns that have no room, and the cause where it is longer than its own.

@@ -63,7 +63,7 @@ fn main() {
         let s = s.answer(answer);
         let (s, down) = median(s, "j j k pagedown G g g");
         let start = Instant::now();
-        let s = s.changes(vec![stored("team-1", "native-1", 9, "failed", 0)]);
+        let s = s.changes(vec![stored("team-1", "native-1", 9, "failed", 0)]).settled();
         let change = start.elapsed();
         let (s, typed) = median(s.keys("/"), "s e backspace backspace");
         let (s, tabs) = median(s.keys("esc enter"), "5 7 4");

@@ -11,17 +11,18 @@ use futures::FutureExt as _;
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
+use strum::IntoEnumIterator as _;
 use tower_service::Service as _;
 use wheelhouse::demo::Demo;
 use wheelhouse::demo::bundle::Bundle;
 use wheelhouse::demo::digest::snapshot_digest;
 use wheelhouse::demo::story::{Step, Story};
-use wheelhouse::health;
+use wheelhouse::health::{self, World};
 use wheelhouse::release::codec::{self, DATA_KEY, Driver};
 use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
 use wheelhouse::release::manifest;
 use wheelhouse::release::storage::StoredRevision;
-use wheelhouse::release::{Catalog, Change, Feed, FeedKind, FeedState, Part, Release};
+use wheelhouse::release::{Catalog, Change, Feed, FeedKind, FeedState, LiveObject, Part, Release, WatchedKind};
 
 use crate::recordings;
 
@@ -37,8 +38,22 @@ pub fn objects() -> Vec<Value> {
     Bundle::embedded().unwrap().objects(now()).unwrap()
 }
 
+/// What the watches told: of releases, and of their objects.
+#[derive(Default)]
+pub struct Seen {
+    pub catalog: Catalog,
+    world: World,
+}
+
+impl Seen {
+    pub fn apply(&mut self, change: Change) {
+        self.world.apply(&change);
+        self.catalog.apply(change);
+    }
+}
+
 /// Puts an object as a watch would tell of it; the number is its resourceVersion.
-pub fn put(catalog: &mut Catalog, object: &Value, version: usize) {
+pub fn put(catalog: &mut Seen, object: &Value, version: usize) {
     let mut meta = object["metadata"].clone();
     meta["resourceVersion"] = version.to_string().into();
     let source = |kind| Change::Source(Arc::new(Source::read(kind, object).unwrap()));
@@ -53,29 +68,37 @@ pub fn put(catalog: &mut Catalog, object: &Value, version: usize) {
             catalog.apply(Change::Revision(Box::new(stored)));
             let payload = codec::decode(driver, object["data"][DATA_KEY].as_str().unwrap().as_bytes()).unwrap();
             assert_eq!(payload.problems(), []);
-            catalog.keep_summary(&reference, Ok(Arc::new(payload.summary())));
+            catalog.catalog.keep_summary(&reference, Ok(Arc::new(payload.summary())));
+        }
+        kind if WatchedKind::iter().any(|watched| watched.to_string() == kind) => {
+            catalog.apply(Change::Object(Arc::new(LiveObject::read(object.clone()).unwrap())));
         }
         _ => {}
     }
 }
 
-pub fn catalog(objects: &[Value]) -> Catalog {
-    let mut catalog = Catalog::default();
-    let secrets = Feed { kind: FeedKind::Storage(Driver::Secret, Part::Current), namespace: None };
-    catalog.apply(Change::Feed(secrets, FeedState::Live));
+pub fn catalog(objects: &[Value]) -> Seen {
+    let mut catalog = Seen::default();
+    let secrets = FeedKind::Storage(Driver::Secret, Part::Current);
+    for kind in WatchedKind::iter().map(FeedKind::Objects).chain([secrets]) {
+        catalog.apply(Change::Feed(Feed { kind, namespace: None }, FeedState::Live));
+    }
     for (version, object) in objects.iter().enumerate() {
         put(&mut catalog, object, version + 1);
     }
     catalog
 }
 
-pub fn line(release: &Release) -> String {
-    let judged = health::judge(release);
+pub fn line(seen: &Seen, release: &Release, now: Timestamp) -> String {
+    let standing = seen.world.standing(release, now);
+    let judged = health::judge(release, &standing, &seen.catalog, now);
     let chart = release.chart.as_deref().zip(release.chart_version.as_deref());
     let cause = judged.cause.map(|cause| format!(" | {}", cause.text)).unwrap_or_default();
     let suspended = release.helm_release.as_ref().is_some_and(|object| object.suspended);
+    let objects = judged.counts.filter(|counts| counts.total > 0);
+    let objects = objects.map_or("-".to_owned(), |counts| format!("{}/{}", counts.ready, counts.total));
     format!(
-        "{}{} {}/{} {} {} {}{cause}",
+        "{}{} {objects} {}/{} {} {} {}{cause}",
         judged.verdict,
         if suspended { " suspended" } else { "" },
         release.namespace,
@@ -99,37 +122,37 @@ fn the_bundle_is_what_the_recordings_make() {
 
 #[test]
 fn the_rows_of_the_demo() {
-    let lines: Vec<String> = catalog(&objects()).releases().iter().map(line).collect();
+    let seen = catalog(&objects());
+    let lines: Vec<String> = seen.catalog.releases().iter().map(|release| line(&seen, release, now())).collect();
     assert_eq!(
         lines,
         [
-            "stalled billing/billing flux 11 storefront 1.4.0 | upgrade to 1.5.0 failed: timeout waiting for: \
-             [Deployment/billing/billing status: 'InProgress']; Failed to upgrade after 3 attempt(s)",
-            "deployed catalog/pricing flux 8 pricing 4.1.0",
-            "deployed checkout/cart flux 1 cart 5.1.2",
-            "deployed checkout/coupons flux 1 coupons 0.9.4",
-            "deployed data/general-ledger helm4 2 ledger 3.2.0",
-            "drifted suspended identity/login flux 2 login 7.4.0 | Deployment/identity/login changed (0 additions, 3 changes, 0 removals)",
-            "deployed legacy/docs helm4 1 storefront 1.4.0",
-            "pending legacy/forum helm4 4 storefront 1.5.0 | pending-upgrade",
-            "uninstalled legacy/old helm4 1 storefront 1.4.0 | history kept",
-            "failed legacy/wiki helm4 5 storefront 1.6.0 | upgrade: conflict occurred while applying object legacy/wiki \
+            "stalled 1/1 billing/billing flux 11 storefront 1.4.0 | upgrade to 1.5.0 failed: timeout waiting for: \
+             [Deployment/billing/billing status: 'InProgress'] (rolled back to rev 11, retries used up 3/2)",
+            "healthy 1/1 catalog/pricing flux 8 pricing 4.1.0",
+            "healthy 1/1 checkout/cart flux 1 cart 5.1.2",
+            "healthy 1/1 checkout/coupons flux 1 coupons 0.9.4",
+            "healthy 1/1 data/general-ledger helm4 2 ledger 3.2.0",
+            "drifted suspended 1/1 identity/login flux 2 login 7.4.0 | Deployment/identity/login changed (0 additions, 3 changes, 0 removals)",
+            "healthy 1/1 legacy/docs helm4 1 storefront 1.4.0",
+            "pending 0/1 legacy/forum helm4 4 storefront 1.5.0 | pending-upgrade, its client is probably gone",
+            "uninstalled - legacy/old helm4 1 storefront 1.4.0 | history kept",
+            "failed 1/1 legacy/wiki helm4 5 storefront 1.6.0 | upgrade: conflict occurred while applying object legacy/wiki \
              apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with \"kubectl-set\" using apps/v1: \
              .spec.template.spec.containers[name=\"web\"].image",
-            "failed media/media flux - - | no 'storefront' chart with version matching '9.9.9' found (source charts)",
-            "blocked media/media-edge flux - - | waits for media/media, which is not ready",
-            "failed media/media-values flux - - | could not resolve ConfigMap chart values reference 'media/absent' with \
+            "failed - media/media flux - - | no 'storefront' chart with version matching '9.9.9' found (source charts)",
+            "blocked - media/media-edge flux - - | waits for media/media, which is not ready",
+            "failed - media/media-values flux - - | could not resolve ConfigMap chart values reference 'media/absent' with \
              key 'values.yaml': configmaps \"absent\" not found",
-            "deployed notifications/mailer flux 12 mailer 1.13.0",
-            "deployed observability/node-agent helm3 2 node-agent 0.28.1",
-            "deployed payments/card-gateway helm4 3 gateway 2.4.0",
-            "deployed payments/fx-rates flux 1 rates 2.0.1",
-            "deployed platform/edge-gateway helm3 4 gateway 2.4.1",
-            "deployed reporting/statements helm3 3 ledger 3.1.0",
-            "failed search/search flux 1 storefront 1.5.0 | install to 1.5.0 failed: timeout waiting for: \
-             [Deployment/search/search status: 'InProgress']",
-            "deployed shipping/tracking flux 2 tracking 3.8.0",
-            "drifted shop/storefront flux 2 storefront 1.5.0 | Deployment/shop/storefront changed (0 additions, 3 changes, 0 removals)",
+            "healthy 1/1 notifications/mailer flux 12 mailer 1.13.0",
+            "healthy 1/1 observability/node-agent helm3 2 node-agent 0.28.1",
+            "healthy 1/1 payments/card-gateway helm4 3 gateway 2.4.0",
+            "healthy 1/1 payments/fx-rates flux 1 rates 2.0.1",
+            "healthy 1/1 platform/edge-gateway helm3 4 gateway 2.4.1",
+            "healthy 1/1 reporting/statements helm3 3 ledger 3.1.0",
+            "failed 0/1 search/search flux 1 storefront 1.5.0 | Deployment search: web exits 1 at start, 5 restarts",
+            "healthy 1/1 shipping/tracking flux 2 tracking 3.8.0",
+            "drifted 1/1 shop/storefront flux 2 storefront 1.5.0 | Deployment/shop/storefront changed (0 additions, 3 changes, 0 removals)",
         ]
     );
 }

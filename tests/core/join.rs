@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use wheelhouse::health;
+use jiff::Timestamp;
+use wheelhouse::health::{self, Standing};
 use wheelhouse::release::codec::{self, DATA_KEY, Driver};
 use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
 use wheelhouse::release::storage::StoredRevision;
@@ -67,8 +68,9 @@ fn replay(until: f64) -> Catalog {
     catalog
 }
 
-fn line(release: &Release) -> String {
-    let judged = health::judge(release);
+/// What the release says of itself: no object was looked at.
+fn line(catalog: &Catalog, release: &Release) -> String {
+    let judged = health::judge(release, &Standing::default(), catalog, now());
     let chart = match (&release.chart, &release.chart_version) {
         (Some(chart), Some(version)) => format!("{chart} {version}"),
         _ => "-".to_owned(),
@@ -87,9 +89,17 @@ fn line(release: &Release) -> String {
     .to_owned()
 }
 
+/// Long after the recording: what was under way then would be cut off by now.
+fn now() -> Timestamp {
+    "2027-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn lines(catalog: &Catalog) -> Vec<String> {
+    catalog.releases().iter().map(|release| line(catalog, release)).collect()
+}
+
 fn check(until: f64, expected: &[&str]) {
-    let lines: Vec<String> = replay(until).releases().iter().map(line).collect();
-    assert_eq!(lines, expected, "at {until} s");
+    assert_eq!(lines(&replay(until)), expected, "at {until} s");
 }
 
 #[test]
@@ -105,27 +115,27 @@ fn the_recorded_cluster_reads_as_it_was() {
         200.0,
         &[
             "stalled billing/billing flux 11 storefront 1.4.0 | upgrade to 1.5.0 failed: timeout waiting for: \
-             [Deployment/billing/billing status: 'InProgress']; Failed to upgrade after 3 attempt(s)",
+             [Deployment/billing/billing status: 'InProgress'] (rolled back to rev 11, retries used up 3/2)",
             DRIFTED,
         ],
     );
     check(
         275.0,
         &[
-            "deployed billing/billing flux 12 storefront 1.5.0",
+            "assumed billing/billing flux 12 storefront 1.5.0 | objects not looked at: by the release's own word",
             NO_CHART,
             BLOCKED,
             "failed search/search flux 1 storefront 1.5.0 | install to 1.5.0 failed: timeout waiting for: \
              [Deployment/search/search status: 'InProgress']",
-            "deployed shop/storefront flux 4 storefront 1.5.0",
+            "assumed shop/storefront flux 4 storefront 1.5.0 | objects not looked at: by the release's own word",
         ],
     );
     check(
         400.0,
         &[
-            "deployed billing/billing flux 12 storefront 1.5.0",
-            "deployed legacy/docs helm4 1 storefront 1.4.0",
-            "pending legacy/forum helm4 4 storefront 1.5.0 | pending-upgrade",
+            "assumed billing/billing flux 12 storefront 1.5.0 | objects not looked at: by the release's own word",
+            "assumed legacy/docs helm4 1 storefront 1.4.0 | objects not looked at: by the release's own word",
+            "pending legacy/forum helm4 4 storefront 1.5.0 | pending-upgrade, its client is probably gone",
             "uninstalled legacy/old helm4 1 storefront 1.4.0 | history kept",
             "failed legacy/wiki helm4 5 storefront 1.6.0 | upgrade: conflict occurred while applying \
              object legacy/wiki apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with \"kubectl-set\" \
@@ -136,7 +146,7 @@ fn the_recorded_cluster_reads_as_it_was() {
              key 'values.yaml': configmaps \"absent\" not found",
             "stalled search/search flux 2 storefront 1.5.0 | upgrade to 1.5.0 failed: failed early due to stalled \
              resources: [Deployment/search/search status: 'Failed']; Failed to upgrade after 1 attempt(s)",
-            "deployed shop/storefront flux 4 storefront 1.5.0",
+            "assumed shop/storefront flux 4 storefront 1.5.0 | objects not looked at: by the release's own word",
         ],
     );
 }
@@ -171,12 +181,11 @@ fn without_secrets_the_rows_say_what_they_were_made_from() {
     catalog.apply(workload("legacy", "wiki", "Deployment"));
     catalog.apply(workload("legacy", "wiki", "StatefulSet"));
     let rows = catalog.releases();
-    let lines: Vec<String> = rows.iter().map(line).collect();
     assert_eq!(
-        lines,
+        lines(&catalog),
         [
             "unknown legacy/wiki helm - - | from objects, Secrets forbidden",
-            "deployed shop/storefront flux 4 storefront 1.5.0"
+            "assumed shop/storefront flux 4 storefront 1.5.0 | objects not looked at: by the release's own word"
         ]
     );
     assert!(rows.iter().all(|row| row.storage_forbidden));
@@ -218,8 +227,8 @@ fn a_release_whose_helm_release_is_gone_is_native_and_says_so() {
     let row = rows.iter().find(|row| row.id.name == "storefront").unwrap();
     assert!(row.orphaned);
     assert_eq!(
-        line(row),
-        "deployed shop/storefront helm4 4 storefront 1.5.0 | Flux deployed it and its HelmRelease is gone: nothing manages it now"
+        line(&catalog, row),
+        "assumed shop/storefront helm4 4 storefront 1.5.0 | Flux deployed it and its HelmRelease is gone: nothing manages it now"
     );
     // A release that Helm deployed is nobody's orphan.
     assert!(rows.iter().filter(|row| row.id.storage_namespace == "legacy").all(|row| !row.orphaned));
@@ -237,13 +246,13 @@ fn a_release_on_another_cluster_is_a_row_of_its_own_and_never_missing() {
     object["spec"]["kubeConfig"] = serde_json::json!({"secretRef": {"name": "edge"}});
     catalog.apply(Change::HelmRelease(Arc::new(HelmRelease::read(&object).unwrap())));
     let rows: Vec<Release> = catalog.releases().into_iter().filter(|row| row.id.name == "storefront").collect();
-    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    let mut lines: Vec<String> = rows.iter().map(|row| line(&catalog, row)).collect();
     lines.sort();
     assert_eq!(
         lines,
         [
-            "deployed shop/storefront flux 4 storefront 1.5.0 | on another cluster",
-            "deployed shop/storefront helm4 4 storefront 1.5.0 | Flux deployed it and its HelmRelease is gone: nothing manages it now",
+            "assumed shop/storefront flux 4 storefront 1.5.0 | on another cluster",
+            "assumed shop/storefront helm4 4 storefront 1.5.0 | Flux deployed it and its HelmRelease is gone: nothing manages it now",
         ]
     );
     let remote = rows.iter().find(|row| row.remote()).unwrap();

@@ -311,7 +311,7 @@ fn others() {
 #[test]
 fn natives() {
     let objects = demo::objects();
-    let catalog = demo::catalog(&objects);
+    let catalog = demo::catalog(&objects).catalog;
     let mut out = String::new();
     for name in ["payments/card-gateway", "reporting/statements", "legacy/forum", "legacy/wiki"] {
         let release = find(&catalog, name);

@@ -26,7 +26,7 @@ async fn the_worst_release_its_history_and_its_values_are_a_few_keys_away() {
 async fn an_upgrade_fails_is_rolled_back_and_is_mended_while_one_watches() {
     let mut stage = Stage::new(120, 40);
     stage.settled().await;
-    assert!(line(&stage.screen(), "cart").contains("deployed"), "{}", stage.screen());
+    assert!(line(&stage.screen(), "cart").contains("healthy"), "{}", stage.screen());
     let mut seen: Vec<String> = Vec::new();
     for _ in 0..400 {
         stage.later(1);

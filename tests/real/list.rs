@@ -125,7 +125,7 @@ fn flux_releases(cluster: &'static Cluster) {
         "checkout",
         "web",
         &[
-            ("verdict", word("deployed")),
+            ("verdict", word("healthy")),
             ("managed_by", word("flux")),
             ("chart", word("storefront")),
             ("chart_version", word("1.6.0")),

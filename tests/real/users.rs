@@ -39,7 +39,7 @@ fn viewer(cluster: &'static Cluster) {
         (&web["evidence"], &web["revision"], &web["chart_version"]),
         (&"status".into(), &1.into(), &"1.6.0".into())
     );
-    assert_eq!(web["verdict"], "deployed");
+    assert_eq!(web["verdict"], "healthy");
     let native = find("shop", "storefront");
     assert_eq!(
         (&native["evidence"], &native["revision"], &native["chart"]),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use strum::IntoEnumIterator as _;
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::{HelmRelease, Source, SourceKind};
 use wheelhouse::release::payload::{Payload, ReleaseStatus, Revision};
@@ -27,7 +28,8 @@ const KINDS: [FeedKind; 4] = [
 
 /// All feeds in one state.
 pub fn feeds(state: &FeedState) -> Vec<Change> {
-    KINDS.into_iter().map(|kind| feed(kind, state.clone())).collect()
+    let objects = WatchedKind::iter().map(FeedKind::Objects);
+    KINDS.into_iter().chain(objects).map(|kind| feed(kind, state.clone())).collect()
 }
 
 pub fn unreachable(seconds_ago: i64) -> FeedState {
@@ -176,6 +178,80 @@ pub fn natives() -> Vec<Change> {
     ]
 }
 
+fn object(body: Value) -> Change {
+    Change::Object(Arc::new(LiveObject::read(body).unwrap()))
+}
+
+/// A Deployment of a release that has the release's name, as it is after a rollout of which so many of two Pods are ready.
+pub fn deployment(namespace: &str, release: &str, ready: u32) -> Change {
+    let available = if ready > 0 { "True" } else { "False" };
+    object(json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {
+            "namespace": namespace, "name": release, "uid": format!("deployment-{namespace}-{release}"), "generation": 2,
+            "creationTimestamp": ago(86_400).to_string(),
+            "annotations": {"meta.helm.sh/release-namespace": namespace, "meta.helm.sh/release-name": release},
+        },
+        "spec": {"replicas": 2, "progressDeadlineSeconds": 600},
+        "status": {
+            "observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "readyReplicas": ready, "availableReplicas": ready,
+            "conditions": [
+                {"type": "Available", "status": available, "reason": "MinimumReplicas"},
+                {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
+            ],
+        },
+    }))
+}
+
+/// A Pod of that Deployment that crashes at start, and the ReplicaSet between them.
+pub fn crashing(namespace: &str, release: &str, minutes: i64) -> Vec<Change> {
+    let (set, pod) = (format!("{release}-7c9f"), format!("{release}-7c9f-x2x"));
+    let owned = |kind: &str, api: &str, name: &str, owner: &str, owner_name: &str, uid: String| {
+        json!({
+            "apiVersion": api, "kind": kind,
+            "metadata": {
+                "namespace": namespace, "name": name, "uid": format!("{}-{namespace}-{name}", kind.to_lowercase()),
+                "creationTimestamp": ago(minutes * 60).to_string(),
+                "ownerReferences": [{"apiVersion": "apps/v1", "kind": owner, "name": owner_name, "uid": uid, "controller": true}],
+            },
+        })
+    };
+    let uid = format!("deployment-{namespace}-{release}");
+    let set_object = owned("ReplicaSet", "apps/v1", &set, "Deployment", release, uid);
+    let mut pod = owned("Pod", "v1", &pod, "ReplicaSet", &set, format!("replicaset-{namespace}-{set}"));
+    pod["spec"] = json!({"containers": [{"name": "web", "image": "registry.example.com/storefront:2.11.0"}]});
+    pod["status"] = json!({
+        "phase": "Running",
+        "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}],
+        "containerStatuses": [{
+            "name": "web", "ready": false, "restartCount": 5, "image": "registry.example.com/storefront:2.11.0",
+            "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 2m40s restarting failed container=web"}},
+            "lastState": {"terminated": {
+                "reason": "Error", "exitCode": 1, "finishedAt": ago(minutes * 60 - 30).to_string(),
+            }},
+        }],
+    });
+    vec![object(set_object), object(pod)]
+}
+
+/// What the releases are made of.
+pub fn objects() -> Vec<Change> {
+    const LONG: &str = "kube-prometheus-stack-with-a-very-long-name";
+    let mut all: Vec<Change> =
+        [("shop", "storefront"), ("shop", "cart"), ("billing", "billing"), ("payments", "payments")]
+            .into_iter()
+            .chain([("legacy", "wiki"), ("ingress", "ingress-nginx"), ("shop", "left-behind")])
+            .map(|(namespace, release)| deployment(namespace, release, 2))
+            .collect();
+    all.extend(
+        [("shop", "checkout", 1), ("search", "search", 0), ("observability", LONG, 1)]
+            .map(|(namespace, release, ready)| deployment(namespace, release, ready)),
+    );
+    all.extend(crashing("search", "search", 14));
+    all.extend(crashing("observability", LONG, 200));
+    all
+}
+
 /// The stored revisions of Flux's releases.
 pub fn flux_stored() -> Vec<Change> {
     vec![
@@ -200,6 +276,7 @@ pub fn cluster() -> Vec<Change> {
     all.extend(natives());
     all.extend(flux_stored());
     all.extend(flux());
+    all.extend(objects());
     all.extend(feeds(&FeedState::Live));
     all
 }
@@ -221,7 +298,6 @@ pub fn without_secrets() -> Vec<Change> {
     all.extend(feeds(&FeedState::Live));
     all.push(feed(FeedKind::Storage(Driver::Secret, Part::Current), FeedState::Forbidden));
     all.push(feed(FeedKind::Storage(Driver::Secret, Part::Superseded), FeedState::Forbidden));
-    all.push(feed(FeedKind::Objects(WatchedKind::Deployment), FeedState::Live));
     all
 }
 

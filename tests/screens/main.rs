@@ -11,3 +11,4 @@ mod release;
 mod scenario;
 mod states;
 mod text;
+mod verdicts;

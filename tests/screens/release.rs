@@ -297,9 +297,9 @@ fn who_reads_a_document_keeps_it_while_newer_revisions_come() {
     // The same revision in another state is read anew, and stays where it was.
     let Change::Revision(mut same) = stored("legacy", "wiki", 5, "superseded", 9) else { panic!("no revision") };
     same.object.resource_version = "2000".to_owned();
-    s = s.changes(vec![Change::Revision(same)]).answer(answer);
+    s = s.changes(vec![Change::Revision(same)]).settled().answer(answer);
     assert_eq!(top(&s), scrolled, "{before}\n{}", s.screen());
-    s = s.changes(vec![stored("legacy", "wiki", 6, "deployed", 1)]).answer(answer);
+    s = s.changes(vec![stored("legacy", "wiki", 6, "deployed", 1)]).settled().answer(answer);
     assert_eq!(s.model.session.row(&open_id(&s)).and_then(|row| row.release.revision).map(|r| r.get()), Some(6));
     assert_eq!((top(&s), s.flying().len()), (scrolled, 0), "{}", s.screen());
     assert_snapshot!("manifest_held_80x15", s.screen());

@@ -169,6 +169,12 @@ impl Scenario {
         self.send(Msg::Clock(now))
     }
 
+    /// Lets what changed settle, so that it is shown.
+    pub fn settled(self) -> Self {
+        let now = self.model.session.now + SignedDuration::from_millis(400);
+        self.send(Msg::Clock(now))
+    }
+
     pub fn resized(self, width: u16, height: u16) -> Self {
         self.send(Msg::Resized(Size { width, height }))
     }

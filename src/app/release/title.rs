@@ -1,6 +1,5 @@
 //! What never scrolls away of an open release: verdict, name, revision, chart, who manages it, since when, and the cause.
 
-use crate::app::rows::symbol;
 use crate::app::session::Session;
 use crate::app::text::{self, Glyphs};
 use crate::app::{age, rows::Row};
@@ -51,7 +50,7 @@ pub fn cut_cause(state: &State, session: &Session, columns: usize) -> Option<Str
 fn first(row: &Row, columns: usize, glyphs: Glyphs) -> Line {
     let release = &row.release;
     let verdict = row.judgement.verdict;
-    let mark = symbol(verdict).trim();
+    let mark = verdict.line().symbol.trim();
     let space = if mark.is_empty() { "" } else { " " };
     let mut after = Vec::new();
     if let Some(revision) = release.revision {
@@ -64,7 +63,8 @@ fn first(row: &Row, columns: usize, glyphs: Glyphs) -> Line {
         let chart = text::clean(&chart, glyphs);
         after.push((format!("   {word}{}", text::cut_middle(&chart, LONGEST_CHART, glyphs)), role));
     }
-    let word = format!("{mark}{space}{verdict}  ");
+    let said = if verdict == Verdict::Assumed { "healthy (assumed)" } else { verdict.word() };
+    let word = format!("{mark}{space}{said}  ");
     let used: usize = after.iter().map(|(text, _)| text::width(text)).sum::<usize>() + word.len();
     let name = format!("{}/{}", release.namespace, release.id.name);
     let name = text::clean(&name, glyphs);
@@ -79,6 +79,9 @@ fn facts(row: &Row, session: &Session) -> Vec<String> {
     let release = &row.release;
     let mut facts = vec![row.manager().to_owned()];
     facts.extend(release.changed.map(|changed| format!("changed {} ago", age::coarse(changed, session.now))));
+    if let Some(counts) = row.judgement.counts.filter(|counts| counts.total > 0) {
+        facts.push(format!("{} of {} objects ready", counts.ready, counts.total));
+    }
     if let Some(status) = &release.status {
         facts.push(format!("Helm says {status}"));
     }
@@ -107,14 +110,17 @@ pub fn verdict_role(verdict: Verdict) -> Role {
     match verdict {
         Verdict::Failed => Role::Failed,
         Verdict::Stalled => Role::Stalled,
+        Verdict::Missing => Role::Missing,
         Verdict::Pending => Role::Pending,
         Verdict::Blocked => Role::Blocked,
+        Verdict::Degraded => Role::Degraded,
         Verdict::Deleting => Role::Deleting,
         Verdict::Progressing => Role::Progressing,
         Verdict::Drifted => Role::Drifted,
         Verdict::Suspended => Role::Suspended,
         Verdict::Uninstalled => Role::Uninstalled,
         Verdict::Unknown => Role::Unknown,
-        Verdict::Deployed => Role::Deployed,
+        Verdict::Assumed => Role::Assumed,
+        Verdict::Healthy => Role::Healthy,
     }
 }

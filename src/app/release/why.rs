@@ -130,6 +130,6 @@ pub fn severity_role(severity: Severity) -> Role {
         Severity::Bad => Role::Failed,
         Severity::Waiting => Role::Progressing,
         Severity::Unknown => Role::Unknown,
-        Severity::Good => Role::Deployed,
+        Severity::Good => Role::Healthy,
     }
 }

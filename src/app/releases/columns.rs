@@ -8,6 +8,8 @@ use crate::app::text::{self, Glyphs};
 pub const VERDICT: usize = 11;
 /// Selection mark, symbol and space, the word, and the space after it.
 const BEFORE: usize = 3 + VERDICT + 2;
+/// The least width of the column of objects: that of its head, which is short where the cause needs the room.
+const OBJECTS: (usize, usize) = (3, 7);
 /// The columns of space after a column.
 const GAP: usize = 2;
 
@@ -29,6 +31,7 @@ pub struct Measured {
     both: Extent,
     chart: Extent,
     revision: usize,
+    objects: usize,
     marks: usize,
 }
 
@@ -45,6 +48,8 @@ pub struct Columns {
     pub by: usize,
     /// Revision.
     pub revision: usize,
+    /// How many of its objects are well.
+    pub objects: usize,
     /// Chart and version.
     pub chart: usize,
     /// App version.
@@ -72,7 +77,7 @@ impl Measured {
     pub(super) fn of<'a>(rows: impl Iterator<Item = &'a Row>, glyphs: Glyphs) -> Self {
         let measured = |text: &str| text::width(&text::clean(text, glyphs));
         let (mut namespace, mut name, mut both, mut chart) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut revision, mut marks) = (0, 0);
+        let (mut revision, mut objects, mut marks) = (0, 0, 0);
         for row in rows {
             let widths = (measured(&row.release.namespace), measured(&row.release.id.name));
             namespace.push(widths.0);
@@ -82,10 +87,11 @@ impl Measured {
             chart.extend(Some(measured(&row.chart_cell())).filter(|width| *width > 0));
             let digits = row.release.revision.map_or(1, |revision| revision.get().max(1).ilog10() + 1);
             revision = revision.max(usize::try_from(digits).unwrap_or(0));
+            objects = objects.max(row.objects_cell().len());
             marks = marks.max(row.marks().iter().map(|mark| mark.len() + 1).sum::<usize>().saturating_sub(1));
         }
         let [namespace, name, both, chart] = [namespace, name, both, chart].map(Extent::of);
-        Self { namespace, name, both, chart, revision, marks }
+        Self { namespace, name, both, chart, revision, objects, marks }
     }
 }
 
@@ -96,9 +102,11 @@ impl Columns {
     pub fn fit(measured: &Measured, width: u16) -> Self {
         let room: usize = width.into();
         let revision = measured.revision.clamp(3, 10);
+        // Where nothing is known of any object, the column would say nothing.
+        let objects = |least: usize| if measured.objects > 1 { measured.objects.clamp(least, 9) } else { 0 };
         let mut columns = if width < WIDE {
             let both = measured.both.most.clamp(14, (room / 3).max(14));
-            Self { both, revision, ..Self::default() }
+            Self { both, revision, objects: objects(OBJECTS.0), ..Self::default() }
         } else {
             let widest = width >= WIDEST;
             Self {
@@ -106,6 +114,7 @@ impl Columns {
                 name: measured.name.most.clamp(8, if widest { 40 } else { 22 }),
                 by: 5,
                 revision,
+                objects: objects(if widest { OBJECTS.1 } else { OBJECTS.0 }),
                 chart: measured.chart.most.clamp(12, 30),
                 app: if widest { 10 } else { 0 },
                 marks: if widest && measured.marks > 0 { measured.marks.clamp(5, 18) } else { 0 },
@@ -134,6 +143,7 @@ impl Columns {
             self.name,
             self.by,
             self.revision,
+            self.objects,
             self.chart,
             self.app,
             self.marks,
@@ -164,19 +174,19 @@ mod tests {
     use super::*;
 
     fn check(width: u16, names: Extent, expected: (usize, usize, usize)) {
-        let measured = Measured { name: names, both: names, ..Measured::default() };
+        let measured = Measured { name: names, both: names, objects: 3, ..Measured::default() };
         let columns = Columns::fit(&measured, width);
         assert_eq!((columns.both, columns.name, columns.cause), expected, "{width}");
     }
 
     #[test]
     fn the_cause_gets_what_names_do_not_need() {
-        check(80, Extent { most: 14, usual: 14 }, (14, 0, 43));
-        check(80, Extent { most: 60, usual: 17 }, (17, 0, 40));
-        check(80, Extent { most: 60, usual: 60 }, (24, 0, 33));
-        check(60, Extent { most: 60, usual: 17 }, (17, 0, 20));
-        check(120, Extent { most: 60, usual: 12 }, (0, 22, 34));
-        check(300, Extent { most: 60, usual: 12 }, (0, 40, 184));
+        check(80, Extent { most: 14, usual: 14 }, (14, 0, 38));
+        check(80, Extent { most: 60, usual: 17 }, (17, 0, 35));
+        check(80, Extent { most: 60, usual: 60 }, (24, 0, 28));
+        check(60, Extent { most: 60, usual: 17 }, (17, 0, 15));
+        check(120, Extent { most: 60, usual: 12 }, (0, 22, 29));
+        check(300, Extent { most: 60, usual: 12 }, (0, 40, 175));
         check(1, Extent { most: 60, usual: 12 }, (14, 0, 0));
     }
 

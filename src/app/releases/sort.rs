@@ -28,6 +28,8 @@ pub enum Column {
     By,
     /// Latest revision.
     Revision,
+    /// How many of its objects are well.
+    Objects,
     /// Chart and version.
     Chart,
     /// App version.
@@ -68,6 +70,7 @@ pub struct State {
 enum Value<'a> {
     Verdict(Verdict),
     Revision(u32),
+    Count(usize),
     Time(Timestamp),
     Word(Cow<'a, str>),
     Natural(Vec<Piece>),
@@ -90,6 +93,7 @@ impl Column {
             Self::Name => "NAME",
             Self::By => "BY",
             Self::Revision => "REV",
+            Self::Objects => "OBJECTS",
             Self::Chart => "CHART",
             Self::App => "APP",
             Self::Marks => "MARKS",
@@ -107,6 +111,7 @@ impl Column {
             Self::Name => "name",
             Self::By => "manager",
             Self::Revision => "revision",
+            Self::Objects => "objects",
             Self::Chart => "chart",
             Self::App => "app version",
             Self::Marks => "marks",
@@ -121,6 +126,8 @@ impl Column {
         match (self, reversed) {
             (Self::Verdict, false) => "worst first",
             (Self::Verdict, true) => "best first",
+            (Self::Objects, false) => "most not ready first",
+            (Self::Objects, true) => "fewest not ready first",
             (Self::Revision, false) => "highest first",
             (Self::Revision, true) => "lowest first",
             (Self::Changed, false) => "newest first",
@@ -143,6 +150,11 @@ impl Column {
             Self::Name => named(&release.id.name),
             Self::By => Some(Value::Word(row.manager().into())),
             Self::Revision => release.revision.map(|revision| Value::Revision(revision.get())),
+            Self::Objects => row
+                .judgement
+                .counts
+                .filter(|counts| counts.total > 0)
+                .map(|counts| Value::Count(counts.total.saturating_sub(counts.ready))),
             Self::Chart => named(&row.chart().0),
             Self::App => named(release.app_version.as_deref().unwrap_or_default()),
             Self::Marks => {
@@ -157,7 +169,7 @@ impl Column {
     /// Whether the largest value comes first.
     fn falls(self) -> bool {
         match self {
-            Self::Revision | Self::Changed => true,
+            Self::Revision | Self::Objects | Self::Changed => true,
             Self::Verdict
             | Self::Namespace
             | Self::Name
@@ -265,6 +277,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::objects::Counts;
     use crate::health::{Cause, Judgement};
     use crate::release::codec::Driver;
     use crate::release::payload::Revision;
@@ -295,7 +308,17 @@ mod tests {
             payload: PayloadState::Absent,
             problems: Vec::new(),
         };
-        Row { release, judgement: Judgement { verdict: Verdict::Failed, cause: cause.map(Cause::of) } }
+        let counts =
+            (revision > 0).then(|| Counts { ready: 1, total: usize::try_from(revision).unwrap(), ..Counts::default() });
+        let judgement = Judgement {
+            verdict: Verdict::Failed,
+            cause: cause.map(Cause::of),
+            counts,
+            outdated: false,
+            silent: None,
+            turn: None,
+        };
+        Row { release, judgement }
     }
 
     #[test]
@@ -317,6 +340,7 @@ mod tests {
         check(Column::Namespace, [0, 1, 2, 3], [0, 1, 2, 3]);
         check(Column::Name, [2, 3, 1, 0], [0, 1, 3, 2]);
         check(Column::Revision, [1, 0, 3, 2], [0, 3, 1, 2]);
+        check(Column::Objects, [1, 0, 3, 2], [0, 3, 1, 2]);
         check(Column::Chart, [3, 2, 0, 1], [0, 2, 3, 1]);
         check(Column::App, [0, 1, 2, 3], [0, 1, 2, 3]);
         check(Column::Changed, [2, 0, 3, 1], [3, 0, 2, 1]);
