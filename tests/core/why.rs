@@ -198,7 +198,7 @@ fn at(second: f64, name: &str, watched: Watched) -> String {
     let known = Known {
         catalog: &catalog,
         standing: &standing,
-        events: &world.events().collect::<Vec<_>>(),
+        events: &world.events(None),
         replica_sets: &world.replica_sets().collect::<Vec<_>>(),
         payloads: &read,
         controllers: None,

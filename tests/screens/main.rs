@@ -5,9 +5,13 @@
 mod contexts;
 mod fixture;
 mod list;
+mod live;
+mod logs;
+mod objects;
 mod palette;
 mod pen;
 mod release;
 mod scenario;
 mod states;
 mod text;
+mod why;

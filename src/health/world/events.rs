@@ -45,10 +45,6 @@ impl Events {
         let keys = self.about.get(id).into_iter().flatten();
         keys.filter_map(|key| self.all.get(key)).map(|event| &**event)
     }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &Event> {
-        self.0.values().map(|event| &**event)
-    }
 }
 
 impl World {
