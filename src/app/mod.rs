@@ -281,9 +281,9 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
     if !model.session.take_answer(task, &answer) {
         return false;
     }
-    if let Answer::Payload(_, result) = answer {
+    if let Answer::Payload(object, result) = answer {
         if let Some(state) = model.open_release_mut() {
-            state.payload_came(task, &result);
+            state.payload_came(task, &object, &result);
         }
     }
     true
@@ -528,8 +528,8 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         None => Vec::new(),
     };
     for (task, query) in model.session.plan_fetches(&wanted, out) {
-        if let (Query::Payload(_), Some(state)) = (&query, model.open_release_mut()) {
-            state.payload_asked(task);
+        if let (Query::Payload(object), Some(state)) = (&query, model.open_release_mut()) {
+            state.payload_asked(task, object);
         }
         out.push(Effect::Fetch(task, query));
     }
@@ -557,6 +557,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     ages.chain(connection::next_change(session))
         .chain(model.releases.next_turn())
         .chain(session.next_turn())
+        .chain(session.open.as_ref().and_then(|open| open.world.next_turn(session.now)))
         .chain(patience)
         .chain(session.toast_until())
         .filter(|at| *at > session.now)

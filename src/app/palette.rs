@@ -166,7 +166,7 @@ mod tests {
         check("copy name", &["[copy]-[name]"]);
         check("hpd", &["[h]alf-[p]age-[d]own"]);
         check("clipboard", &["copy-name: Send namespace/name to the terminal's [clipboard]"]);
-        check("", &["open", "filter"]);
+        check("", &["open", "why"]);
     }
 
     #[test]

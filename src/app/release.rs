@@ -14,15 +14,16 @@ pub mod tab;
 pub mod title;
 pub mod why;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::health::Verdict;
 use crate::health::objects::Container;
-use crate::release::flux::HelmRelease;
+use crate::health::why::{asks_for, telling_payloads};
 use crate::release::payload::{Payload, Revision};
-use crate::release::{Inventory, ObjectId, Problem, Query, Release, ReleaseId, StoredRef};
+use crate::release::{ObjectId, Problem, Query, ReleaseId, StoredRef};
 
 use super::command::CommandId;
 use super::document::search::Matches;
@@ -74,8 +75,9 @@ pub struct State {
     payload: Loadable<Arc<Payload>>,
     /// The payload of the latest revision, from when it was read, whichever is shown.
     latest: Option<(StoredRef, Arc<Payload>)>,
-    /// What the release consists of, and of what that was made: to read a manifest takes long.
-    inventory: Option<(Option<StoredRef>, Option<Arc<HelmRelease>>, Inventory)>,
+    /// Payloads of other revisions that tell why: the failed one, and the one before it.
+    telling: BTreeMap<StoredRef, Result<Arc<Payload>, Problem>>,
+    parts: Option<live::Parts>,
     /// What is known of the cluster may say something else of causes, objects and events.
     old: bool,
     /// The columns for which causes and events were wrapped.
@@ -113,7 +115,8 @@ impl State {
             payload_of: None,
             payload: Loadable::Idle,
             latest: None,
-            inventory: None,
+            telling: BTreeMap::new(),
+            parts: None,
             old: true,
             wrapped: 0,
             ages: Vec::new(),
@@ -278,38 +281,29 @@ impl State {
             self.latest = Some((object.clone(), Arc::clone(payload)));
         }
         let Some(row) = session.row(&self.id).cloned() else { return };
-        let inventory = self.inventory(&row.release);
-        let payload = self.latest.as_ref().map(|(_, payload)| payload);
+        let release = &row.release;
+        let parts = match self.parts.take().filter(|parts| parts.are_of(release, self.latest.as_ref())) {
+            Some(parts) => parts,
+            None => live::Parts::of(release, self.latest.as_ref()),
+        };
         // The manifest says more than what is known before it: the watches would only be begun twice.
-        if !inventory.objects.is_empty() || !self.awaits_payload() {
-            session.inspect(&self.id, inventory, out);
+        if !parts.inventory.objects.is_empty() || !self.awaits_payload() {
+            session.inspect(&self.id, parts.inventory.clone(), out);
         }
         let (glyphs, now) = (session.setup.glyphs, session.now);
-        let (rows, counts) = live::objects(&row, payload, session);
-        self.objects.show(rows, counts, &row.release.namespace, glyphs);
-        let why = live::why(&row, session);
+        let (rows, counts) = live::objects(release, &parts, session);
+        self.objects.show(rows, counts, &release.namespace, glyphs);
+        let others = self.telling.values().filter_map(|result| result.as_deref().ok());
+        let payloads: Vec<&Payload> = self.latest.iter().map(|(_, payload)| &**payload).chain(others).collect();
+        let why = live::why(&row, &parts, &payloads, session);
         self.why.show(why::passages(&why, columns, now, glyphs, &|what| self.objects.called(what).cloned()));
         self.ages = why::times(&why).collect();
         if self.tab == Tab::Events {
-            let events = session.open.iter().flat_map(|open| open.events.values());
-            let helm_release = row.release.helm_release.as_ref().map(|object| &object.key);
-            let helm_release = helm_release.filter(|_| self.events_of.is_none());
-            let told = events::about(events, self.objects.family(self.events_of.as_ref()), helm_release);
+            let told = live::events(release, &parts, self.events_of.as_ref(), session);
             self.events.show(events::passages(&told, columns, now, glyphs));
             self.ages = events::times(&told).collect();
         }
-    }
-
-    fn inventory(&mut self, release: &Release) -> Inventory {
-        let (object, payload) = self.latest.as_ref().map(|(object, payload)| (object, payload)).unzip();
-        if let Some((stored, helm_release, inventory)) = &self.inventory
-            && (stored.as_ref(), helm_release) == (object, &release.helm_release)
-        {
-            return inventory.clone();
-        }
-        let inventory = live::inventory(release, payload);
-        self.inventory = Some((object.cloned(), release.helm_release.clone(), inventory.clone()));
-        inventory
+        self.parts = Some(parts);
     }
 
     /// Whether the manifest of the latest revision will come.
@@ -380,14 +374,28 @@ impl State {
         if self.tab == Tab::History {
             wanted.extend(self.history.unread(session, &self.id, page).map(Query::Summary));
         }
+        if let (Tab::Why, Some(row)) = (self.tab, self.row(session)) {
+            let read =
+                |object: &StoredRef| self.payload_of.as_ref() == Some(object) || self.telling.contains_key(object);
+            let telling = telling_payloads(&row.release, &session.catalog).into_iter();
+            wanted.extend(telling.filter(|object| !read(object)).map(Query::Payload));
+            let controller = row.release.helm_release.as_ref().and_then(|object| asks_for(object, session.now));
+            let unasked = controller.filter(|name| !session.controllers.contains_key(*name));
+            wanted.extend(unasked.map(|name| Query::Controllers(name.to_owned())));
+        }
         wanted
     }
 
-    pub(super) fn payload_asked(&mut self, task: TaskId) {
-        self.payload = Loadable::Loading(task);
+    pub(super) fn payload_asked(&mut self, task: TaskId, object: &StoredRef) {
+        if self.payload_of.as_ref() == Some(object) {
+            self.payload = Loadable::Loading(task);
+        }
     }
 
-    pub(super) fn payload_came(&mut self, task: TaskId, result: &Result<Arc<Payload>, Problem>) {
+    pub(super) fn payload_came(&mut self, task: TaskId, object: &StoredRef, result: &Result<Arc<Payload>, Problem>) {
+        if self.payload_of.as_ref() != Some(object) {
+            self.telling.insert(object.clone(), result.clone());
+        }
         if self.payload.awaits(task) {
             self.payload = match result {
                 Ok(payload) => Loadable::Ready(Arc::clone(payload)),
@@ -419,6 +427,7 @@ impl State {
     /// Lets what failed be asked for again, and says what that is.
     pub(super) fn retry(&mut self, session: &Session) -> Vec<StoredRef> {
         let mut failed = self.history.failed(session, &self.id);
+        self.telling.retain(|_, result| result.is_ok());
         if let (Loadable::Failed(_), Some(object)) = (&self.payload, &self.payload_of) {
             failed.push(object.clone());
             self.payload = Loadable::Idle;

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::health::World;
 use crate::release::{
-    Answer, Catalog, Change, Controller, Event, Feed, FeedKind, FeedState, Inventory, ObjectKey, Problem, Query,
-    ReleaseId, Resource, Scope,
+    Answer, Catalog, Change, Controller, Feed, FeedKind, FeedState, Inventory, Problem, Query, ReleaseId, Resource,
+    Scope,
 };
 
 use super::bindings::Bindings;
@@ -76,8 +76,6 @@ pub struct Open {
     pub inventory: Inventory,
     /// What came.
     pub world: World,
-    /// The Events that came, of its namespaces.
-    pub events: BTreeMap<ObjectKey, Event>,
     /// How the watch of each kind is doing.
     pub feeds: BTreeMap<Resource, FeedState>,
     epoch: Epoch,
@@ -298,10 +296,9 @@ impl Session {
             return;
         }
         self.inspected = Epoch(self.inspected.0 + 1);
-        let (epoch, world) = (self.inspected, World::default());
+        let (epoch, world) = (self.inspected, World::keeping_bodies());
         out.push(Effect::Inspect(epoch, inventory.clone()));
-        let (events, feeds) = (BTreeMap::new(), BTreeMap::new());
-        self.open = Some(Open { id: id.clone(), inventory, world, events, feeds, epoch });
+        self.open = Some(Open { id: id.clone(), inventory, world, feeds: BTreeMap::new(), epoch });
     }
 
     /// Ends that watch, if there is one.
@@ -315,28 +312,8 @@ impl Session {
     pub(super) fn take_inspected(&mut self, epoch: Epoch, changes: &[Change]) -> bool {
         let Some(open) = self.open.as_mut().filter(|open| open.epoch == epoch) else { return false };
         for change in changes {
-            match change {
-                Change::Event(event) => {
-                    open.events.insert(event.key.clone(), (**event).clone());
-                }
-                Change::EventGone(key) => {
-                    open.events.remove(key);
-                }
-                Change::Inventory(resource, state) => {
-                    open.feeds.insert(resource.clone(), state.clone());
-                }
-                Change::Revision(_)
-                | Change::RevisionGone(..)
-                | Change::HelmRelease(_)
-                | Change::HelmReleaseGone(_)
-                | Change::Source(_)
-                | Change::SourceGone(..)
-                | Change::Kustomization(_)
-                | Change::KustomizationGone(_)
-                | Change::Object(_)
-                | Change::ObjectGone(..)
-                | Change::Namespaces(_)
-                | Change::Feed(..) => {}
+            if let Change::Inventory(resource, state) = change {
+                open.feeds.insert(resource.clone(), state.clone());
             }
             open.world.apply(change);
         }

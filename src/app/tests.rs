@@ -20,8 +20,8 @@ use crate::release::flux::HelmRelease;
 use crate::release::payload::{Payload, ReleaseStatus, Revision};
 use crate::release::storage::StoredRevision;
 use crate::release::{
-    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, Management, ObjectKey, Part, Problem, ProblemKind, Query,
-    Scope, StoredRef,
+    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, LiveObject, LogNews, Management, ObjectKey, Part, Problem,
+    ProblemKind, Query, Scope, StoredRef,
 };
 
 /// A step of a story; places are taken modulo what there is.
@@ -35,6 +35,8 @@ enum Step {
     Flux { release: u8, ready: bool },
     FluxGone { release: u8 },
     Feed { kind: u8, state: u8 },
+    Pod { release: u8, gone: bool },
+    Logged { lines: u16, end: bool },
     Answer { place: u8, good: bool },
     Unasked,
     Old,
@@ -43,7 +45,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p l l h l w v y a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -57,6 +59,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0u8..40).prop_map(|release| Step::FluxGone { release }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(kind, state)| Step::Feed { kind, state }),
         6 => (any::<u8>(), any::<bool>()).prop_map(|(place, good)| Step::Answer { place, good }),
+        2 => (0u8..40, any::<bool>()).prop_map(|(release, gone)| Step::Pod { release, gone }),
+        2 => (0u16..3000, any::<bool>()).prop_map(|(lines, end)| Step::Logged { lines, end }),
         1 => Just(Step::Unasked),
         1 => Just(Step::Old),
         1 => Just(Step::Trouble),
@@ -100,6 +104,22 @@ fn flux(release: u8, ready: bool) -> Change {
     Change::HelmRelease(Arc::new(HelmRelease::read(&object).unwrap()))
 }
 
+fn pod(release: u8, gone: bool) -> Change {
+    let (namespace, name) = name(release);
+    let object = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"namespace": namespace, "name": name, "uid": name, "annotations": {
+            "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace,
+        }},
+        "status": {"phase": "Running", "containerStatuses": [
+            {"name": "one", "ready": false, "restartCount": 1, "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
+            {"name": "two", "ready": true, "restartCount": 0, "state": {"running": {}}},
+        ]},
+    });
+    let object = LiveObject::read(object).unwrap();
+    if gone { Change::ObjectGone(object.id, object.uid) } else { Change::Object(Arc::new(object)) }
+}
+
 fn feed(kind: u8, state: u8) -> Change {
     let kinds = [FeedKind::Storage(Driver::Secret, Part::Current), FeedKind::HelmReleases];
     let stale =
@@ -121,6 +141,7 @@ fn payload(object: &StoredRef) -> Payload {
 struct World {
     model: Model,
     flying: BTreeMap<TaskId, Query>,
+    logs: BTreeSet<TaskId>,
     made: Vec<Msg>,
     epoch: Epoch,
     /// What was read well of this watch, by object and state: it must not be read again.
@@ -137,7 +158,14 @@ impl World {
             complaint: None,
         };
         let model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
-        Self { model, flying: BTreeMap::new(), made: Vec::new(), epoch: Epoch::default(), read: BTreeSet::new() }
+        Self {
+            model,
+            flying: BTreeMap::new(),
+            logs: BTreeSet::new(),
+            made: Vec::new(),
+            epoch: Epoch::default(),
+            read: BTreeSet::new(),
+        }
     }
 
     fn step(&mut self, step: Step) {
@@ -158,6 +186,15 @@ impl World {
                 Msg::Cluster(self.epoch, vec![Change::HelmReleaseGone(ObjectKey::new(namespace, name))])
             }
             Step::Feed { kind, state } => Msg::Cluster(self.epoch, vec![feed(kind, state)]),
+            Step::Pod { release, gone } => Msg::Cluster(self.epoch, vec![pod(release, gone)]),
+            Step::Logged { lines, end } => match self.logs.iter().next().copied() {
+                Some(task) if end => {
+                    self.logs.remove(&task);
+                    Msg::Logged(task, LogNews::Ended)
+                }
+                Some(task) => Msg::Logged(task, LogNews::Lines((0..lines).map(|line| line.to_string()).collect())),
+                None => return,
+            },
             Step::Answer { place, good } => match self.answer(place, good) {
                 Some(msg) => msg,
                 None => return,
@@ -220,7 +257,10 @@ impl World {
                     self.flying.insert(task, query);
                 }
                 Effect::Cancel(task) => {
-                    assert!(self.flying.remove(&task).is_some(), "only what flies is cancelled");
+                    assert!(
+                        self.flying.remove(&task).is_some() || self.logs.remove(&task),
+                        "only what flies is cancelled"
+                    );
                 }
                 Effect::Prepare(task, source) => {
                     self.made.push(Msg::Prepared(task, Arc::new(prepare::prepare(&source))))
@@ -254,7 +294,11 @@ impl World {
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
                 }
-                Effect::Inspect(..) | Effect::Leave | Effect::Log(..) => {}
+                Effect::Log(task, _) => {
+                    assert!(self.logs.is_empty(), "one log at a time");
+                    self.logs.insert(task);
+                }
+                Effect::Inspect(..) | Effect::Leave => {}
                 Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
             }
         }
@@ -277,6 +321,7 @@ impl World {
         for state in screens.iter().filter_map(Screen::release) {
             let count = super::release::history::rows(session, &state.id).len();
             assert!(state.history.cursor < count.max(1));
+            assert!(state.objects.cursor < state.objects.rows.len().max(1));
         }
     }
 }

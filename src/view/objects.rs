@@ -61,8 +61,8 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, namespace: &str,
 fn head(pen: &mut Pen, area: Area, columns: &Columns, state: &State) {
     if let Some(mut place) = Pen::line(area, 0) {
         let counts = state.counts;
-        let well = counts.ready == counts.total && counts.missing + counts.hidden == 0;
-        pen.put(&mut place, &summary(counts), if well { Role::Healthy } else { Role::Strong });
+        let well = counts.ready == counts.total && counts.missing + counts.hidden + state.loading == 0;
+        pen.put(&mut place, &summary(counts, state.loading), if well { Role::Healthy } else { Role::Strong });
     }
     let Some(mut place) = Pen::edge(area, 1) else { return };
     Pen::space(&mut place, 3);

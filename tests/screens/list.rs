@@ -41,7 +41,7 @@ fn a_terminal_that_is_too_small_says_so_in_words_that_fit() {
 
 #[test]
 fn what_was_seen_comes_back_when_the_terminal_grows_again() {
-    for (keys, then) in [("j j", "?"), ("j", "n"), ("G", "o"), ("j", "/"), ("enter 3", "j /"), ("enter", "2")] {
+    for (keys, then) in [("j j", "?"), ("j", "n"), ("G", "o"), ("j", "/"), ("enter 7", "j /"), ("enter", "2")] {
         let s = ready(80, 24).keys(keys).answer(answer).keys(then);
         let before = s.screen();
         // Keys are not acted upon while nobody sees what they do.

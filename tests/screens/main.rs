@@ -5,6 +5,9 @@
 mod contexts;
 mod fixture;
 mod list;
+mod live;
+mod logs;
+mod objects;
 mod palette;
 mod pen;
 mod release;
@@ -12,3 +15,4 @@ mod scenario;
 mod states;
 mod text;
 mod verdicts;
+mod why;

@@ -1,44 +1,16 @@
 //! The Events of an open release, or of one of its objects and what is below it: newest first.
 
-use std::cmp::Reverse;
-
 use jiff::Timestamp;
 
 use crate::app::age;
 use crate::app::text::Glyphs;
 use crate::config::Role;
-use crate::health::objects::Row;
-use crate::release::{Event, ObjectId, ObjectKey};
+use crate::release::Event;
 
 use super::passages::{Passage, flow};
 
 /// More are not shown: nobody reads them, and they would all be wrapped anew with each one that comes.
 const MOST: usize = 500;
-
-/// The Events that tell of these objects, of what they owned, or of the HelmRelease.
-#[must_use]
-pub fn about<'a>(
-    events: impl Iterator<Item = &'a Event>,
-    rows: &[Row],
-    helm_release: Option<&ObjectKey>,
-) -> Vec<&'a Event> {
-    let told = |event: &Event| {
-        let about = &event.about;
-        let of_flux = about.kind == "HelmRelease" && helm_release == Some(&about.key());
-        of_flux || rows.iter().any(|row| row.id == *about || owned(&row.id, about))
-    };
-    let mut found: Vec<&Event> = events.filter(|event| told(event)).collect();
-    found.sort_by_key(|event| (Reverse(event.last.or(event.first)), event.key.clone()));
-    found
-}
-
-/// Whether a Pod was of a set that makes its name: of one that is gone, only its Events are left.
-fn owned(owner: &ObjectId, about: &ObjectId) -> bool {
-    about.kind == "Pod"
-        && owner.namespace == about.namespace
-        && matches!(owner.kind.as_str(), "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job")
-        && about.name.strip_prefix(&owner.name).is_some_and(|rest| rest.starts_with('-'))
-}
 
 /// The Events in passages of so many columns.
 #[must_use]
@@ -57,18 +29,14 @@ pub fn times<'a>(events: &'a [&Event]) -> impl Iterator<Item = Timestamp> + 'a {
 
 fn passage(event: &Event, columns: usize, now: Timestamp, glyphs: Glyphs) -> Passage {
     let (mark, role) = if event.warning { ("! ", Role::Pending) } else { ("  ", Role::Text) };
-    let part = event.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
-    let mut pieces = vec![
-        (event.reason.clone(), role),
-        (format!("   {}", event.about), Role::Strong),
-        (part, Role::Dim),
-        (format!("   {}", event.source), Role::Dim),
-    ];
+    let part = event.field.as_ref().map(|field| format!("   {field}")).unwrap_or_default();
+    let mut pieces = vec![(event.reason.clone(), role), (format!("   {}", event.about), Role::Strong)];
     if event.count > 1 {
         let first = event.first.filter(|first| Some(*first) != event.last);
         let since = first.map(|first| format!(" in {}", age::coarse(first, now))).unwrap_or_default();
-        pieces.push((format!("   {} times{since}", event.count), Role::Dim));
+        pieces.push((format!("   {}x{since}", event.count), Role::Dim));
     }
+    pieces.extend([(part, Role::Dim), (format!("   {}", event.source), Role::Dim)]);
     let other = [("    ".to_owned(), Role::Text)];
     let mut rows = flow(&pieces, &[(mark.to_owned(), role)], &other, columns.saturating_sub(6), glyphs);
     if let (Some(row), Some(at)) = (rows.first_mut(), event.last.or(event.first)) {

@@ -1,34 +1,106 @@
-//! What the core says of the objects of an open release.
+//! What the core says of an open release: of its objects, of their Events, and why they are as they are.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::app::rows;
-use crate::app::session::Session;
-use crate::health::objects::{Counts, Row};
-use crate::health::why::Why;
+use crate::app::rows::Row;
+use crate::app::session::{Open, Session};
+use crate::health::World;
+use crate::health::objects::{self, Counts, Named};
+use crate::health::why::{self, Known, Why};
+use crate::release::flux::{HELM_GROUP, HelmRelease};
 use crate::release::payload::Payload;
-use crate::release::{Inventory, Release, Resource, manifest};
+use crate::release::{Event, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
 
-/// What is to be watched of a release.
-pub(super) fn inventory(release: &Release, payload: Option<&Arc<Payload>>) -> Inventory {
-    let mut objects: BTreeMap<Resource, BTreeSet<String>> = BTreeMap::new();
-    let manifest = payload.and_then(|payload| payload.manifest()).unwrap_or_default();
-    for object in manifest::objects(manifest).into_iter().flatten() {
-        let namespace = Some(object.namespace.unwrap_or_else(|| release.namespace.clone()));
-        let resource = Resource { api_version: object.api_version, kind: object.kind, namespace };
-        objects.entry(resource).or_default().insert(object.name);
+/// What a release consists of, and of what that was made: to read a manifest takes long.
+#[derive(Debug)]
+pub(super) struct Parts {
+    stored: Option<StoredRef>,
+    helm_release: Option<Arc<HelmRelease>>,
+    /// The objects that it names.
+    pub named: Vec<Named>,
+    /// What is to be watched of it.
+    pub inventory: Inventory,
+}
+
+impl Parts {
+    pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> Self {
+        let payload = latest.map(|(_, payload)| payload.as_ref());
+        Self {
+            stored: latest.map(|(stored, _)| stored.clone()),
+            helm_release: release.helm_release.clone(),
+            named: objects::named(release, payload),
+            inventory: objects::inventory_of(release, payload),
+        }
     }
-    Inventory { namespace: release.namespace.clone(), objects: objects.into_iter().collect() }
+
+    /// Whether they were made of the same.
+    pub(super) fn are_of(&self, release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> bool {
+        self.stored.as_ref() == latest.map(|(stored, _)| stored) && self.helm_release == release.helm_release
+    }
+}
+
+/// The release's own watch.
+fn open<'a>(session: &'a Session, release: &Release) -> Option<&'a Open> {
+    session.open.as_ref().filter(|open| open.id == release.id)
+}
+
+/// The objects as the release's own watch tells of them; as those of the list do, until it has seen every workload.
+fn world<'a>(session: &'a Session, release: &Release) -> &'a World {
+    let workload = |kind: &str| ["", "apps", "batch"].iter().any(|group| WatchedKind::of(group, kind).is_some());
+    let told = |open: &&Open| {
+        let loading = |(kind, state): (&str, &FeedState)| *state == FeedState::Loading && workload(kind);
+        !open.feeds.is_empty() && !open.feeds.iter().any(|(kind, state)| loading((&kind.kind, state)))
+    };
+    open(session, release).filter(told).map_or(&session.world, |open| &open.world)
 }
 
 /// The rows of its objects, and how many are well.
-pub(super) fn objects(_row: &rows::Row, _payload: Option<&Arc<Payload>>, _session: &Session) -> (Vec<Row>, Counts) {
-    (Vec::new(), Counts::default())
+pub(super) fn objects(release: &Release, parts: &Parts, session: &Session) -> (Vec<objects::Row>, Counts) {
+    let rows = objects::rows(release, &parts.named, world(session, release), session.now);
+    let counts = objects::counts(&rows);
+    (rows, counts)
 }
 
-/// Why it is as it is.
-pub(super) fn why(row: &rows::Row, session: &Session) -> Why {
-    let sentence = row.judgement.cause.as_ref().map(|_| row.cause(session.now)).unwrap_or_default();
-    Why { sentence, ..Why::default() }
+/// Why it is as it is; `payloads` are those that were read.
+pub(super) fn why(row: &Row, parts: &Parts, payloads: &[&Payload], session: &Session) -> Why {
+    let release = &row.release;
+    let world = world(session, release);
+    let mut standing = world.standing(release, session.now);
+    if standing.remembered.is_empty() {
+        // What was seen before the release was opened is known to the watches of the list alone.
+        standing.remembered = session.world.standing(release, session.now).remembered;
+    }
+    let events = events(release, parts, None, session);
+    let replica_sets: Vec<_> = world.replica_sets().collect();
+    let controller = release.helm_release.as_ref().and_then(|object| why::asks_for(object, session.now));
+    let known = Known {
+        catalog: &session.catalog,
+        standing: &standing,
+        events: &events,
+        replica_sets: &replica_sets,
+        payloads,
+        controllers: controller.and_then(|name| session.controllers.get(name)),
+        now: session.now,
+    };
+    why::explain(release, known)
+}
+
+/// The Events about one object and what it owns, else about all of the release and its HelmRelease: newest first.
+pub(super) fn events<'a>(
+    release: &Release,
+    parts: &Parts,
+    about: Option<&ObjectId>,
+    session: &'a Session,
+) -> Vec<&'a Event> {
+    let Some(open) = open(session, release) else { return Vec::new() };
+    if about.is_some() {
+        return open.world.events(about);
+    }
+    let mut events = open.world.events_of(release, &parts.named);
+    if let Some(object) = &release.helm_release {
+        let id = ObjectId::new(HELM_GROUP, "HelmRelease", &object.key.namespace, &object.key.name);
+        events.extend(open.world.events(Some(&id)));
+        events.sort_by_key(|event| std::cmp::Reverse(event.last));
+    }
+    events
 }

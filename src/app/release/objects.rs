@@ -24,6 +24,8 @@ pub struct State {
     pub cursor: usize,
     /// Place of the first row that is seen.
     pub top: usize,
+    /// How many are still to be read.
+    pub loading: usize,
     /// How wide the widest name is, with what stands before it.
     pub widest_name: usize,
     /// How wide the widest state is.
@@ -37,6 +39,7 @@ impl State {
         let width = |text: &str| text::width(&text::clean(text, glyphs));
         self.widest_name = rows.iter().map(|row| indent(row) + width(&name(row, namespace))).max().unwrap_or(0);
         self.widest_status = rows.iter().map(|row| width(&row.status)).max().unwrap_or(0);
+        self.loading = rows.iter().filter(|row| row.status == "Loading").count();
         (self.rows, self.counts) = (rows, counts);
     }
 
@@ -159,11 +162,15 @@ pub fn symbol(severity: Severity) -> &'static str {
     }
 }
 
-/// How many are well, and what is not to be seen, in words.
+/// How many are well, what is not known yet, and what is not to be seen, in words.
 #[must_use]
-pub fn summary(counts: Counts) -> String {
+pub fn summary(counts: Counts, loading: usize) -> String {
     let Counts { ready, total, assumed, missing, hidden } = counts;
-    let mut said = vec![format!("{ready}/{total} ready")];
+    let mut said = match loading {
+        0 => vec![format!("{ready}/{total} ready")],
+        count if total == 0 => vec![format!("reading {count} objects ...")],
+        count => vec![format!("{ready}/{total} ready, reading {count} more ...")],
+    };
     let mut some = |count: usize, word: &str| {
         if count > 0 {
             said.push(format!("{count} {word}"));
@@ -171,6 +178,6 @@ pub fn summary(counts: Counts) -> String {
     };
     some(missing, "missing");
     some(assumed, "by rule only: they report nothing");
-    some(hidden, "not to be seen");
+    some(hidden, "hidden");
     said.join(", ")
 }

@@ -135,9 +135,11 @@ impl Passages {
         let found = if before == self.top {
             if down { self.near(self.all.len(), false) } else { self.near(0, true) }
         } else if down {
-            self.near(self.at_row(self.top), true)
+            self.near(self.starts.partition_point(|start| *start < self.top), true)
         } else {
-            self.near(self.at_row(self.top.saturating_add(page).saturating_sub(1)), false)
+            // Only what is seen whole: to bring the rest into sight would scroll back.
+            let whole = self.starts.partition_point(|start| *start <= self.top.saturating_add(page));
+            self.near(whole.saturating_sub(2), false)
         };
         self.cursor = found.unwrap_or(self.cursor);
     }
@@ -224,7 +226,7 @@ mod tests {
         let some = [("", 1), ("a", 1), ("b", 2), ("", 1), ("c", 3), ("d", 1)];
         check(&some, &[GoDown, GoDown, GoDown, GoDown], &[("b", 0), ("c", 4), ("d", 5), ("d", 5)]);
         check(&some, &[GoBottom, GoUp, GoTop, GoUp], &[("d", 5), ("c", 5), ("a", 0), ("a", 0)]);
-        check(&some, &[PageDown, PageDown, PageUp, PageUp], &[("b", 2), ("c", 5), ("b", 2), ("a", 0)]);
+        check(&some, &[PageDown, PageDown, PageUp, PageUp], &[("c", 4), ("c", 5), ("b", 2), ("b", 0)]);
         // One that is taller than the screen is scrolled through.
         check(
             &[("a", 1), ("b", 7), ("c", 1)],

@@ -10,7 +10,7 @@ use crate::health::why::{Link, Why};
 use crate::release::ObjectId;
 
 use super::objects::symbol;
-use super::passages::{Passage, Piece, flow};
+use super::passages::{Passage, Piece, Row, flow};
 
 /// Columns that are kept for ages, with the space before them.
 const AGE: usize = 6;
@@ -95,8 +95,8 @@ fn tree(links: &[Link], place: usize) -> Tree {
 
 fn of_link(link: &Link, tree: &Tree, kinds: usize, columns: usize, now: Timestamp, glyphs: Glyphs) -> Passage {
     let role = severity_role(link.severity);
-    // What a link is says of what kind it is, where it begins with the word.
-    let named = link.depth == 0 || link.kind.is_empty() || link.what.to_lowercase().starts_with(link.kind);
+    // The tree says what is owned, and what a link is often begins with the word.
+    let named = link.depth == 0 || link.kind == "owned" || link.what.to_lowercase().starts_with(link.kind);
     let kind = if named { String::new() } else { format!("{:<kinds$}  ", link.kind) };
     let first = [(tree.before.clone(), Role::Dim), (kind.clone(), Role::Dim)];
     let other = [(tree.below.clone(), Role::Dim)];
@@ -106,10 +106,10 @@ fn of_link(link: &Link, tree: &Tree, kinds: usize, columns: usize, now: Timestam
     if !link.state.is_empty() {
         pieces.push((format!("   {mark}{}", link.state), role));
     }
-    if link.cause {
-        pieces.push((format!("   {CAUSE}"), Role::Failed));
-    }
     let mut rows = flow(&pieces, &first, &other, columns.saturating_sub(AGE), glyphs);
+    if link.cause {
+        mark_cause(&mut rows, &other, columns.saturating_sub(AGE));
+    }
     if let (Some(row), Some(since)) = (rows.first_mut(), link.since) {
         row.right = Some((age::coarse(since, now), Role::Dim));
     }
@@ -121,6 +121,16 @@ fn of_link(link: &Link, tree: &Tree, kinds: usize, columns: usize, now: Timestam
     let words = [&link.what, &link.state].into_iter().chain(&link.evidence).filter(|text| !text.is_empty());
     let words = words.map(String::as_str).collect::<Vec<_>>().join(": ");
     Passage { rows, words, about: None }
+}
+
+/// Marks the cause behind its words, or below them where there is no room: the mark is never broken.
+fn mark_cause(rows: &mut Vec<Row>, other: &[Piece], columns: usize) {
+    let wide = |row: &Row| row.pieces.iter().map(|(text, _)| text::width(text)).sum::<usize>();
+    let mark = (CAUSE.to_owned(), Role::Failed);
+    match rows.last_mut().filter(|row| wide(row) + 3 + text::width(CAUSE) <= columns) {
+        Some(row) => row.pieces.extend([("   ".to_owned(), Role::Text), mark]),
+        None => rows.push(Row { pieces: other.iter().cloned().chain([mark]).collect(), right: None }),
+    }
 }
 
 /// The role of a state.

@@ -1,0 +1,67 @@
+//! Why a release is as it is, as it is read.
+
+use insta::assert_snapshot;
+use wheelhouse::app::Effect;
+
+use crate::fixture::{answer, cluster, feeds, unreachable};
+use crate::live::{search, unseen};
+use crate::scenario::Scenario;
+
+#[test]
+fn a_failed_release_opens_at_what_is_wrong_with_it() {
+    let s = search(80, 24, "enter");
+    assert_snapshot!("why_80x24", s.screen());
+    assert_snapshot!("why_end_80x24", s.keys("G").screen());
+    let s = search(120, 40, "enter");
+    assert_snapshot!("why_120x40", s.screen());
+    assert_snapshot!("why_120x40_styled", s.styled());
+    let s = s.resized(160, 50);
+    assert_snapshot!("why_160x50", s.screen());
+    assert_snapshot!("why_60x15", s.resized(60, 15).screen());
+}
+
+#[test]
+fn before_its_objects_are_known() {
+    assert_snapshot!("why_unseen_80x24", unseen(80, 24, "enter").screen());
+    let s = search(80, 24, "enter").changes(feeds(&unreachable(500)));
+    assert_snapshot!("why_stale_80x24", s.screen());
+}
+
+#[test]
+fn other_verdicts() {
+    for name in ["media", "billing", "cart", "checkout", "forum", "wiki", "payments", "ingress-nginx"] {
+        let s = Scenario::connected(100, 30).changes(cluster()).answer(answer);
+        let s = s.keys("/").typed(&format!("{name} !edge")).keys("enter w").answer(answer);
+        assert_snapshot!(format!("why_{name}_100x30"), s.screen());
+    }
+}
+
+#[test]
+fn a_cause_leads_to_its_object_and_on_to_its_log() {
+    let s = search(120, 40, "enter");
+    // The cause is the last link of the chain.
+    let selected = |s: &Scenario| s.screen().lines().find(|line| line.starts_with('>')).unwrap_or_default().to_owned();
+    let mut s = s;
+    for _ in 0..20 {
+        if selected(&s).contains("<- the cause") {
+            break;
+        }
+        s = s.keys("j");
+    }
+    assert!(selected(&s).contains("Pod search-6d7f-x2x"), "{}", s.screen());
+    let mut s = s.keys("l");
+    let asked = s.asked().into_iter().find_map(|effect| match effect {
+        Effect::Log(_, request) => Some((request.pod.to_string(), request.container)),
+        _ => None,
+    });
+    assert_eq!(asked, Some(("search/search-6d7f-x2x".to_owned(), "web".to_owned())));
+    let s = s.keys("esc enter");
+    assert!(s.screen().contains("[2 objects]") && selected(&s).contains("Pod search-6d7f-x2x"), "{}", s.screen());
+}
+
+#[test]
+fn a_healthy_release_opens_at_its_objects() {
+    let s = Scenario::connected(80, 24).changes(cluster()).answer(answer);
+    let s = s.keys("/").typed("ingress-nginx").keys("enter enter").answer(answer);
+    assert!(s.screen().contains("[2 objects]"), "{}", s.screen());
+}
