@@ -2,6 +2,8 @@
 
 mod named;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 
