@@ -78,6 +78,8 @@ pub struct State {
     /// Payloads of other revisions that tell why: the failed one, and the one before it.
     telling: BTreeMap<StoredRef, Result<Arc<Payload>, Problem>>,
     parts: Option<live::Parts>,
+    /// Its row as all of its objects make it.
+    judged: Option<Row>,
     /// What is known of the cluster may say something else of causes, objects and events.
     old: bool,
     /// The columns for which causes and events were wrapped.
@@ -117,6 +119,7 @@ impl State {
             latest: None,
             telling: BTreeMap::new(),
             parts: None,
+            judged: None,
             old: true,
             wrapped: 0,
             ages: Vec::new(),
@@ -125,8 +128,8 @@ impl State {
 
     /// Its row; `None` once it is gone.
     #[must_use]
-    pub fn row<'a>(&self, session: &'a Session) -> Option<&'a Row> {
-        session.row(&self.id)
+    pub fn row<'a>(&'a self, session: &'a Session) -> Option<&'a Row> {
+        session.row(&self.id).map(|row| self.judged.as_ref().unwrap_or(row))
     }
 
     /// The object that the cursor is at, where it is at one.
@@ -282,15 +285,16 @@ impl State {
         }
         let Some(row) = session.row(&self.id).cloned() else { return };
         let release = &row.release;
-        let parts = match self.parts.take().filter(|parts| parts.are_of(release, self.latest.as_ref())) {
+        let parts = match self.parts.take().filter(|parts| parts.are_of(release, self.latest.as_ref(), session)) {
             Some(parts) => parts,
-            None => live::Parts::of(release, self.latest.as_ref()),
+            None => live::Parts::of(release, self.latest.as_ref(), session),
         };
         // The manifest says more than what is known before it: the watches would only be begun twice.
         if !parts.inventory.objects.is_empty() || !self.awaits_payload() {
             session.inspect(&self.id, parts.inventory.clone(), out);
         }
         let (glyphs, now) = (session.setup.glyphs, session.now);
+        self.judged = live::judged(&row, &parts, session);
         let (rows, counts) = live::objects(release, &parts, session);
         self.objects.show(rows, counts, &release.namespace, glyphs);
         let others = self.telling.values().filter_map(|result| result.as_deref().ok());

@@ -1,15 +1,16 @@
 //! What the core says of an open release: of its objects, of their Events, and why they are as they are.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::app::rows::Row;
 use crate::app::session::{Open, Session};
-use crate::health::World;
 use crate::health::objects::{self, Counts, Named};
 use crate::health::why::{self, Known, Why};
+use crate::health::{self, Standing, World};
 use crate::release::flux::{HELM_GROUP, HelmRelease};
 use crate::release::payload::Payload;
-use crate::release::{Event, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
+use crate::release::{Event, Evidence, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
 
 /// What a release consists of, and of what that was made: to read a manifest takes long.
 #[derive(Debug)]
@@ -23,19 +24,35 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> Self {
+    pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>, session: &Session) -> Self {
         let payload = latest.map(|(_, payload)| payload.as_ref());
+        let inferred = objects::inferred(release, &session.world);
+        let named = if inferred.is_empty() { objects::named(release, payload) } else { inferred };
         Self {
             stored: latest.map(|(stored, _)| stored.clone()),
             helm_release: release.helm_release.clone(),
-            named: objects::named(release, payload),
-            inventory: objects::inventory_of(release, payload),
+            inventory: objects::inventory_of(release, &named),
+            named,
         }
     }
 
     /// Whether they were made of the same.
-    pub(super) fn are_of(&self, release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> bool {
-        self.stored.as_ref() == latest.map(|(stored, _)| stored) && self.helm_release == release.helm_release
+    pub(super) fn are_of(
+        &self,
+        release: &Release,
+        latest: Option<&(StoredRef, Arc<Payload>)>,
+        session: &Session,
+    ) -> bool {
+        let inferred = || self.named == objects::inferred(release, &session.world);
+        self.stored.as_ref() == latest.map(|(stored, _)| stored)
+            && self.helm_release == release.helm_release
+            && (release.evidence != Evidence::Objects || inferred())
+    }
+
+    /// What has to be there. A Job may go by itself.
+    fn expected(&self) -> BTreeSet<ObjectId> {
+        let expected = self.named.iter().filter(|named| named.role == objects::Role::Release && !named.goes);
+        expected.map(|named| named.id.clone()).collect()
     }
 }
 
@@ -54,6 +71,27 @@ fn world<'a>(session: &'a Session, release: &Release) -> &'a World {
     open(session, release).filter(told).map_or(&session.world, |open| &open.world)
 }
 
+/// The row with the judgement that all of its objects make, once all of them were looked at: the list sees workloads alone.
+pub(super) fn judged(row: &Row, parts: &Parts, session: &Session) -> Option<Row> {
+    let release = &row.release;
+    let is_told =
+        |open: &&Open| !open.feeds.is_empty() && !open.feeds.values().any(|state| *state == FeedState::Loading);
+    let open = open(session, release).filter(is_told)?;
+    let standing = standing(&open.world, release, parts, session);
+    let judgement = health::judge(release, &standing, &session.catalog, session.now);
+    Some(Row { judgement, ..row.clone() })
+}
+
+/// How its objects are doing.
+fn standing(world: &World, release: &Release, parts: &Parts, session: &Session) -> Standing {
+    let mut standing = world.standing_of(release, parts.expected(), session.now);
+    if standing.remembered.is_empty() {
+        // What was seen before the release was opened is known to the watches of the list alone.
+        standing.remembered = session.world.standing(release, session.now).remembered;
+    }
+    standing
+}
+
 /// The rows of its objects, and how many are well.
 pub(super) fn objects(release: &Release, parts: &Parts, session: &Session) -> (Vec<objects::Row>, Counts) {
     let rows = objects::rows(release, &parts.named, world(session, release), session.now);
@@ -65,11 +103,7 @@ pub(super) fn objects(release: &Release, parts: &Parts, session: &Session) -> (V
 pub(super) fn why(row: &Row, parts: &Parts, payloads: &[&Payload], session: &Session) -> Why {
     let release = &row.release;
     let world = world(session, release);
-    let mut standing = world.standing(release, session.now);
-    if standing.remembered.is_empty() {
-        // What was seen before the release was opened is known to the watches of the list alone.
-        standing.remembered = session.world.standing(release, session.now).remembered;
-    }
+    let standing = standing(world, release, parts, session);
     let events = events(release, parts, None, session);
     let replica_sets: Vec<_> = world.replica_sets().collect();
     let controller = release.helm_release.as_ref().and_then(|object| why::asks_for(object, session.now));

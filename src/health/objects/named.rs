@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Role;
+use crate::health::World;
 use crate::release::manifest;
 use crate::release::payload::{Hook, HookPhase, Payload};
-use crate::release::{Inventory, ObjectId, Release, Resource, WatchedKind};
+use crate::release::{Evidence, Inventory, ObjectId, Release, Resource, WatchedKind};
 
 /// An object that a release names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,14 +53,30 @@ pub fn named(release: &Release, payload: Option<&Payload>) -> Vec<Named> {
     found.into_values().collect()
 }
 
-/// What is watched of a release while it is open.
+/// The workloads that name a release, where nothing else is known of what it consists of.
 #[must_use]
-pub fn inventory_of(release: &Release, payload: Option<&Payload>) -> Inventory {
+pub fn inferred(release: &Release, world: &World) -> Vec<Named> {
+    if release.evidence != Evidence::Objects {
+        return Vec::new();
+    }
+    let roots = world.roots(release, &BTreeSet::new());
+    let named = roots.iter().filter_map(|id| {
+        let group = WatchedKind::of(&id.group, &id.kind)?.group();
+        let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
+        let id = ObjectId::clone(id);
+        Some(Named { api_version, id, role: Role::Release, goes: false, last_run: None })
+    });
+    named.collect()
+}
+
+/// What is watched of a release that names these objects, while it is open.
+#[must_use]
+pub fn inventory_of(release: &Release, named: &[Named]) -> Inventory {
     let mut objects: BTreeMap<Resource, BTreeSet<String>> = BTreeMap::new();
-    for Named { api_version, id, .. } in named(release, payload) {
-        let namespace = (!id.namespace.is_empty()).then_some(id.namespace);
-        let resource = Resource { api_version, kind: id.kind, namespace };
-        objects.entry(resource).or_default().insert(id.name);
+    for Named { api_version, id, .. } in named {
+        let namespace = (!id.namespace.is_empty()).then(|| id.namespace.clone());
+        let resource = Resource { api_version: api_version.clone(), kind: id.kind.clone(), namespace };
+        objects.entry(resource).or_default().insert(id.name.clone());
     }
     Inventory { namespace: release.namespace.clone(), objects: objects.into_iter().collect() }
 }

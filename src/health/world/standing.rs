@@ -77,13 +77,22 @@ impl World {
     /// How the objects of a release are doing. Those of a release on another cluster are not here: nothing is said of them.
     #[must_use]
     pub fn standing(&self, release: &Release, now: Timestamp) -> Standing {
+        self.standing_of(release, named(release), now)
+    }
+
+    /// The same of a release that names these objects, of whatever kind: of its manifest the list knows workloads alone.
+    #[must_use]
+    pub fn standing_of(&self, release: &Release, named: BTreeSet<ObjectId>, now: Timestamp) -> Standing {
         let mut standing = Standing::default();
         if release.remote() {
             return standing;
         }
-        let named = named(release);
         self.see(release, &mut standing);
-        for id in self.roots(release, &named) {
+        let roots = self.roots(release, &named);
+        // All of it goes, as with its namespace: what has gone already is not what is wrong.
+        let leaving =
+            !roots.is_empty() && roots.iter().all(|id| self.node(id).is_some_and(|node| node.deleting.is_some()));
+        for id in roots {
             let Some(node) = self.node(&id).filter(|node| !node.bare) else { continue };
             let look = self.look(&id, now);
             if node.role == Role::Release {
@@ -100,7 +109,7 @@ impl World {
                 (Role::Release, List::Unknown) => standing.unknown.push(trouble),
             }
         }
-        self.look_for(release, &named, &mut standing);
+        self.look_for(release, &named, leaving, &mut standing);
         standing.remembered = self.memory.of(&key(release));
         standing
     }
@@ -135,26 +144,31 @@ impl World {
 
     fn see(&self, release: &Release, standing: &mut Standing) {
         use strum::IntoEnumIterator;
+        // Without ReplicaSets it is not known whose the Pods are; claims are told of by the Pods that wait for them.
+        let matters = |kind: &WatchedKind| *kind != WatchedKind::PersistentVolumeClaim;
         if self.feeds.is_of_inventory() {
-            standing.seen = self.feeds.of_inventory().all(|sight| !matches!(sight, Sight::Loading | Sight::Forbidden));
+            // What is forbidden of other kinds hides what is named of them, and nothing else.
+            let forbidden = self.feeds.of_inventory().filter(|(_, sight)| *sight == Sight::Forbidden);
+            standing.unseen = forbidden.filter_map(|(kind, _)| kind).collect();
+            standing.seen = self.feeds.of_inventory().all(|(_, sight)| sight != Sight::Loading)
+                && !standing.unseen.iter().any(matters);
             return;
         }
         let sight = |kind: &WatchedKind| self.feeds.shared(*kind, &release.namespace);
-        // Without ReplicaSets it is not known whose the Pods are; claims are told of by the Pods that wait for them.
-        let matters = |kind: &WatchedKind| *kind != WatchedKind::PersistentVolumeClaim;
         standing.seen = WatchedKind::iter().filter(matters).all(|kind| sight(&kind).is_seen());
         let hidden = |kind: &WatchedKind| matches!(sight(kind), Sight::Forbidden | Sight::NotServed);
         standing.unseen = WatchedKind::iter().filter(hidden).collect();
     }
 
     /// What is named and not here: missing where the list would have it, hidden where it may not be seen.
-    fn look_for(&self, release: &Release, named: &BTreeSet<ObjectId>, standing: &mut Standing) {
+    fn look_for(&self, release: &Release, named: &BTreeSet<ObjectId>, leaving: bool, standing: &mut Standing) {
         let is_job = |id: &ObjectId| WatchedKind::of(&id.group, &id.kind) == Some(WatchedKind::Job);
         let in_manifest = |id: &ObjectId| release.named.as_ref().is_some_and(|named| named.contains(id));
         for id in named.iter().filter(|id| self.find(id, release).is_none()) {
             match self.sight_of(id, release) {
                 // A Job may have gone by its own ttl, which only the manifest tells of.
                 Sight::Whole if is_job(id) && !in_manifest(id) => {}
+                Sight::Whole if leaving => {}
                 Sight::Whole if is_expected(release) && !self.is_owner(&placed(id, release)) => {
                     standing.missing.push(placed(id, release));
                 }
@@ -362,7 +376,8 @@ impl World {
     fn deletion(&self, id: &Id, path: &[Id], node: &Node, is_stuck: bool) -> Trouble {
         let keepers: Vec<&str> = node.keepers().collect();
         let text = match (&node.kept, keepers.as_slice()) {
-            _ if !is_stuck => "is being deleted".to_owned(),
+            (_, []) if !is_stuck => "is being deleted".to_owned(),
+            (_, all) if !is_stuck => format!("is being deleted, waits for finalizer {}", all.join(", ")),
             (Some(kept), _) => format!("does not go: {kept}"),
             (None, []) => "is being deleted and does not go".to_owned(),
             (None, [one]) => format!("is being deleted, kept by finalizer {one}"),
