@@ -104,7 +104,7 @@ impl Bindings {
 fn no_way_out(keymap: &Keymap, context: Context) -> Option<Fault> {
     let ways: &[CommandId] = match context {
         Context::Prompt | Context::Picker | Context::Confirm => &[CommandId::Cancel, CommandId::Quit],
-        Context::Global | Context::Releases | Context::Release | Context::Help => {
+        Context::Global | Context::Releases | Context::Release | Context::Document | Context::Logs | Context::Help => {
             &[CommandId::Quit, CommandId::Palette]
         }
     };

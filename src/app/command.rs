@@ -3,10 +3,9 @@
 
 use crate::config::Context;
 
-use super::Model;
-use super::release;
+use super::{Model, Screen, logs, release};
 
-use Context::{Confirm, Global, Help, Picker, Prompt, Release, Releases};
+use Context::{Confirm, Document, Global, Help, Logs, Picker, Prompt, Release, Releases};
 
 /// A command.
 #[derive(
@@ -30,7 +29,7 @@ pub enum CommandId {
     PageDown,
     /// A page up.
     PageUp,
-    /// Open the selected release.
+    /// Open what is selected: a release, the log of its Pod, its revision.
     Open,
     /// Back to where one came from.
     Back,
@@ -56,6 +55,10 @@ pub enum CommandId {
     NextTab,
     /// The tab before.
     PreviousTab,
+    /// The tab of causes.
+    Why,
+    /// The tab of objects.
+    Objects,
     /// The tab of revisions.
     History,
     /// The tab of values.
@@ -64,8 +67,22 @@ pub enum CommandId {
     Manifest,
     /// The tab of notes and hooks.
     NotesAndHooks,
-    /// Show the selected revision in the other tabs.
-    ShowRevision,
+    /// What Kubernetes tells of the objects.
+    Events,
+    /// The log of the selected Pod.
+    Logs,
+    /// Copy what is selected, in words.
+    CopyLine,
+    /// The next container of the Pod.
+    NextContainer,
+    /// The container before.
+    PreviousContainer,
+    /// The log of the container's run before the present one.
+    PreviousRun,
+    /// How far back the log is read.
+    Since,
+    /// Stay at the end of the log.
+    Follow,
     /// Switch between user values and chart defaults.
     ChartDefaults,
     /// Wrap long lines or not.
@@ -139,22 +156,37 @@ pub struct Command {
 
 const MOVES: &[Context] = &[Global, Picker, Prompt];
 const ANYWHERE: &[Context] = &[Global];
+const LISTED: &[Context] = &[Releases, Release];
+const TEXTS: &[Context] = &[Document, Logs];
 
 /// Every command, in the order of footer and help.
 pub static TABLE: &[Command] = &[
-    row(CommandId::Open, "open", "Open the selected release", &[Releases], true).needs(release_selected),
     row(
-        CommandId::ShowRevision,
-        "show revision",
-        "Show values, manifest and notes of the selected revision",
-        &[Release],
+        CommandId::Open,
+        "open",
+        "Open what is selected: the release, the log of its Pod, the object of a cause, the revision",
+        &[Releases, Release],
         true,
     )
-    .needs(release::revision_selectable),
+    .needs(something_to_open),
+    row(CommandId::Why, "why", "What is wrong, from what owns the release down to what failed first", LISTED, true)
+        .needs(release_selected),
+    row(
+        CommandId::Objects,
+        "objects",
+        "The objects of the release, what they own, and how each is doing",
+        &[Release],
+        false,
+    ),
+    row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
+        .needs(release::available::log_readable),
+    row(CommandId::Events, "events", "What Kubernetes tells of the selected object, else of the release", LISTED, true)
+        .needs(release_selected),
     row(CommandId::NextTab, "next tab", "To the next tab", &[Release], true),
     row(CommandId::PreviousTab, "previous tab", "To the tab before", &[Release], false),
-    row(CommandId::History, "history", "Every stored revision, and what Flux did", &[Release], false),
-    row(CommandId::Values, "values", "The values that the user gave", &[Release], false),
+    row(CommandId::History, "history", "Every stored revision, and what Flux did", LISTED, false)
+        .needs(release_selected),
+    row(CommandId::Values, "values", "The values that the user gave", LISTED, false).needs(release_selected),
     row(CommandId::Manifest, "manifest", "The objects as the chart rendered them", &[Release], false),
     row(
         CommandId::NotesAndHooks,
@@ -167,32 +199,36 @@ pub static TABLE: &[Command] = &[
         CommandId::ChartDefaults,
         "defaults",
         "Switch between the user's values and the chart's defaults",
-        &[Release],
+        &[Document],
         true,
     )
-    .needs(release::defaults_shown),
-    row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", &[Release], true)
-        .needs(release::document_shown),
-    row(CommandId::Search, "search", "Search in the document; capitals count where one is typed", &[Release], true)
-        .needs(release::document_shown),
-    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", &[Release], true)
-        .needs(release::find::match_reachable),
-    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", &[Release], false)
-        .needs(release::find::match_reachable),
-    row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", &[Release], false)
-        .needs(release::document_shown),
-    row(CommandId::ScrollRight, "right", "Scroll long lines to the right", &[Release], false)
-        .needs(release::document_shown),
-    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Release], false)
-        .needs(release::document_shown),
+    .needs(release::available::defaults_shown),
+    row(CommandId::Follow, "follow", "Stay at the end as lines come, or where one reads", &[Logs], true),
+    row(CommandId::PreviousRun, "previous run", "The log of the container's run before the present one", &[Logs], true),
+    row(CommandId::Since, "since", "How far back: the last 500 lines, 1, 5 or 15 minutes, 1 hour", &[Logs], true),
+    row(CommandId::NextContainer, "container", "To the next container of the Pod", &[Logs], true)
+        .needs(logs::other_container),
+    row(CommandId::PreviousContainer, "container before", "To the container before", &[Logs], false)
+        .needs(logs::other_container),
+    row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", TEXTS, true).needs(text_shown),
+    row(CommandId::Search, "search", "Search in the text; capitals count where one is typed", TEXTS, true)
+        .needs(text_shown),
+    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", TEXTS, true)
+        .needs(match_reachable),
+    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", TEXTS, false)
+        .needs(match_reachable),
+    row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", TEXTS, false).needs(text_shown),
+    row(CommandId::ScrollRight, "right", "Scroll long lines to the right", TEXTS, false).needs(text_shown),
+    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Document], false)
+        .needs(release::available::document_shown),
     row(
         CommandId::OpenInEditor,
         "editor",
         "Show a copy of the document in your VISUAL or EDITOR, for reading: nothing is written back",
-        &[Release],
+        &[Document],
         false,
     )
-    .needs(release::document_shown),
+    .needs(release::available::document_shown),
     row(
         CommandId::Filter,
         "filter",
@@ -216,6 +252,14 @@ pub static TABLE: &[Command] = &[
         .also(&["ctx"]),
     row(CommandId::CopyName, "copy", "Send namespace/name to the terminal's clipboard", &[Releases, Release], true)
         .needs(release_selected),
+    row(
+        CommandId::CopyLine,
+        "copy line",
+        "Send what is selected, in words, to the terminal's clipboard",
+        &[Release],
+        false,
+    )
+    .needs(release::available::line_selected),
     row(CommandId::Accept, "accept", "Take what is typed, chosen or asked", &[Prompt, Picker, Confirm], true),
     row(CommandId::Cancel, "cancel", "Leave it as it was", &[Prompt, Picker, Confirm], true),
     row(CommandId::GoDown, "down", "One line down", MOVES, false),
@@ -272,8 +316,8 @@ impl Command {
     /// Whether it can be bound in a context.
     #[must_use]
     pub fn fits(&self, context: Context) -> bool {
-        // What works everywhere may also be bound for one screen alone.
-        self.contexts.contains(&context) || (self.contexts.contains(&Global) && !context.types())
+        // What works below may also be bound for one screen alone.
+        context.layers().any(|layer| self.contexts.contains(&layer))
     }
 }
 
@@ -283,6 +327,24 @@ fn always(_: &Model) -> Option<&'static str> {
 
 fn filter_typed(model: &Model) -> Option<&'static str> {
     (!model.screens.is_empty()).then_some("only for the filter of the list")
+}
+
+fn something_to_open(model: &Model) -> Option<&'static str> {
+    if model.screens.is_empty() { release_selected(model) } else { release::available::openable(model) }
+}
+
+/// Why there is no text to scroll, wrap or search.
+fn text_shown(model: &Model) -> Option<&'static str> {
+    match model.screens.last() {
+        Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
+        Some(Screen::Release(_)) | None => release::available::document_shown(model),
+    }
+}
+
+/// Why there is no match to go to.
+fn match_reachable(model: &Model) -> Option<&'static str> {
+    let sought = model.screens.last().is_some_and(|screen| !screen.sought().is_empty());
+    text_shown(model).or((!sought).then_some("nothing is searched for"))
 }
 
 fn release_selected(model: &Model) -> Option<&'static str> {

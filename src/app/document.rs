@@ -52,8 +52,26 @@ pub struct Document {
     yaml: bool,
 }
 
+/// A text by lines, of which a window is shown.
+pub trait Lines {
+    /// How many lines.
+    fn count(&self) -> usize;
+    /// A line, from 0.
+    fn line(&self, place: usize) -> Option<&str>;
+}
+
+impl Lines for Document {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn line(&self, place: usize) -> Option<&str> {
+        Self::line(self, place)
+    }
+}
+
 /// A line of more bytes is broken: what is made of one line must not take longer than what is made of a screen.
-const LONGEST: usize = 8192;
+pub(super) const LONGEST: usize = 8192;
 
 /// Which parts of each line have which role.
 pub type Colours = Vec<Vec<(Range<usize>, Role)>>;
@@ -133,17 +151,17 @@ pub struct Scroll {
 const SIDE: usize = 8;
 
 impl Scroll {
-    pub(super) fn run(&mut self, id: CommandId, document: &Document, columns: usize, page: usize, glyphs: Glyphs) {
-        let rows = |place| row_count(document, place, columns, glyphs);
+    pub(super) fn run(&mut self, id: CommandId, lines: &dyn Lines, columns: usize, page: usize, glyphs: Glyphs) {
+        let rows = |place| row_count(lines, place, columns, glyphs);
         match id {
-            CommandId::GoDown => self.down(1, document, rows),
+            CommandId::GoDown => self.down(1, lines, rows),
             CommandId::GoUp => self.up(1, rows),
-            CommandId::HalfPageDown => self.down(page / 2, document, rows),
+            CommandId::HalfPageDown => self.down(page / 2, lines, rows),
             CommandId::HalfPageUp => self.up(page / 2, rows),
-            CommandId::PageDown => self.down(page.saturating_sub(1).max(1), document, rows),
+            CommandId::PageDown => self.down(page.saturating_sub(1).max(1), lines, rows),
             CommandId::PageUp => self.up(page.saturating_sub(1).max(1), rows),
             CommandId::GoTop => (self.top, self.row) = (0, 0),
-            CommandId::GoBottom => (self.top, self.row) = (document.len(), 0),
+            CommandId::GoBottom => (self.top, self.row) = (lines.count(), 0),
             CommandId::ScrollLeft => self.left = self.left.saturating_sub(SIDE),
             CommandId::ScrollRight if !self.wrap => self.left = self.left.saturating_add(SIDE),
             CommandId::Wrap => (self.wrap, self.left, self.row) = (!self.wrap, 0, 0),
@@ -152,13 +170,13 @@ impl Scroll {
     }
 
     /// Keeps the last line at the bottom, and the longest line of those that are seen in sight.
-    pub(super) fn settle(&mut self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) {
-        let (top, row) = self.lowest(document, columns, page, glyphs);
+    pub(super) fn settle(&mut self, lines: &dyn Lines, columns: usize, page: usize, glyphs: Glyphs) {
+        let (top, row) = self.lowest(lines, columns, page, glyphs);
         if (self.top, self.row) > (top, row) {
             (self.top, self.row) = (top, row);
         }
         if self.left > 0 {
-            let seen = (self.top..self.top.saturating_add(page)).filter_map(|place| document.line(place));
+            let seen = (self.top..self.top.saturating_add(page)).filter_map(|place| lines.line(place));
             let widest = seen.map(|line| text::width(&text::clean(line, glyphs))).max().unwrap_or(0);
             self.left = self.left.min(widest.saturating_sub(columns / 2));
         }
@@ -169,19 +187,19 @@ impl Scroll {
         &mut self,
         place: usize,
         part: &Range<usize>,
-        document: &Document,
+        lines: &dyn Lines,
         columns: usize,
         page: usize,
         glyphs: Glyphs,
     ) {
-        let line = document.line(place).unwrap_or_default();
+        let line = lines.line(place).unwrap_or_default();
         let before = |byte: usize| text::width(&text::clean(line.get(..byte).unwrap_or_default(), glyphs));
         if self.wrap {
             let row = rows(line, columns, glyphs).iter().take_while(|row| row.end <= part.start).count();
-            let last = self.last_row(document, columns, page, glyphs);
+            let last = self.last_row(lines, columns, page, glyphs);
             if (place, row) < (self.top, self.row) || (place, row) > last {
                 (self.top, self.row) = (place, row);
-                self.up(page / 3, |place| row_count(document, place, columns, glyphs));
+                self.up(page / 3, |place| row_count(lines, place, columns, glyphs));
             }
             return;
         }
@@ -196,31 +214,31 @@ impl Scroll {
 
     /// The lines that are seen.
     #[must_use]
-    pub fn seen(&self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) -> Range<usize> {
-        let (last, _) = self.last_row(document, columns, page, glyphs);
-        self.top..last.saturating_add(1).min(document.len())
+    pub fn seen(&self, lines: &dyn Lines, columns: usize, page: usize, glyphs: Glyphs) -> Range<usize> {
+        let (last, _) = self.last_row(lines, columns, page, glyphs);
+        self.top..last.saturating_add(1).min(lines.count())
     }
 
     /// The last row that is seen: its line, and which row of it.
-    fn last_row(&self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) -> (usize, usize) {
+    fn last_row(&self, lines: &dyn Lines, columns: usize, page: usize, glyphs: Glyphs) -> (usize, usize) {
         if !self.wrap {
             return (self.top.saturating_add(page.saturating_sub(1)), 0);
         }
         let mut last = *self;
-        last.down(page.saturating_sub(1), document, |place| row_count(document, place, columns, glyphs));
+        last.down(page.saturating_sub(1), lines, |place| row_count(lines, place, columns, glyphs));
         (last.top, last.row)
     }
 
     /// The place at which the last line is at the bottom.
-    fn lowest(&self, document: &Document, columns: usize, page: usize, glyphs: Glyphs) -> (usize, usize) {
+    fn lowest(&self, lines: &dyn Lines, columns: usize, page: usize, glyphs: Glyphs) -> (usize, usize) {
         if !self.wrap {
-            return (document.len().saturating_sub(page.max(1)), 0);
+            return (lines.count().saturating_sub(page.max(1)), 0);
         }
         let mut room = page.max(1);
-        let mut place = document.len();
+        let mut place = lines.count();
         while place > 0 {
             place -= 1;
-            let rows = row_count(document, place, columns, glyphs);
+            let rows = row_count(lines, place, columns, glyphs);
             if rows >= room {
                 return (place, rows - room);
             }
@@ -229,12 +247,12 @@ impl Scroll {
         (0, 0)
     }
 
-    fn down(&mut self, mut count: usize, document: &Document, rows: impl Fn(usize) -> usize) {
+    fn down(&mut self, mut count: usize, lines: &dyn Lines, rows: impl Fn(usize) -> usize) {
         if !self.wrap {
             self.top = self.top.saturating_add(count);
             return;
         }
-        while count > 0 && self.top < document.len() {
+        while count > 0 && self.top < lines.count() {
             let left = rows(self.top).saturating_sub(self.row).max(1);
             if count < left {
                 self.row += count;
@@ -266,8 +284,8 @@ impl Scroll {
     }
 }
 
-fn row_count(document: &Document, place: usize, columns: usize, glyphs: Glyphs) -> usize {
-    document.line(place).map_or(1, |line| rows(line, columns, glyphs).len())
+fn row_count(lines: &dyn Lines, place: usize, columns: usize, glyphs: Glyphs) -> usize {
+    lines.line(place).map_or(1, |line| rows(line, columns, glyphs).len())
 }
 
 /// The rows into which a line is wrapped, as ranges of bytes; at least one. Broken at the column, not at words: what is

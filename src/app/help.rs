@@ -56,9 +56,11 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         other => other,
     };
     let mut lines = Vec::new();
-    let own = |command: &&Command| command.contexts.contains(&screen);
-    let global =
-        |command: &&Command| command.contexts.contains(&Context::Global) && !command.contexts.contains(&screen);
+    let own = |command: &&Command| {
+        let mut layers = screen.layers().filter(|layer| *layer != Context::Global);
+        layers.any(|layer| command.contexts.contains(&layer))
+    };
+    let global = |command: &&Command| command.contexts.contains(&Context::Global) && !own(command);
     lines.push(Line::Heading("on this screen"));
     lines.extend(rows(session, screen, command::TABLE.iter().filter(own)));
     lines.push(Line::Heading("everywhere"));

@@ -17,12 +17,14 @@ pub mod filter;
 pub mod help;
 pub mod layout;
 pub mod loadable;
+pub mod logs;
 pub mod overlay;
 pub mod palette;
 pub mod picker;
 pub mod release;
 pub mod releases;
 pub mod rows;
+mod screen;
 pub mod session;
 pub mod text;
 
@@ -41,6 +43,7 @@ use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
 pub use overlay::Overlay;
 use rows::Row;
+pub use screen::Screen;
 pub use session::{Server, Session, Setup};
 
 /// Which watch a message belongs to: those of an older one are dropped.
@@ -132,13 +135,6 @@ pub enum Effect {
     Quit,
 }
 
-/// A screen above the list of releases.
-#[derive(Debug)]
-pub enum Screen {
-    /// One release.
-    Release(Box<release::State>),
-}
-
 /// All that the application knows.
 #[derive(Debug)]
 pub struct Model {
@@ -187,8 +183,7 @@ impl Model {
     #[must_use]
     pub fn screen_context(&self) -> Context {
         match self.screens.last() {
-            Some(Screen::Release(state)) if state.typing().is_some() => Context::Prompt,
-            Some(Screen::Release(_)) => Context::Release,
+            Some(screen) => screen.context(),
             None if self.releases.prompt.is_some() => Context::Prompt,
             None => Context::Releases,
         }
@@ -197,8 +192,8 @@ impl Model {
     /// The release that is open, else the one that is selected.
     #[must_use]
     pub fn current_release(&self) -> Option<&Row> {
-        match self.screens.last() {
-            Some(Screen::Release(state)) => state.row(&self.session),
+        match self.open_release() {
+            Some(state) => state.row(&self.session),
             None => self.releases.current(&self.session),
         }
     }
@@ -207,6 +202,7 @@ impl Model {
 /// Takes in one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut out = Vec::new();
+    let of_the_cluster = !matches!(msg, Msg::Input(_) | Msg::Resized(_) | Msg::Logged(..));
     let changed = match msg {
         Msg::Clock(now) => {
             model.session.now = now;
@@ -240,27 +236,33 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Cluster(epoch, changes) => model.session.take_changes(epoch, changes),
         Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
-        // No screen reads logs yet.
-        Msg::Logged(..) => false,
+        Msg::Logged(task, news) => match model.screens.last_mut() {
+            Some(Screen::Logs(state)) => state.logged(task, news),
+            Some(Screen::Release(_)) | None => false,
+        },
         Msg::Answered(task, answer) => answered(model, task, answer),
-        Msg::Prepared(task, document) => {
-            model.screens.iter_mut().any(|Screen::Release(state)| state.prepared(task, &document))
-        }
+        Msg::Prepared(task, document) => model.open_release_mut().is_some_and(|state| state.prepared(task, &document)),
         Msg::Highlighted(task, colours) => {
-            model.screens.iter_mut().any(|Screen::Release(state)| state.highlighted(task, &colours))
+            model.open_release_mut().is_some_and(|state| state.highlighted(task, &colours))
         }
-        Msg::Found(task, matches) => model.screens.iter_mut().any(|Screen::Release(state)| state.found(task, &matches)),
+        Msg::Found(task, matches) => model.open_release_mut().is_some_and(|state| state.found(task, &matches)),
         Msg::Broken(task, problem) => {
             if let Some(Overlay::Contexts(state)) = &mut model.overlay {
                 state.listed(task, Err(problem.clone()));
             }
-            model.screens.iter_mut().any(|Screen::Release(state)| state.broken(task, &problem))
+            model.open_release_mut().is_some_and(|state| state.broken(task, &problem))
         }
         Msg::Told(text) => {
             model.session.toast(text);
             true
         }
     };
+    if changed
+        && of_the_cluster
+        && let Some(state) = model.open_release_mut()
+    {
+        state.look_again();
+    }
     settle(model, &mut out);
     if changed {
         model.version += 1;
@@ -273,7 +275,7 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
         return false;
     }
     if let Answer::Payload(_, result) = answer {
-        for Screen::Release(state) in &mut model.screens {
+        if let Some(state) = model.open_release_mut() {
             state.payload_came(task, &result);
         }
     }
@@ -312,7 +314,7 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
                 }
                 Some(overlay) => overlay.edit(key),
                 None => match model.screens.last_mut() {
-                    Some(Screen::Release(state)) => state.edit(key),
+                    Some(screen) => screen.edit(key),
                     None => model.releases.edit(&model.session, key),
                 },
             }
@@ -357,6 +359,13 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             }
             return;
         }
+        CommandId::CopyLine => {
+            if let Some(words) = model.open_release().and_then(release::State::words) {
+                model.session.toast("sent to the terminal's clipboard".to_owned());
+                out.push(Effect::Copy(words));
+            }
+            return;
+        }
         _ => {}
     }
     let page = layout(model.session.size, model).body.height.into();
@@ -367,7 +376,7 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
 }
 
 fn read(model: &Model, reader: Reader, out: &mut Vec<Effect>) {
-    let shown = model.screens.last().and_then(|Screen::Release(state)| state.document(&model.session));
+    let shown = model.screens.last().and_then(Screen::release).and_then(|state| state.document(&model.session));
     out.extend(shown.map(|(name, document)| Effect::Read(reader, name, document)));
 }
 
@@ -375,21 +384,41 @@ fn read(model: &Model, reader: Reader, out: &mut Vec<Effect>) {
 fn switch(model: &mut Model, context: &str, out: &mut Vec<Effect>) {
     model.session.switch(context, out);
     model.releases = releases::State::default();
-    model.screens.clear();
+    while let Some(screen) = model.screens.pop() {
+        leave(model, &screen, out);
+    }
     model.typed.clear();
 }
 
 fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
     match (model.screens.last_mut(), id) {
         (Some(Screen::Release(state)), CommandId::Back) => {
-            if !state.leave_search() && !state.leave_revision() {
-                model.screens.pop();
+            if !state.leave_search() && !state.leave_events() && !state.leave_revision() {
+                back(model, out);
+            }
+        }
+        (Some(Screen::Release(state)), CommandId::Open | CommandId::Logs)
+            if id == CommandId::Logs || state.tab == release::Tab::Objects =>
+        {
+            if let Some((pod, containers)) = state.pod() {
+                let logs = logs::State::open(pod, containers, &mut model.session, out);
+                model.screens.push(Screen::Logs(Box::new(logs)));
             }
         }
         (Some(Screen::Release(state)), _) => state.run(&model.session, id, page),
-        (None, CommandId::Open) => {
+        (Some(Screen::Logs(state)), CommandId::Back) => {
+            if !state.leave_search() {
+                back(model, out);
+            }
+        }
+        (Some(Screen::Logs(state)), _) => state.run(&mut model.session, id, page, out),
+        (None, CommandId::Open | CommandId::Why | CommandId::History | CommandId::Values | CommandId::Events) => {
             if let Some(row) = model.releases.current(&model.session) {
-                model.screens.push(Screen::Release(Box::new(release::State::new(row.release.id.clone()))));
+                let mut state = release::State::open(row);
+                if id != CommandId::Open {
+                    state.run(&model.session, id, page);
+                }
+                model.screens.push(Screen::Release(Box::new(state)));
             }
         }
         (None, CommandId::Namespaces) => model.overlay = Some(Overlay::Namespaces(picker::State::default())),
@@ -411,6 +440,21 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
     }
 }
 
+/// Leaves the screen that is seen.
+fn back(model: &mut Model, out: &mut Vec<Effect>) {
+    if let Some(screen) = model.screens.pop() {
+        leave(model, &screen, out);
+    }
+}
+
+/// Ends what was read for a screen alone.
+fn leave(model: &mut Model, screen: &Screen, out: &mut Vec<Effect>) {
+    match screen {
+        Screen::Release(_) => model.session.leave(out),
+        Screen::Logs(state) => state.leave(out),
+    }
+}
+
 /// Shows one namespace or all, from the worst release on.
 fn look_at(model: &mut Model, choice: &picker::Choice, out: &mut Vec<Effect>) {
     model.session.look_at(choice, out);
@@ -421,6 +465,11 @@ fn look_at(model: &mut Model, choice: &picker::Choice, out: &mut Vec<Effect>) {
 fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
     let failed = match model.screens.last_mut() {
         Some(Screen::Release(state)) => state.retry(&model.session),
+        Some(Screen::Logs(state)) => {
+            let again = state.retry(&mut model.session, out);
+            let text = if again { "reading it again" } else { "it is being read: lines appear as they are written" };
+            return model.session.toast(text.to_owned());
+        }
         None => model.releases.failed_on_screen(&model.session, layout(model.session.size, model).body.height.into()),
     };
     let text = match connection::health(&model.session) {
@@ -449,17 +498,25 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) {
     if let Some(overlay) = &mut model.overlay {
         overlay.settle(&model.session, page);
     }
-    if let Some(Screen::Release(state)) = model.screens.last_mut() {
-        state.settle(&mut model.session, panes.body, out);
+    match model.screens.as_mut_slice() {
+        [.., Screen::Release(state)] => state.settle(&mut model.session, panes.body, out),
+        [below @ .., Screen::Logs(state)] => {
+            let mut release = below.iter_mut().rev().find_map(Screen::release_mut);
+            if let Some(release) = &mut release {
+                release.refresh(&mut model.session, release::columns(panes.body.width), out);
+            }
+            state.settle(release.as_deref(), panes.body, model.session.setup.glyphs);
+        }
+        [] => {}
     }
 
-    let wanted = match model.screens.last() {
-        Some(Screen::Release(state)) => state.wanted(&model.session, page),
+    let wanted = match model.open_release() {
+        Some(state) => state.wanted(&model.session, page),
         None if model.session.rows_stand() => model.releases.wanted(&model.session, page),
         None => Vec::new(),
     };
     for (task, query) in model.session.plan_fetches(&wanted, out) {
-        if let (Query::Payload(_), Some(Screen::Release(state))) = (&query, model.screens.last_mut()) {
+        if let (Query::Payload(_), Some(state)) = (&query, model.open_release_mut()) {
             state.payload_asked(task);
         }
         out.push(Effect::Fetch(task, query));
@@ -477,6 +534,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let session = &model.session;
     let shown = match model.screens.last() {
         Some(Screen::Release(state)) => state.times(session, page),
+        Some(Screen::Logs(_)) => Vec::new(),
         None => model.releases.times(session, page),
     };
     // All ages move together, once a minute: forty rows would else wake the terminal every second or two.

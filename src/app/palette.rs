@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn what_does_not_count_on_the_screen_is_not_offered() {
         let offered = |context, name: &str| ranked(name, context).iter().any(|row| row.command.id.name() == name);
-        assert_eq!((offered(Context::Releases, "wrap"), offered(Context::Release, "wrap")), (false, true));
+        assert_eq!((offered(Context::Releases, "wrap"), offered(Context::Document, "wrap")), (false, true));
         assert_eq!((offered(Context::Releases, "accept"), offered(Context::Releases, "palette")), (false, false));
         assert!(ranked("zzz", Context::Releases).is_empty());
     }

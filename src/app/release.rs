@@ -1,17 +1,28 @@
-//! One release: what never scrolls away of it, its revisions, and the documents of one revision.
+//! One release: what never scrolls away of it, why it is as it is, its objects, its revisions, and the documents of one
+//! revision.
 
+pub mod available;
+pub mod content;
 pub mod documents;
+pub mod events;
 pub mod find;
 pub mod history;
+mod live;
+pub mod objects;
+pub mod passages;
+pub mod tab;
 pub mod title;
+pub mod why;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::health::Verdict;
+use crate::health::objects::Container;
 use crate::release::flux::HelmRelease;
 use crate::release::payload::{Payload, Revision};
-use crate::release::{Problem, Query, ReleaseId, StoredRef};
+use crate::release::{Inventory, ObjectId, Problem, Query, Release, ReleaseId, StoredRef};
 
 use super::command::CommandId;
 use super::document::search::Matches;
@@ -19,47 +30,12 @@ use super::document::{Colours, Document, Source, Stored};
 use super::loadable::Loadable;
 use super::rows::Row;
 use super::session::Session;
-use super::{Area, Effect, Model, Screen, TaskId};
+use super::{Area, Effect, TaskId};
+pub use content::Content;
+use content::Origin;
 use documents::Pane;
-
-/// The tabs, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumCount)]
-pub enum Tab {
-    /// Every revision.
-    History,
-    /// User values, or the chart's defaults.
-    Values,
-    /// The manifest.
-    Manifest,
-    /// Notes and hooks.
-    Notes,
-}
-
-impl Tab {
-    /// What stands on it.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::History => "history",
-            Self::Values => "values",
-            Self::Manifest => "manifest",
-            Self::Notes => "notes, hooks",
-        }
-    }
-
-    fn next(self) -> Self {
-        match self {
-            Self::History => Self::Values,
-            Self::Values => Self::Manifest,
-            Self::Manifest => Self::Notes,
-            Self::Notes => Self::History,
-        }
-    }
-
-    fn previous(self) -> Self {
-        self.next().next().next()
-    }
-}
+use passages::Passages;
+pub use tab::Tab;
 
 /// The state of the screen.
 #[derive(Debug)]
@@ -76,6 +52,16 @@ pub struct State {
     from_history: bool,
     /// [`State::shown`] was the latest when it was opened, and is kept under the eyes of who reads it.
     held: bool,
+    /// Why it is as it is.
+    pub why: Passages,
+    /// Its objects.
+    pub objects: objects::State,
+    /// What Kubernetes told of them.
+    pub events: Passages,
+    /// The one object that the events are of; `None` for all.
+    pub events_of: Option<ObjectId>,
+    /// The tab from which the events were opened.
+    before_events: Tab,
     /// The list of revisions.
     pub history: history::State,
     /// What is sought in documents; empty when nothing is.
@@ -86,40 +72,38 @@ pub struct State {
     notes: Pane,
     payload_of: Option<StoredRef>,
     payload: Loadable<Arc<Payload>>,
-}
-
-/// What the open tab shows.
-#[derive(Debug)]
-pub enum Content<'a> {
-    /// Revisions.
-    History(Vec<history::Row>),
-    /// A document.
-    Document(&'a Pane),
-    /// Nothing, and why.
-    Message {
-        /// In lines.
-        lines: Vec<String>,
-        /// Whether something failed.
-        error: bool,
-    },
-}
-
-/// What the document of a tab can be made of.
-enum Origin {
-    Stored(StoredRef),
-    Spec(Arc<HelmRelease>),
-    Nothing(Vec<String>),
+    /// The payload of the latest revision, from when it was read, whichever is shown.
+    latest: Option<(StoredRef, Arc<Payload>)>,
+    /// What the release consists of, and of what that was made: to read a manifest takes long.
+    inventory: Option<(Option<StoredRef>, Option<Arc<HelmRelease>>, Inventory)>,
+    /// What is known of the cluster may say something else of causes, objects and events.
+    old: bool,
+    /// The columns for which causes and events were wrapped.
+    wrapped: usize,
+    /// The times that are shown as ages in causes and events.
+    ages: Vec<Timestamp>,
 }
 
 impl State {
-    pub(super) fn new(id: ReleaseId) -> Self {
+    /// Opens a release: at what is wrong with it, and where nothing is, at its objects.
+    pub(super) fn open(row: &Row) -> Self {
+        let well = row.judgement.verdict > Verdict::Unknown;
+        Self::new(row.release.id.clone(), if well { Tab::Objects } else { Tab::Why })
+    }
+
+    fn new(id: ReleaseId, tab: Tab) -> Self {
         Self {
             id,
-            tab: Tab::History,
+            tab,
             shown: None,
             defaults: false,
             from_history: false,
             held: false,
+            why: Passages::default(),
+            objects: objects::State::default(),
+            events: Passages::default(),
+            events_of: None,
+            before_events: tab,
             history: history::State::default(),
             sought: String::new(),
             prompt: None,
@@ -128,6 +112,11 @@ impl State {
             notes: Pane::default(),
             payload_of: None,
             payload: Loadable::Idle,
+            latest: None,
+            inventory: None,
+            old: true,
+            wrapped: 0,
+            ages: Vec::new(),
         }
     }
 
@@ -137,63 +126,50 @@ impl State {
         session.row(&self.id)
     }
 
-    /// What the open tab shows.
+    /// The object that the cursor is at, where it is at one.
     #[must_use]
-    pub fn content(&self, session: &Session) -> Content<'_> {
-        let Some(pane) = self.pane() else { return self.history_content(session) };
-        let origin = self.origin(session);
-        let message = |lines: Vec<String>| Content::Message { lines, error: false };
-        if let Origin::Nothing(lines) = origin {
-            return message(lines);
-        }
-        if let (Origin::Stored(_), Loadable::Failed(problem)) = (&origin, &self.payload) {
-            return failure(problem);
-        }
-        match &pane.document {
-            Loadable::Ready(document) if document.is_empty() => message(vec![self.empty(&origin).to_owned()]),
-            Loadable::Ready(_) => Content::Document(pane),
-            Loadable::Failed(problem) => failure(problem),
-            Loadable::Idle | Loadable::Loading(_) => message(vec![match &origin {
-                Origin::Stored(object) => format!("reading {} ...", object.key),
-                Origin::Spec(_) | Origin::Nothing(_) => "reading ...".to_owned(),
-            }]),
+    pub fn target(&self) -> Option<&ObjectId> {
+        match self.tab {
+            Tab::Objects => self.objects.current().map(|row| &row.id),
+            Tab::Why => self.why.current()?.about.as_ref(),
+            Tab::Events => self.events.current()?.about.as_ref(),
+            Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
         }
     }
 
-    /// The document that is shown, and a name for a file that holds it.
+    /// The Pod whose log is meant where the cursor is; elsewhere the first one that is not well.
     #[must_use]
-    pub fn document(&self, session: &Session) -> Option<(String, Arc<Document>)> {
-        let Content::Document(Pane { document: Loadable::Ready(document), .. }) = self.content(session) else {
-            return None;
-        };
-        let what = match self.tab {
-            Tab::History => return None,
-            Tab::Values if self.defaults => "defaults.yaml",
-            Tab::Values => "values.yaml",
-            Tab::Manifest => "manifest.yaml",
-            Tab::Notes => "notes.txt",
-        };
-        let revision = self.shown.map(|revision| format!(".v{revision}")).unwrap_or_default();
-        Some((format!("{}{revision}.{what}", self.id.name), Arc::clone(document)))
-    }
-
-    fn history_content(&self, session: &Session) -> Content<'_> {
-        let rows = history::rows(session, &self.id);
-        if rows.is_empty() {
-            Content::Message { lines: self.nothing_stored(session), error: false }
-        } else {
-            Content::History(rows)
+    pub fn pod(&self) -> Option<(&ObjectId, &[Container])> {
+        match (self.tab, self.target()) {
+            (Tab::Objects, None) => None,
+            (_, Some(target)) => self.objects.pod_of(target),
+            (_, None) => self.objects.worst_pod(),
         }
     }
 
-    fn empty(&self, origin: &Origin) -> &'static str {
-        match (self.tab, self.defaults, origin) {
-            (Tab::Values, _, Origin::Spec(_)) => "no values in the HelmRelease",
-            (Tab::Values, false, _) => "no user values: the chart's defaults alone count",
-            (Tab::Values, true, _) => "the chart has no default values",
-            (Tab::Manifest, ..) => "the manifest is empty: the chart rendered no objects",
-            (Tab::Notes | Tab::History, ..) => "no notes and no hooks",
+    /// What is selected, in words.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        match self.tab {
+            Tab::Objects => self.objects.current().map(objects::words),
+            Tab::Why => self.why.current().map(|passage| passage.words.clone()),
+            Tab::Events => self.events.current().map(|passage| passage.words.clone()),
+            Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
         }
+    }
+
+    /// Something was learnt of the cluster, or time has passed.
+    pub(super) fn look_again(&mut self) {
+        self.old = true;
+    }
+
+    /// Goes back to where the events were opened, if they are shown. Whether they were.
+    pub(super) fn leave_events(&mut self) -> bool {
+        let open = self.tab == Tab::Events;
+        if open {
+            self.tab = self.before_events;
+        }
+        open
     }
 
     /// Goes back to the history, if the documents were opened from it. Whether they were.
@@ -217,7 +193,7 @@ impl State {
 
     /// Who reads a document keeps it: a newer revision is named beside it, and not put in its place.
     fn hold(&mut self, session: &Session) {
-        if self.tab == Tab::History {
+        if self.tab == Tab::History || self.tab.is_live() {
             if std::mem::take(&mut self.held) {
                 self.show(None);
             }
@@ -235,6 +211,9 @@ impl State {
         match id {
             CommandId::NextTab => self.tab = self.tab.next(),
             CommandId::PreviousTab => self.tab = self.tab.previous(),
+            CommandId::Why => self.tab = Tab::Why,
+            CommandId::Objects => self.tab = Tab::Objects,
+            CommandId::Events => self.open_events(),
             CommandId::History => self.tab = Tab::History,
             CommandId::Values => self.tab = Tab::Values,
             CommandId::Manifest => self.tab = Tab::Manifest,
@@ -249,7 +228,13 @@ impl State {
                 }
             }
             CommandId::ChartDefaults => self.defaults = !self.defaults,
-            CommandId::ShowRevision => {
+            CommandId::Open if matches!(self.tab, Tab::Why | Tab::Events) => {
+                if let Some(target) = self.target().cloned() {
+                    self.objects.select(&target);
+                    self.tab = Tab::Objects;
+                }
+            }
+            CommandId::Open if self.tab == Tab::History => {
                 let rows = history::rows(session, &self.id);
                 let chosen = self.history.chosen(&rows).map(|row| row.revision);
                 let latest = rows.first().map(|row| row.revision);
@@ -259,19 +244,83 @@ impl State {
             }
             _ => {
                 let columns = columns(session.size.width);
-                match self.pane_mut() {
-                    Some(pane) => pane.run(id, columns, page, session.setup.glyphs),
-                    None => self.history.run(id, &history::rows(session, &self.id), page),
+                match (self.tab, self.pane_mut()) {
+                    (_, Some(pane)) => pane.run(id, columns, page, session.setup.glyphs),
+                    (Tab::Why, None) => self.why.run(id, page),
+                    (Tab::Objects, None) => self.objects.run(id, page),
+                    (Tab::Events, None) => self.events.run(id, page),
+                    (_, None) => self.history.run(id, &history::rows(session, &self.id), page),
                 }
             }
+        }
+        if self.tab.is_live() {
+            self.show(None);
+            (self.from_history, self.held) = (false, false);
         }
         // Who comes back to the values expects the user's.
         self.defaults &= self.tab == Tab::Values;
     }
 
+    fn open_events(&mut self) {
+        if self.tab != Tab::Events {
+            (self.events_of, self.before_events) = (self.target().cloned(), self.tab);
+            (self.tab, self.events, self.old) = (Tab::Events, Passages::default(), true);
+        }
+    }
+
+    /// Brings causes, objects and events up to date with what is known of the cluster, and has the objects watched.
+    pub(super) fn refresh(&mut self, session: &mut Session, columns: usize, out: &mut Vec<Effect>) {
+        if !std::mem::take(&mut self.old) && columns == self.wrapped {
+            return;
+        }
+        self.wrapped = columns;
+        if let (None, Some(object), Loadable::Ready(payload)) = (self.shown, &self.payload_of, &self.payload) {
+            self.latest = Some((object.clone(), Arc::clone(payload)));
+        }
+        let Some(row) = session.row(&self.id).cloned() else { return };
+        let inventory = self.inventory(&row.release);
+        let payload = self.latest.as_ref().map(|(_, payload)| payload);
+        // The manifest says more than what is known before it: the watches would only be begun twice.
+        if !inventory.objects.is_empty() || !self.awaits_payload() {
+            session.inspect(&self.id, inventory, out);
+        }
+        let (glyphs, now) = (session.setup.glyphs, session.now);
+        let (rows, counts) = live::objects(&row, payload, session);
+        self.objects.show(rows, counts, &row.release.namespace, glyphs);
+        let why = live::why(&row, session);
+        self.why.show(why::passages(&why, columns, now, glyphs, &|what| self.objects.called(what).cloned()));
+        self.ages = why::times(&why).collect();
+        if self.tab == Tab::Events {
+            let events = session.open.iter().flat_map(|open| open.events.values());
+            let helm_release = row.release.helm_release.as_ref().map(|object| &object.key);
+            let helm_release = helm_release.filter(|_| self.events_of.is_none());
+            let told = events::about(events, self.objects.family(self.events_of.as_ref()), helm_release);
+            self.events.show(events::passages(&told, columns, now, glyphs));
+            self.ages = events::times(&told).collect();
+        }
+    }
+
+    fn inventory(&mut self, release: &Release) -> Inventory {
+        let (object, payload) = self.latest.as_ref().map(|(object, payload)| (object, payload)).unzip();
+        if let Some((stored, helm_release, inventory)) = &self.inventory
+            && (stored.as_ref(), helm_release) == (object, &release.helm_release)
+        {
+            return inventory.clone();
+        }
+        let inventory = live::inventory(release, payload);
+        self.inventory = Some((object.cloned(), release.helm_release.clone(), inventory.clone()));
+        inventory
+    }
+
+    /// Whether the manifest of the latest revision will come.
+    fn awaits_payload(&self) -> bool {
+        self.latest.is_none() && self.payload_of.is_some() && !matches!(self.payload, Loadable::Failed(_))
+    }
+
     /// Asks for whatever the open tab lacks.
     pub(super) fn settle(&mut self, session: &mut Session, body: Area, out: &mut Vec<Effect>) {
-        self.history.settle(&history::rows(session, &self.id), body.height.into());
+        let page = body.height.into();
+        self.history.settle(&history::rows(session, &self.id), page);
         self.hold(session);
         let stored = self.stored(session);
         if stored != self.payload_of {
@@ -283,6 +332,10 @@ impl State {
         {
             self.payload = Loadable::Idle;
         }
+        self.refresh(session, columns(body.width), out);
+        self.objects.settle(page);
+        self.why.settle(page);
+        self.events.settle(page);
         let source = match (self.origin(session), &self.payload, self.tab) {
             (Origin::Spec(object), _, Tab::Values) => {
                 Some((documents::Key::Spec(object.key.clone(), object.generation), Source::Spec(object)))
@@ -291,7 +344,7 @@ impl State {
                 let stored = Stored(Arc::clone(payload));
                 let key = documents::Key::Stored(object, self.defaults && tab == Tab::Values);
                 let source = match tab {
-                    Tab::History => None,
+                    Tab::Why | Tab::Objects | Tab::History | Tab::Events => None,
                     Tab::Values if self.defaults => Some(Source::Defaults(stored)),
                     Tab::Values => Some(Source::Values(stored)),
                     Tab::Manifest => Some(Source::Manifest(stored)),
@@ -376,17 +429,22 @@ impl State {
     /// The times that are shown as ages.
     pub(super) fn times(&self, session: &Session, page: usize) -> Vec<Timestamp> {
         let mut times: Vec<Timestamp> = self.row(session).into_iter().flat_map(Row::times).collect();
-        if self.tab == Tab::History {
-            let rows = history::rows(session, &self.id);
-            times.extend(rows.iter().skip(self.history.top).take(page).filter_map(|row| row.updated));
+        match self.tab {
+            Tab::History => {
+                let rows = history::rows(session, &self.id);
+                times.extend(rows.iter().skip(self.history.top).take(page).filter_map(|row| row.updated));
+            }
+            Tab::Objects => times.extend(self.objects.times(page)),
+            Tab::Why | Tab::Events => times.extend(&self.ages),
+            Tab::Values | Tab::Manifest | Tab::Notes => {}
         }
         times
     }
 
-    /// The open document's pane; the history has none.
+    /// The open document's pane; other tabs have none.
     fn pane(&self) -> Option<&Pane> {
         match self.tab {
-            Tab::History => None,
+            Tab::Why | Tab::Objects | Tab::History | Tab::Events => None,
             Tab::Values => Some(&self.values),
             Tab::Manifest => Some(&self.manifest),
             Tab::Notes => Some(&self.notes),
@@ -395,7 +453,7 @@ impl State {
 
     fn pane_mut(&mut self) -> Option<&mut Pane> {
         match self.tab {
-            Tab::History => None,
+            Tab::Why | Tab::Objects | Tab::History | Tab::Events => None,
             Tab::Values => Some(&mut self.values),
             Tab::Manifest => Some(&mut self.manifest),
             Tab::Notes => Some(&mut self.notes),
@@ -415,48 +473,6 @@ impl State {
         };
         found.map(|revision| revision.object.clone())
     }
-
-    fn origin(&self, session: &Session) -> Origin {
-        if let Some(object) = self.stored(session) {
-            return Origin::Stored(object);
-        }
-        let object = self.row(session).and_then(|row| row.release.helm_release.clone());
-        match object {
-            Some(object) if self.tab == Tab::Values && self.shown.is_none() => Origin::Spec(object),
-            _ => Origin::Nothing(self.nothing_stored(session)),
-        }
-    }
-
-    /// Why no revision can be read.
-    fn nothing_stored(&self, session: &Session) -> Vec<String> {
-        let namespace = &self.id.storage_namespace;
-        match self.row(session).map(|row| &row.release) {
-            None => vec!["this release is gone: no revision is stored any more".to_owned()],
-            Some(release) if release.storage_forbidden => vec![
-                format!("Secrets of namespace {namespace} may not be read:"),
-                format!("it needs get, list and watch on secrets in {namespace}"),
-            ],
-            Some(release) if release.remote() => vec!["its revisions are stored on another cluster".to_owned()],
-            Some(release) => match (self.shown, &release.helm_release) {
-                (Some(shown), _) => vec![format!("revision {shown} is not stored any more")],
-                (None, Some(object)) if object.history.is_empty() => {
-                    let mut lines = vec![format!("nothing was installed yet: no revision is stored in {namespace}")];
-                    let cause = self.row(session).and_then(|row| row.judgement.cause.as_ref());
-                    lines.extend(cause.map(|cause| format!("HelmRelease {}: {}", object.key, cause.text)));
-                    lines
-                }
-                (None, _) => vec![format!("no revision is stored in namespace {namespace}")],
-            },
-        }
-    }
-}
-
-fn failure(problem: &Problem) -> Content<'static> {
-    let mut lines = vec![problem.cause.clone()];
-    if !problem.hint.is_empty() {
-        lines.push(problem.hint.clone());
-    }
-    Content::Message { lines, error: true }
 }
 
 /// How many columns a document has.
@@ -465,47 +481,18 @@ pub fn columns(width: u16) -> usize {
     usize::from(width).saturating_sub(2)
 }
 
-/// Whether the open tab has heads of columns.
+/// How many lines the heads of columns take, and what is said above them.
 #[must_use]
-pub fn has_head(state: &State, session: &Session) -> bool {
-    state.tab == Tab::History && !history::rows(session, &state.id).is_empty()
+pub fn head_lines(state: &State, session: &Session) -> u16 {
+    match state.tab {
+        Tab::History => u16::from(!history::rows(session, &state.id).is_empty()),
+        Tab::Objects if !state.objects.rows.is_empty() => 2,
+        Tab::Why | Tab::Objects | Tab::Values | Tab::Manifest | Tab::Notes | Tab::Events => 0,
+    }
 }
 
 /// Whether the open tab shows a document, and so tells where in it one is.
 #[must_use]
 pub fn has_status(state: &State) -> bool {
     state.pane().and_then(|pane| pane.document.ready()).is_some_and(|document| !document.is_empty())
-}
-
-fn open(model: &Model) -> Option<&State> {
-    model.screens.last().map(|Screen::Release(state)| state.as_ref())
-}
-
-/// Why no revision can be chosen now.
-pub(super) fn revision_selectable(model: &Model) -> Option<&'static str> {
-    match open(model) {
-        Some(state) if state.tab == Tab::History => {
-            history::rows(&model.session, &state.id).is_empty().then_some("no revision is known")
-        }
-        _ => Some("choose a revision in the history"),
-    }
-}
-
-/// Why there are no defaults to switch to.
-pub(super) fn defaults_shown(model: &Model) -> Option<&'static str> {
-    match open(model) {
-        Some(state) if state.tab == Tab::Values && state.stored(&model.session).is_some() => None,
-        Some(state) if state.tab == Tab::Values => Some("no revision can be read, so the chart is not known"),
-        _ => Some("only for values"),
-    }
-}
-
-/// Why there is no document to scroll, wrap, search or show elsewhere.
-pub(super) fn document_shown(model: &Model) -> Option<&'static str> {
-    match open(model) {
-        Some(state) if state.tab == Tab::History => Some("only for values, manifest and notes"),
-        Some(state) if !has_status(state) => Some("there is no text here"),
-        Some(_) => None,
-        None => Some("open a release first"),
-    }
 }

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::health::World;
 use crate::release::{
-    Answer, Catalog, Change, Controller, Feed, FeedKind, FeedState, Inventory, Problem, Query, ReleaseId, Scope,
-    StoredRef,
+    Answer, Catalog, Change, Controller, Event, Feed, FeedKind, FeedState, Inventory, ObjectKey, Problem, Query,
+    ReleaseId, Resource, Scope, StoredRef,
 };
 
 use super::bindings::Bindings;
@@ -61,6 +61,10 @@ pub struct Open {
     pub inventory: Inventory,
     /// What came.
     pub world: World,
+    /// The Events that came, of its namespaces.
+    pub events: BTreeMap<ObjectKey, Event>,
+    /// How the watch of each kind is doing.
+    pub feeds: BTreeMap<Resource, FeedState>,
     epoch: Epoch,
 }
 
@@ -252,7 +256,8 @@ impl Session {
         self.inspected = Epoch(self.inspected.0 + 1);
         let (epoch, world) = (self.inspected, World::default());
         out.push(Effect::Inspect(epoch, inventory.clone()));
-        self.open = Some(Open { id: id.clone(), inventory, world, epoch });
+        let (events, feeds) = (BTreeMap::new(), BTreeMap::new());
+        self.open = Some(Open { id: id.clone(), inventory, world, events, feeds, epoch });
     }
 
     /// Ends that watch, if there is one.
@@ -266,6 +271,29 @@ impl Session {
     pub(super) fn take_inspected(&mut self, epoch: Epoch, changes: &[Change]) -> bool {
         let Some(open) = self.open.as_mut().filter(|open| open.epoch == epoch) else { return false };
         for change in changes {
+            match change {
+                Change::Event(event) => {
+                    open.events.insert(event.key.clone(), (**event).clone());
+                }
+                Change::EventGone(key) => {
+                    open.events.remove(key);
+                }
+                Change::Inventory(resource, state) => {
+                    open.feeds.insert(resource.clone(), state.clone());
+                }
+                Change::Revision(_)
+                | Change::RevisionGone(..)
+                | Change::HelmRelease(_)
+                | Change::HelmReleaseGone(_)
+                | Change::Source(_)
+                | Change::SourceGone(..)
+                | Change::Kustomization(_)
+                | Change::KustomizationGone(_)
+                | Change::Object(_)
+                | Change::ObjectGone(..)
+                | Change::Namespaces(_)
+                | Change::Feed(..) => {}
+            }
             open.world.apply(change);
         }
         !changes.is_empty()

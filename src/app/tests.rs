@@ -42,7 +42,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 3 4 h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y h l w v y a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -269,7 +269,7 @@ impl World {
         assert!(releases.cursor < releases.visible.len().max(1));
         assert!(releases.top <= releases.cursor);
         assert_eq!(releases.current(session).is_some(), !releases.visible.is_empty());
-        for Screen::Release(state) in screens {
+        for state in screens.iter().filter_map(Screen::release) {
             let count = super::release::history::rows(session, &state.id).len();
             assert!(state.history.cursor < count.max(1));
         }

@@ -20,6 +20,10 @@ pub enum Context {
     Releases,
     /// One release.
     Release,
+    /// A text of a release: values, manifest, notes.
+    Document,
+    /// The log of a container.
+    Logs,
     /// The help.
     Help,
     /// A line into which is typed: the filter.
@@ -36,8 +40,29 @@ impl Context {
     pub fn types(self) -> bool {
         match self {
             Self::Prompt | Self::Picker => true,
-            Self::Global | Self::Releases | Self::Release | Self::Help | Self::Confirm => false,
+            Self::Global
+            | Self::Releases
+            | Self::Release
+            | Self::Document
+            | Self::Logs
+            | Self::Help
+            | Self::Confirm => false,
         }
+    }
+
+    /// Whose keys count as well, where it does not bind them itself.
+    #[must_use]
+    pub fn below(self) -> Option<Self> {
+        match self {
+            Self::Document => Some(Self::Release),
+            Self::Releases | Self::Release | Self::Logs | Self::Help | Self::Confirm => Some(Self::Global),
+            Self::Global | Self::Prompt | Self::Picker => None,
+        }
+    }
+
+    /// It and all below it, from the top.
+    pub fn layers(self) -> impl Iterator<Item = Self> + Clone {
+        std::iter::successors(Some(self), |context| context.below())
     }
 
     /// Its name in the file.
@@ -53,6 +78,8 @@ impl Context {
             Self::Global => "Everywhere but where text is typed; what a screen binds itself comes first",
             Self::Releases => "The list of releases",
             Self::Release => "One release, with its tabs",
+            Self::Document => "Values, manifest and notes; the keys of a release count too",
+            Self::Logs => "The log of a container",
             Self::Help => "The help",
             Self::Prompt => "A line that is typed: the filter",
             Self::Picker => "A list that is narrowed by typing: the namespaces, the commands",
@@ -169,15 +196,15 @@ impl Keymap {
         if faults.is_empty() { Ok(merged) } else { Err(faults) }
     }
 
-    /// The bindings that count in a context: its own, and the global ones that it does not replace.
+    /// The bindings that count in a context: its own, and those below that it does not replace.
     pub fn counting(&self, context: Context) -> impl Iterator<Item = &Binding> {
-        let own = self.bindings.iter().filter(move |binding| binding.context == context);
-        let replaced = move |global: &&Binding| {
-            self.bindings.iter().any(|binding| binding.context == context && binding.keys == global.keys)
+        let of = move |layer: Context| self.bindings.iter().filter(move |binding| binding.context == layer);
+        let replaced = move |binding: &Binding, layer: Context| {
+            let mut above = context.layers().take_while(move |above| *above != layer);
+            above.any(|above| of(above).any(|other| other.keys == binding.keys))
         };
-        let reaches = !context.types() && context != Context::Global;
-        let global = self.bindings.iter().filter(move |binding| reaches && binding.context == Context::Global);
-        own.chain(global.filter(move |binding| !replaced(binding))).filter(|binding| binding.command != NONE)
+        let counts = move |binding: &&Binding| binding.command != NONE && !replaced(binding, binding.context);
+        context.layers().flat_map(of).filter(counts)
     }
 
     fn hidden(&self) -> Vec<Fault> {

@@ -1,6 +1,13 @@
 //! The objects of one release as rows: what its manifest and its inventory name, with their children below them.
 
+mod named;
+mod rows;
+
 use jiff::Timestamp;
+
+pub use named::{Named, inventory_of, named};
+pub(in crate::health) use rows::severity;
+pub use rows::{counts, rows};
 
 use crate::release::ObjectId;
 

@@ -109,7 +109,7 @@ fn counted(computed: &Computed) -> String {
 }
 
 /// `pods "web-x" is forbidden: exceeded quota: ...`: which Pod it would have been does not matter.
-fn refusal(message: &str) -> &str {
+pub(super) fn refusal(message: &str) -> &str {
     first_line(message.split_once(" is forbidden: ").map_or(message, |(_, why)| why))
 }
 

@@ -8,6 +8,7 @@
 mod events;
 mod evidence;
 mod feeds;
+mod glance;
 mod memory;
 mod node;
 mod standing;
@@ -26,6 +27,8 @@ use super::objects::Counts;
 use crate::release::{Change, LiveObject, ObjectId, ObjectKey, WatchedKind};
 use events::Events;
 use feeds::Feeds;
+pub(in crate::health) use feeds::Sight;
+pub(in crate::health) use glance::Glance;
 use memory::Memory;
 use node::Node;
 

@@ -154,7 +154,7 @@ pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
 pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Position> {
     let mut place = Pen::line(area, 0)?;
     let session = &model.session;
-    let sought = model.screens.last().and_then(|Screen::Release(state)| state.typing());
+    let sought = model.screens.last().and_then(Screen::typing);
     match (&model.overlay, sought.or(model.releases.prompt.as_ref())) {
         (Some(Overlay::Quit), _) => {
             pen.put(&mut place, "quit wheelhouse?  ", Role::Prompt);

@@ -8,7 +8,10 @@ mod document;
 mod frame;
 mod help;
 mod history;
+mod logs;
+mod objects;
 mod palette;
+mod passages;
 mod pen;
 mod picker;
 mod release;
@@ -43,6 +46,7 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),
         (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
+        (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }
     if let Some(place) = frame::footer(&mut pen, panes.footer, model) {

@@ -2,8 +2,10 @@
 
 use strum::IntoEnumIterator;
 
+use super::document::Text;
 use super::pen::{Pen, Place};
-use super::{document, history};
+use super::{document, history, objects, passages};
+use crate::app::release::documents::Pane;
 use crate::app::release::{Content, State, Tab, title};
 use crate::app::{Model, Panes};
 use crate::config::Role;
@@ -21,9 +23,17 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     }
     match state.content(&model.session) {
         Content::History(rows) => history::draw(pen, panes, model, state, &rows),
+        Content::Why(all) | Content::Events(all) => passages::draw(pen, panes.body, all),
+        Content::Objects(objects) => {
+            let row = state.row(&model.session);
+            let namespace = row.map_or("", |row| row.release.namespace.as_str());
+            objects::draw(pen, panes, model, namespace, objects);
+        }
         Content::Document(pane) => {
-            document::draw(pen, panes.body, pane);
-            document::status(pen, panes.detail, panes.body, pane, &state.sought);
+            if let Some(text) = text(pane) {
+                document::draw(pen, panes.body, &text);
+                document::status(pen, panes.detail, panes.body, &text, &state.sought);
+            }
         }
         Content::Message { lines, error } => {
             pen.sentences(panes.body, &lines, if error { Role::BannerError } else { Role::Strong });
@@ -31,21 +41,34 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     }
 }
 
+fn text(pane: &Pane) -> Option<Text<'_>> {
+    Some(Text {
+        lines: pane.document.ready()?.as_ref(),
+        scroll: pane.scroll,
+        colours: pane.colours.as_deref(),
+        matches: pane.matches.as_deref(),
+        at: pane.at,
+        wrapped: pane.wrapped,
+    })
+}
+
 fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
-    for (number, tab) in Tab::iter().enumerate() {
+    for tab in Tab::iter().filter(|tab| *tab != Tab::Events || state.tab == Tab::Events) {
         // The open tab is in brackets: a style alone would not do.
         let (before, after, role) = if tab == state.tab { ("[", "]", Role::TabOpen) } else { (" ", " ", Role::Tab) };
-        pen.put(&mut place, &format!("{before}{} {}{after}", number + 1, tab.title()), role);
-        Pen::space(&mut place, 1);
+        let digit = tab.digit().map(|digit| format!("{digit} ")).unwrap_or_default();
+        let title = if tab == Tab::Values && state.defaults { "defaults" } else { tab.title() };
+        pen.put(&mut place, &format!("{before}{digit}{title}{after}"), role);
     }
-    let mut said = Vec::new();
-    if state.tab == Tab::Values && state.defaults {
-        said.push("defaults".to_owned());
-    }
-    if let Some(shown) = state.shown.filter(|_| state.tab != Tab::History) {
-        let latest = state.row(&model.session).and_then(|row| row.release.revision);
-        let latest = latest.map(|latest| format!(", latest {latest}")).unwrap_or_default();
-        said.push(format!("revision {shown}{latest}"));
-    }
-    pen.put(&mut place, &said.join(", "), Role::Mark);
+    let said = match (state.tab, &state.events_of, state.shown) {
+        (Tab::Events, Some(id), _) => format!("of {id} and what is below it"),
+        (Tab::Values | Tab::Manifest | Tab::Notes, _, Some(shown)) => {
+            let latest = state.row(&model.session).and_then(|row| row.release.revision);
+            let latest = latest.map(|latest| format!(", latest {latest}")).unwrap_or_default();
+            format!("rev {shown}{latest}")
+        }
+        _ => String::new(),
+    };
+    Pen::space(&mut place, 1);
+    pen.put(&mut place, &said, Role::Mark);
 }

@@ -52,10 +52,11 @@ struct World {
 }
 
 fn worlds() -> impl Strategy<Value = World> {
-    let keys: Vec<Key> = "j k G ctrl-d enter enter esc q ? / n N o O tab 1 2 3 4 h l l w v w e b : 日 é < backspace y"
-        .split(' ')
-        .map(|key| key.parse().unwrap())
-        .collect();
+    let keys: Vec<Key> =
+        "j k G ctrl-d enter enter esc q ? / n N o O tab 1 2 4 5 7 8 E Y h l l w v w e b : 日 é < backspace y"
+            .split(' ')
+            .map(|key| key.parse().unwrap())
+            .collect();
     let text = 0..TEXTS.len();
     let release = (text.clone(), text.clone(), text, any::<u8>());
     let size = prop_oneof![

@@ -66,7 +66,7 @@ fn main() {
         let s = s.changes(vec![stored("team-1", "native-1", 9, "failed", 0)]);
         let change = start.elapsed();
         let (s, typed) = median(s.keys("/"), "s e backspace backspace");
-        let (s, tabs) = median(s.keys("esc enter"), "2 3 1");
+        let (s, tabs) = median(s.keys("esc enter"), "5 7 4");
         let (_, sort) = median(s.keys("esc o"), "c h backspace backspace");
         println!(
             "{count} releases: load {load:?}, move {down:?}, change {change:?}, filter {typed:?}, tabs {tabs:?}, sort {sort:?}"

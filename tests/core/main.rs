@@ -4,7 +4,10 @@
 
 mod demo;
 mod demo_story;
+mod expressions;
 mod join;
+mod kstatus;
+mod kstatus_command;
 mod properties;
 mod recordings;
 mod vectors;

@@ -12,12 +12,12 @@ async fn the_worst_release_its_history_and_its_values_are_a_few_keys_away() {
     let mut stage = Stage::new(120, 40);
     stage.settled().await;
     assert!(stage.screen().lines().nth(2).unwrap().contains("x failed"), "{}", stage.screen());
-    stage.keys("enter");
+    stage.keys("h");
     stage.settled().await;
-    assert!(stage.screen().contains("[1 history]"));
-    stage.keys("2");
+    assert!(stage.screen().contains("[4 history]"));
+    stage.keys("5");
     stage.settled().await;
-    assert!(stage.screen().contains("[2 values]") && stage.screen().contains("breakStart: true"), "{}", stage.screen());
+    assert!(stage.screen().contains("[5 values]") && stage.screen().contains("breakStart: true"), "{}", stage.screen());
     stage.keys("esc");
     assert!(stage.screen().contains("NAMESPACE"));
 }

@@ -68,7 +68,7 @@ fn panic_when_opened() {
 fn panic_of_an_answer() {
     let mut program = Program::start(&[]);
     program.terminal.wait_for("r00");
-    program.terminal.keys("/zz\r\r2");
+    program.terminal.keys("/zz\r\r5");
     program.terminal.wait_for("wheelhouse failed on this one: a bug");
     assert!(program.terminal.alternate_screen(), "it goes on");
     program.terminal.keys("Q");

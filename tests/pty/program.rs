@@ -98,7 +98,7 @@ impl Program {
     pub fn open_values(&mut self) {
         self.terminal.wait_for("r19");
         // Rows with the same verdict and time are in the order of their names.
-        self.terminal.keys("\r2");
+        self.terminal.keys("\r5");
         self.terminal.wait_for("replicas: 7");
     }
 }

@@ -16,7 +16,7 @@ use crate::fixture::{
 use crate::scenario::Scenario;
 
 /// The tabs of a release, by their keys.
-const TABS: [(&str, &str); 4] = [("1", "history"), ("2", "values"), ("3", "manifest"), ("4", "notes")];
+const TABS: [(&str, &str); 4] = [("4", "history"), ("5", "values"), ("7", "manifest"), ("8", "notes")];
 
 /// One screen at both sizes.
 fn check(name: &str, s: Scenario) -> Scenario {
@@ -144,9 +144,9 @@ fn the_least_terminal_and_a_context_with_a_long_name() {
     let at = |changes: Vec<Change>, (width, height)| {
         Scenario::cold(width, height).send(Msg::Connected(server.clone())).changes(changes).answer(answer)
     };
-    let s = at(cluster(), (60, 15)).keys("enter").answer(answer);
+    let s = at(cluster(), (60, 15)).keys("h").answer(answer);
     assert_snapshot!("history_60x15", s.screen());
-    let s = s.keys("2").answer(answer).keys("/").typed("db");
+    let s = s.keys("5").answer(answer).keys("/").typed("db");
     assert_snapshot!("values_search_60x15", s.screen());
     assert_snapshot!("help_60x15", at(cluster(), (60, 15)).keys("?").screen());
     let s = at(without_secrets(), (60, 15)).changes(feeds(&unreachable(500)));
@@ -162,7 +162,7 @@ fn the_least_terminal_and_a_context_with_a_long_name() {
 fn colours_say_what_the_words_say() {
     let s = cold().changes(cluster()).answer(answer).changes(feeds(&unreachable(500)));
     assert_snapshot!("list_stale_styled_80x24", s.styled());
-    assert_snapshot!("history_stale_styled_80x24", s.keys("enter").styled());
+    assert_snapshot!("history_stale_styled_80x24", s.keys("h").styled());
     let s = cold().changes(without_secrets()).changes(vec![namespaces()]);
     assert_snapshot!("namespaces_forbidden_styled_80x24", s.keys("n").typed("x").keys("backspace down").styled());
     let s = cold().changes(cluster()).answer(answer).keys("o").typed("cha").keys("enter /").typed("colour:red has:");
@@ -211,7 +211,7 @@ fn huge() {
     let s = check("namespaces_huge", s.keys("n"));
     let s = s.keys("esc /").typed("ns:big").keys("enter enter").answer(&huge);
     let s = check_tabs("huge", s, &huge);
-    check("manifest_huge_search", s.keys("3 /").typed("part-8").keys("enter N"));
+    check("manifest_huge_search", s.keys("7 /").typed("part-8").keys("enter N"));
 }
 
 /// Names and messages that nobody wants to meet.
@@ -267,7 +267,7 @@ fn hostile_text() {
     let s = check("namespaces_hostile", s.keys("n"));
     let s = check("list_hostile_selected_native", s.keys("esc j"));
     let s = check_tabs("hostile", s.keys("enter"), &hostile_payload);
-    let s = check("values_hostile_wrapped", s.keys("2 w"));
+    let s = check("values_hostile_wrapped", s.keys("5 w"));
     let s = check("values_hostile_scrolled", s.keys("w l"));
-    check("history_long_cause", s.keys("esc k enter"));
+    check("history_long_cause", s.keys("esc k h"));
 }

@@ -37,21 +37,37 @@ impl Matches {
         let end = self.found.partition_point(|found| found.line <= line);
         (start, self.found.get(start..end).unwrap_or_default())
     }
+
+    /// The place of the next match, or of the one before: of the present one where it is seen, else of what is seen. And
+    /// whether it went round the end.
+    #[must_use]
+    pub fn step(&self, present: Option<usize>, seen: &Range<usize>, forward: bool) -> (usize, bool) {
+        let count = self.found.len();
+        let present = present.filter(|at| self.found.get(*at).is_some_and(|found| seen.contains(&found.line)));
+        let before = self.found.partition_point(|found| found.line < seen.start);
+        let (place, wrapped) = match (present, forward) {
+            (Some(at), true) => (at + 1, at + 1 >= count),
+            (None, true) => (before, before >= count),
+            (Some(at), false) => (at.wrapping_sub(1), at == 0),
+            (None, false) => (before.wrapping_sub(1), before == 0),
+        };
+        match (wrapped, forward) {
+            (false, _) => (place, false),
+            (true, true) => (0, true),
+            (true, false) => (count.saturating_sub(1), true),
+        }
+    }
 }
 
 /// Every place of a text. Capitals count only where one is typed.
 #[must_use]
 pub fn search(document: &Document, pattern: &str) -> Matches {
-    let exact = pattern.chars().any(char::is_uppercase);
-    let folded: String = pattern.chars().flat_map(char::to_lowercase).collect();
     let mut matches = Matches { pattern: pattern.to_owned(), ..Matches::default() };
     if pattern.is_empty() {
         return matches;
     }
     for line in 0..document.len() {
-        let text = document.line(line).unwrap_or_default();
-        let ranges = if exact { plain(text, pattern) } else { without_case(text, &folded) };
-        for range in ranges {
+        for range in ranges(document.line(line).unwrap_or_default(), pattern) {
             if matches.found.len() == MOST {
                 matches.more = true;
                 return matches;
@@ -60,6 +76,16 @@ pub fn search(document: &Document, pattern: &str) -> Matches {
         }
     }
     matches
+}
+
+/// Where a text stands in one line.
+#[must_use]
+pub(in crate::app) fn ranges(line: &str, pattern: &str) -> Vec<Range<usize>> {
+    if pattern.chars().any(char::is_uppercase) {
+        return plain(line, pattern);
+    }
+    let folded: String = pattern.chars().flat_map(char::to_lowercase).collect();
+    without_case(line, &folded)
 }
 
 fn plain(text: &str, pattern: &str) -> Vec<Range<usize>> {

@@ -58,7 +58,7 @@ pub struct Pane {
 impl Pane {
     pub(super) fn run(&mut self, id: CommandId, columns: usize, page: usize, glyphs: Glyphs) {
         if let Loadable::Ready(document) = &self.document {
-            self.scroll.run(id, document, columns, page, glyphs);
+            self.scroll.run(id, &**document, columns, page, glyphs);
         }
     }
 
@@ -170,21 +170,8 @@ impl Pane {
     /// Goes to the next match, or the one before: of the present one where it is seen, else of what is seen.
     pub(super) fn step(&mut self, forward: bool, columns: usize, page: usize, glyphs: Glyphs) {
         let (Some(matches), Loadable::Ready(document)) = (self.matches.clone(), &self.document) else { return };
-        let count = matches.found.len();
-        let seen = self.scroll.seen(document, columns, page, glyphs);
-        let present = self.at.filter(|at| matches.found.get(*at).is_some_and(|found| seen.contains(&found.line)));
-        let before = |line: usize| matches.found.partition_point(|found| found.line < line);
-        let (place, wrapped) = match (present, forward) {
-            (Some(at), true) => (at + 1, at + 1 >= count),
-            (None, true) => (before(seen.start), before(seen.start) >= count),
-            (Some(at), false) => (at.wrapping_sub(1), at == 0),
-            (None, false) => (before(seen.start).wrapping_sub(1), before(seen.start) == 0),
-        };
-        let place = match (wrapped, forward) {
-            (false, _) => place,
-            (true, true) => 0,
-            (true, false) => count.saturating_sub(1),
-        };
+        let seen = self.scroll.seen(&**document, columns, page, glyphs);
+        let (place, wrapped) = matches.step(self.at, &seen, forward);
         self.go_to(place, wrapped, columns, page, glyphs);
     }
 
@@ -193,13 +180,13 @@ impl Pane {
         let (Some(matches), Loadable::Ready(document)) = (&self.matches, &self.document) else { return };
         let place = if place < matches.found.len() { place } else { 0 };
         let Some(found) = matches.found.get(place) else { return };
-        self.scroll.reveal(found.line, &found.range, document, columns, page, glyphs);
+        self.scroll.reveal(found.line, &found.range, &**document, columns, page, glyphs);
         (self.at, self.wrapped) = (Some(place), wrapped);
     }
 
     pub(super) fn settle(&mut self, columns: usize, page: usize, glyphs: Glyphs) {
         if let Loadable::Ready(document) = &self.document {
-            self.scroll.settle(document, columns, page, glyphs);
+            self.scroll.settle(&**document, columns, page, glyphs);
         }
     }
 }

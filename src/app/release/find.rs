@@ -4,10 +4,9 @@ use tui_input::Input;
 
 use crate::app::document::Scroll;
 use crate::app::picker::edit;
-use crate::app::{Model, Screen};
 use crate::config::Key;
 
-use super::{State, document_shown};
+use super::State;
 
 /// The line into which is typed, and what to go back to.
 #[derive(Debug)]
@@ -70,10 +69,4 @@ impl State {
         self.sought.clear();
         true
     }
-}
-
-/// Why there is no match to go to.
-pub(in crate::app) fn match_reachable(model: &Model) -> Option<&'static str> {
-    let sought = model.screens.last().is_some_and(|Screen::Release(state)| !state.sought.is_empty());
-    document_shown(model).or((!sought).then_some("nothing is searched for"))
 }

@@ -1,7 +1,7 @@
-//! What explains a trouble beyond the object that has it: ReplicaSets of older rollouts, and Events.
+//! What explains a trouble beyond the object that has it: ReplicaSets of older rollouts.
 
 use super::World;
-use crate::release::{Event, LiveObject, WatchedKind};
+use crate::release::{LiveObject, WatchedKind};
 
 impl World {
     /// The ReplicaSets that are here, where bodies are kept; those scaled to 0 are among them.
@@ -10,10 +10,5 @@ impl World {
         bodies
             .filter(|(id, _)| WatchedKind::of(&id.group, &id.kind) == Some(WatchedKind::ReplicaSet))
             .map(|(_, body)| body)
-    }
-
-    /// The Events that are here, in the order of their names.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.events.all()
     }
 }

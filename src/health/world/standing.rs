@@ -117,12 +117,20 @@ impl World {
     /// An object that is named; without a namespace it is in that of the release, or in none.
     pub(in crate::health) fn find(&self, id: &ObjectId, release: &Release) -> Option<&Id> {
         let here = |id: &ObjectId| self.objects.get_key_value(id).map(|(id, _)| id);
-        here(id).or_else(|| here(&placed(id, release)))
+        here(id).or_else(|| {
+            let inside = ObjectId { namespace: release.namespace.clone(), ..id.clone() };
+            here(&inside).filter(|_| id.namespace.is_empty())
+        })
     }
 
     /// Whether a named object could be seen.
     pub(in crate::health) fn sight_of(&self, id: &ObjectId, release: &Release) -> Sight {
         self.feeds.sight(id).min(self.feeds.sight(&placed(id, release)))
+    }
+
+    /// Whether what the release names has to be there now.
+    pub(in crate::health) fn expects(release: &Release) -> bool {
+        is_expected(release)
     }
 
     fn see(&self, release: &Release, standing: &mut Standing) {
@@ -321,6 +329,11 @@ impl World {
     }
 
     pub(super) fn tell(&self, id: &Id, path: &[Id], complaint: &Complaint, pods: (usize, usize)) -> Trouble {
+        let at = path.last().unwrap_or(id);
+        self.with_event(self.tell_without_events(id, path, complaint, pods), complaint, at)
+    }
+
+    fn tell_without_events(&self, id: &Id, path: &[Id], complaint: &Complaint, pods: (usize, usize)) -> Trouble {
         let mut path: Vec<ObjectId> = path.iter().map(|id| (**id).clone()).collect();
         let mut text = complaint.text.clone();
         if complaint.weight == Weight::Unschedulable

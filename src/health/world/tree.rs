@@ -41,7 +41,7 @@ impl World {
         chain
     }
 
-    fn owner(&self, id: &ObjectId) -> Option<&Id> {
+    pub(super) fn owner(&self, id: &ObjectId) -> Option<&Id> {
         self.by_uid.get(self.node(id)?.owner.as_ref()?)
     }
 
@@ -64,6 +64,11 @@ impl World {
             let node = self.node(&id)?;
             Some((Arc::clone(&id), node.release.as_deref().or(node.origin.as_deref())?))
         })
+    }
+
+    /// Whether an object itself names a release.
+    pub(in crate::health) fn is_root(&self, id: &ObjectId) -> bool {
+        self.node(id).is_some_and(|node| node.release.is_some() || node.origin.is_some())
     }
 
     /// Of these objects, those that none of the others owns.

@@ -1,5 +1,7 @@
 //! The HelmRelease.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -60,6 +62,8 @@ pub struct HelmRelease {
     pub owner: Option<ObjectKey>,
     /// `status.inventory.entries`; `None` where the status has none: not released since helm-controller 1.5.
     pub inventory: Option<Vec<ObjectId>>,
+    /// The version in which the inventory names each group and kind (`status.inventory.entries[].v`).
+    pub inventory_versions: BTreeMap<(String, String), String>,
     /// `spec.dependsOn[].readyExpr`, of those that have one: the dependency counts as ready when it is true.
     pub ready_exprs: Vec<(ObjectKey, String)>,
     /// `spec.interval`: how often it is reconciled by itself.
@@ -252,6 +256,12 @@ impl HelmRelease {
             inventory: at(status, "/inventory/entries").as_array().map(|entries| {
                 entries.iter().filter_map(|entry| ObjectId::of_inventory(text(at(entry, "/id"))?)).collect()
             }),
+            inventory_versions: items(at(status, "/inventory/entries"))
+                .filter_map(|entry| {
+                    let id = ObjectId::of_inventory(text(at(entry, "/id"))?)?;
+                    Some(((id.group, id.kind), text(at(entry, "/v"))?.to_owned()))
+                })
+                .collect(),
             ready_exprs: items(at(spec, "/dependsOn"))
                 .filter_map(|item| Some((reference(item, &key.namespace)?, text(at(item, "/readyExpr"))?.to_owned())))
                 .collect(),

@@ -1,0 +1,62 @@
+//! Why a command of an open release cannot be used now.
+
+use crate::app::{Model, Screen};
+
+use super::{State, Tab, history};
+
+fn open(model: &Model) -> Option<&State> {
+    model.screens.last().and_then(Screen::release)
+}
+
+/// Why nothing can be opened where the cursor is.
+pub(in crate::app) fn openable(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) => match state.tab {
+            Tab::Objects => log_readable(model),
+            Tab::Why | Tab::Events => {
+                let about = state.target();
+                about.is_none_or(|id| state.objects.family(Some(id)).is_empty()).then_some("no object of the release")
+            }
+            Tab::History => history::rows(&model.session, &state.id).is_empty().then_some("no revision is known"),
+            Tab::Values | Tab::Manifest | Tab::Notes => Some("choose a revision in the history"),
+        },
+        None => Some("open a release first"),
+    }
+}
+
+/// Why there is no log to read.
+pub(in crate::app) fn log_readable(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) if state.objects.rows.is_empty() => Some("no object is known"),
+        Some(state) if state.pod().is_none() => Some("there is no Pod here"),
+        Some(_) => None,
+        None => Some("open a release first"),
+    }
+}
+
+/// Why there is nothing to copy.
+pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) => state.words().is_none().then_some("only for causes, objects and events"),
+        None => Some("open a release first"),
+    }
+}
+
+/// Why there are no defaults to switch to.
+pub(in crate::app) fn defaults_shown(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) if state.tab == Tab::Values && state.stored(&model.session).is_some() => None,
+        Some(state) if state.tab == Tab::Values => Some("no revision can be read, so the chart is not known"),
+        _ => Some("only for values"),
+    }
+}
+
+/// Why there is no document to scroll, wrap, search or show elsewhere.
+pub(in crate::app) fn document_shown(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) if !state.tab.is_document() => Some("only for values, manifest and notes"),
+        Some(state) if !super::has_status(state) => Some("there is no text here"),
+        Some(_) => None,
+        None => Some("open a release first"),
+    }
+}

@@ -1,0 +1,77 @@
+//! The tabs of a release.
+
+use strum::IntoEnumIterator;
+
+/// The tabs, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter)]
+pub enum Tab {
+    /// What is wrong, and because of what.
+    Why,
+    /// Every object.
+    Objects,
+    /// Every revision.
+    History,
+    /// User values, or the chart's defaults.
+    Values,
+    /// The manifest.
+    Manifest,
+    /// Notes and hooks.
+    Notes,
+    /// What Kubernetes told of the objects; there only while it is open.
+    Events,
+}
+
+impl Tab {
+    /// What stands on it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Why => "why",
+            Self::Objects => "objects",
+            Self::History => "history",
+            Self::Values => "values",
+            Self::Manifest => "manifest",
+            Self::Notes => "notes",
+            Self::Events => "events",
+        }
+    }
+
+    /// The digit that leads to it in the shipped keymaps. Those between belong to owners, drift and the timeline, which
+    /// are still to come: fingers shall not have to learn anew.
+    #[must_use]
+    pub fn digit(self) -> Option<u8> {
+        match self {
+            Self::Why => Some(1),
+            Self::Objects => Some(2),
+            Self::History => Some(4),
+            Self::Values => Some(5),
+            Self::Manifest => Some(7),
+            Self::Notes => Some(8),
+            Self::Events => None,
+        }
+    }
+
+    pub(super) fn next(self) -> Self {
+        Self::iter().skip_while(|tab| *tab != self).skip(1).find(|tab| *tab != Self::Events).unwrap_or(Self::Why)
+    }
+
+    pub(super) fn previous(self) -> Self {
+        Self::iter().take_while(|tab| *tab != self).last().unwrap_or(Self::Notes)
+    }
+
+    /// Whether what it shows is of the latest revision, whichever was chosen in the history.
+    pub(super) fn is_live(self) -> bool {
+        match self {
+            Self::Why | Self::Objects | Self::Events => true,
+            Self::History | Self::Values | Self::Manifest | Self::Notes => false,
+        }
+    }
+
+    /// Whether it shows a document.
+    pub(in crate::app) fn is_document(self) -> bool {
+        match self {
+            Self::Values | Self::Manifest | Self::Notes => true,
+            Self::Why | Self::Objects | Self::History | Self::Events => false,
+        }
+    }
+}

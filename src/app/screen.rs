@@ -1,0 +1,82 @@
+//! What was opened from the list, one screen above the other.
+
+use tui_input::Input;
+
+use crate::config::{Context, Key};
+
+use super::{Model, logs, release};
+
+/// A screen above the list of releases.
+#[derive(Debug)]
+pub enum Screen {
+    /// One release.
+    Release(Box<release::State>),
+    /// The log of a container.
+    Logs(Box<logs::State>),
+}
+
+impl Screen {
+    /// The release, if it is one.
+    #[must_use]
+    pub fn release(&self) -> Option<&release::State> {
+        match self {
+            Self::Release(state) => Some(state),
+            Self::Logs(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn release_mut(&mut self) -> Option<&mut release::State> {
+        match self {
+            Self::Release(state) => Some(state),
+            Self::Logs(_) => None,
+        }
+    }
+
+    /// Which keys count.
+    pub(super) fn context(&self) -> Context {
+        match self {
+            _ if self.typing().is_some() => Context::Prompt,
+            Self::Release(state) if state.tab.is_document() => Context::Document,
+            Self::Release(_) => Context::Release,
+            Self::Logs(_) => Context::Logs,
+        }
+    }
+
+    /// The line into which is typed, while it is.
+    #[must_use]
+    pub fn typing(&self) -> Option<&Input> {
+        match self {
+            Self::Release(state) => state.typing(),
+            Self::Logs(state) => state.typing(),
+        }
+    }
+
+    /// What is sought; empty when nothing is.
+    #[must_use]
+    pub fn sought(&self) -> &str {
+        match self {
+            Self::Release(state) => &state.sought,
+            Self::Logs(state) => &state.sought,
+        }
+    }
+
+    pub(super) fn edit(&mut self, key: Key) {
+        match self {
+            Self::Release(state) => state.edit(key),
+            Self::Logs(state) => state.edit(key),
+        }
+    }
+}
+
+impl Model {
+    /// The release that is open, whatever lies over it.
+    #[must_use]
+    pub fn open_release(&self) -> Option<&release::State> {
+        self.screens.iter().rev().find_map(Screen::release)
+    }
+
+    pub(super) fn open_release_mut(&mut self) -> Option<&mut release::State> {
+        self.screens.iter_mut().rev().find_map(Screen::release_mut)
+    }
+}

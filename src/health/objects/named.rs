@@ -1,0 +1,114 @@
+//! What a release names: the objects of its manifest, of its inventory, and its hooks and tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Role;
+use crate::release::manifest;
+use crate::release::payload::{Hook, HookPhase, Payload};
+use crate::release::{Inventory, ObjectId, Release, Resource, WatchedKind};
+
+/// An object that a release names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Group and version, as the manifest or the inventory writes them.
+    pub api_version: String,
+    /// What it is. The namespace is empty for what is in none, and where it is not written and not known.
+    pub id: ObjectId,
+    /// Why it belongs to the release.
+    pub role: Role,
+    /// A Job that goes by itself when it has ended, or may: only the manifest tells.
+    pub goes: bool,
+    /// Of a hook, how its last run ended; hooks may be deleted after it.
+    pub last_run: Option<HookPhase>,
+}
+
+/// What a release names, in the order of roles, kinds and names. Without the payload of its latest revision that is what its
+/// HelmRelease says. Nothing for a release on another cluster.
+#[must_use]
+pub fn named(release: &Release, payload: Option<&Payload>) -> Vec<Named> {
+    if release.remote() {
+        return Vec::new();
+    }
+    let mut found: BTreeMap<(Role, ObjectId), Named> = BTreeMap::new();
+    for named in inventory(release) {
+        found.insert((Role::Release, named.id.clone()), named);
+    }
+    let known: BTreeSet<ObjectId> = found.keys().map(|(_, id)| id.clone()).collect();
+    if let Some(payload) = payload {
+        let manifest = objects(payload.manifest().unwrap_or_default(), Role::Release, None);
+        let hooks = payload.hooks();
+        let hooks = hooks.iter().flat_map(|hook| {
+            objects(
+                hook.manifest.unwrap_or_default(),
+                role(hook),
+                hook.last_run.as_ref().and_then(|run| run.phase.clone()),
+            )
+        });
+        for mut named in manifest.into_iter().chain(hooks) {
+            named.id = placed(named.id, release, &known);
+            found.insert((named.role, named.id.clone()), named);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// What is watched of a release while it is open.
+#[must_use]
+pub fn inventory_of(release: &Release, payload: Option<&Payload>) -> Inventory {
+    let mut objects: BTreeMap<Resource, BTreeSet<String>> = BTreeMap::new();
+    for Named { api_version, id, .. } in named(release, payload) {
+        let namespace = (!id.namespace.is_empty()).then_some(id.namespace);
+        let resource = Resource { api_version, kind: id.kind, namespace };
+        objects.entry(resource).or_default().insert(id.name);
+    }
+    Inventory { namespace: release.namespace.clone(), objects: objects.into_iter().collect() }
+}
+
+fn inventory(release: &Release) -> Vec<Named> {
+    let Some(object) = &release.helm_release else { return Vec::new() };
+    let named = |id: &ObjectId| {
+        let version = object.inventory_versions.get(&(id.group.clone(), id.kind.clone()));
+        let version = version.map_or("v1", String::as_str);
+        Named {
+            api_version: if id.group.is_empty() { version.to_owned() } else { format!("{}/{version}", id.group) },
+            id: id.clone(),
+            role: Role::Release,
+            goes: WatchedKind::of(&id.group, &id.kind) == Some(WatchedKind::Job),
+            last_run: None,
+        }
+    };
+    object.inventory.iter().flatten().map(named).collect()
+}
+
+fn objects(text: &str, role: Role, last_run: Option<HookPhase>) -> Vec<Named> {
+    let objects = manifest::objects(text).into_iter().flatten().filter(|object| !object.is_name_generated);
+    let named = objects.map(|object| {
+        let group = object.api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
+        let goes = WatchedKind::of(&group, &object.kind) == Some(WatchedKind::Job)
+            && object.body.pointer("/spec/ttlSecondsAfterFinished").is_some();
+        Named {
+            id: ObjectId::new(group, object.kind, object.namespace.unwrap_or_default(), object.name),
+            api_version: object.api_version,
+            role,
+            goes,
+            last_run: last_run.clone(),
+        }
+    });
+    named.collect()
+}
+
+/// Source: helm v4.2.4 `pkg/release/v1/hook.go` (`test-success` is the word of Helm 2 for the same).
+fn role(hook: &Hook<'_>) -> Role {
+    if hook.events.iter().any(|event| matches!(*event, "test" | "test-success")) { Role::Test } else { Role::Hook }
+}
+
+/// Where an object is that names no namespace: where the inventory has it, else in that of the release if the kind is known
+/// to be namespaced.
+fn placed(id: ObjectId, release: &Release, inventory: &BTreeSet<ObjectId>) -> ObjectId {
+    if !id.namespace.is_empty() || inventory.contains(&id) {
+        return id;
+    }
+    let inside = ObjectId { namespace: release.namespace.clone(), ..id.clone() };
+    let is_namespaced = inventory.contains(&inside) || WatchedKind::of(&id.group, &id.kind).is_some();
+    if is_namespaced { inside } else { id }
+}
