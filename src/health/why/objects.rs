@@ -56,7 +56,7 @@ pub(super) fn live(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     let waiting = standing.waiting.iter().filter(is_waited).map(|trouble| (trouble, Severity::Waiting));
     let mut all: Vec<(&Trouble, Severity)> =
         standing.broken.iter().chain(&standing.stuck).map(|trouble| (trouble, Severity::Bad)).chain(waiting).collect();
-    all.sort_by_key(|(trouble, _)| !is_waited(&trouble));
+    all.sort_by_key(|(trouble, _)| !is_waited(trouble));
     let mut branch = Branch::default();
     for (trouble, severity) in all.iter().take(SHOWN) {
         add(&mut branch, of(known, trouble, *severity, None));
