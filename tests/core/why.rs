@@ -207,7 +207,7 @@ fn at(second: f64, name: &str, watched: Watched) -> String {
     let known = Known {
         catalog: &catalog,
         standing: &standing,
-        events: &world.events(None),
+        events: &events,
         replica_sets: &world.replica_sets().collect::<Vec<_>>(),
         payloads: &read,
         controllers: None,
