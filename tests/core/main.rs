@@ -11,4 +11,6 @@ mod kstatus_command;
 mod properties;
 mod recordings;
 mod vectors;
+mod why;
+mod why_cases;
 mod world;
