@@ -46,7 +46,8 @@ fn journey(cluster: &Cluster, user: User) {
     terminal.keys("\u{1b}");
     terminal.wait_for("<- the cause");
     terminal.keys("E");
-    let events = terminal.wait_for("Back-off restarting failed container web");
+    let events =
+        terminal.wait("its Events", |screen| screen.contains("[events]") && screen.contains("Back-off restarting"));
     for told in ["BackOff", "Started", "kubelet"] {
         assert!(events.contains(told), "{told}: {events}");
     }
