@@ -26,7 +26,7 @@ pub mod releases;
 pub mod rows;
 mod screen;
 pub mod session;
-mod settling;
+pub mod settling;
 pub mod text;
 
 use std::sync::Arc;

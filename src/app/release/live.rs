@@ -6,8 +6,8 @@ use crate::app::rows::Row;
 use crate::app::session::{Open, Session};
 use crate::health::World;
 use crate::health::objects::{self, Counts, Named};
-use crate::health::why::{self, Known, Why};
-use crate::release::flux::{HELM_GROUP, HelmRelease};
+use crate::health::why::{self, Read, Why};
+use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
 use crate::release::{Event, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
 
@@ -64,25 +64,16 @@ pub(super) fn objects(release: &Release, parts: &Parts, session: &Session) -> (V
 /// Why it is as it is; `payloads` are those that were read.
 pub(super) fn why(row: &Row, parts: &Parts, payloads: &[&Payload], session: &Session) -> Why {
     let release = &row.release;
-    let world = world(session, release);
-    let mut standing = world.standing(release, session.now);
-    if standing.remembered.is_empty() {
-        // What was seen before the release was opened is known to the watches of the list alone.
-        standing.remembered = session.world.standing(release, session.now).remembered;
-    }
-    let events = events(release, parts, None, session);
-    let replica_sets: Vec<_> = world.replica_sets().collect();
     let controller = release.helm_release.as_ref().and_then(|object| why::asks_for(object, session.now));
-    let known = Known {
+    let read = Read {
         catalog: &session.catalog,
-        standing: &standing,
-        events: &events,
-        replica_sets: &replica_sets,
+        world: world(session, release),
+        named: &parts.named,
         payloads,
         controllers: controller.and_then(|name| session.controllers.get(name)),
         now: session.now,
     };
-    why::explain(release, known)
+    why::explain_read(release, read)
 }
 
 /// The Events about one object and what it owns, else about all of the release and its HelmRelease: newest first.
@@ -92,15 +83,9 @@ pub(super) fn events<'a>(
     about: Option<&ObjectId>,
     session: &'a Session,
 ) -> Vec<&'a Event> {
-    let Some(open) = open(session, release) else { return Vec::new() };
-    if about.is_some() {
-        return open.world.events(about);
+    match (open(session, release), about) {
+        (None, _) => Vec::new(),
+        (Some(open), Some(_)) => open.world.events(about),
+        (Some(open), None) => why::events(release, &parts.named, &open.world),
     }
-    let mut events = open.world.events_of(release, &parts.named);
-    if let Some(object) = &release.helm_release {
-        let id = ObjectId::new(HELM_GROUP, "HelmRelease", &object.key.namespace, &object.key.name);
-        events.extend(open.world.events(Some(&id)));
-        events.sort_by_key(|event| std::cmp::Reverse(event.last));
-    }
-    events
 }

@@ -46,9 +46,9 @@ impl Feeds {
         !self.inventory.is_empty()
     }
 
-    /// How the watches of the open release are doing.
-    pub(super) fn of_inventory(&self) -> impl Iterator<Item = Sight> {
-        self.inventory.values().map(Sight::of)
+    /// How the watches of the open release are doing, with the kind of each, where it is one of the list's.
+    pub(super) fn of_inventory(&self) -> impl Iterator<Item = (Option<WatchedKind>, Sight)> {
+        self.inventory.iter().map(|((group, kind, _), state)| (WatchedKind::of(group, kind), Sight::of(state)))
     }
 
     /// Whether an object could be seen. Of a namespaced and a wider watch the better one counts.

@@ -135,13 +135,17 @@ impl World {
 
     fn see(&self, release: &Release, standing: &mut Standing) {
         use strum::IntoEnumIterator;
+        // Without ReplicaSets it is not known whose the Pods are; claims are told of by the Pods that wait for them.
+        let matters = |kind: &WatchedKind| *kind != WatchedKind::PersistentVolumeClaim;
         if self.feeds.is_of_inventory() {
-            standing.seen = self.feeds.of_inventory().all(|sight| !matches!(sight, Sight::Loading | Sight::Forbidden));
+            // What is forbidden of other kinds is counted as hidden where it is named; Events only explain.
+            let unseen = self.feeds.of_inventory().filter(|(_, sight)| *sight == Sight::Forbidden);
+            standing.unseen = unseen.filter_map(|(kind, _)| kind).collect::<BTreeSet<_>>().into_iter().collect();
+            let is_read = self.feeds.of_inventory().all(|(_, sight)| sight != Sight::Loading);
+            standing.seen = is_read && !standing.unseen.iter().any(matters);
             return;
         }
         let sight = |kind: &WatchedKind| self.feeds.shared(*kind, &release.namespace);
-        // Without ReplicaSets it is not known whose the Pods are; claims are told of by the Pods that wait for them.
-        let matters = |kind: &WatchedKind| *kind != WatchedKind::PersistentVolumeClaim;
         standing.seen = WatchedKind::iter().filter(matters).all(|kind| sight(&kind).is_seen());
         let hidden = |kind: &WatchedKind| matches!(sight(kind), Sight::Forbidden | Sight::NotServed);
         standing.unseen = WatchedKind::iter().filter(hidden).collect();
