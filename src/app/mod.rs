@@ -281,10 +281,8 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
     if !model.session.take_answer(task, &answer) {
         return false;
     }
-    if let Answer::Payload(object, result) = answer {
-        if let Some(state) = model.open_release_mut() {
-            state.payload_came(task, &object, &result);
-        }
+    if let (Answer::Payload(object, result), Some(state)) = (answer, model.open_release_mut()) {
+        state.payload_came(task, &object, &result);
     }
     true
 }

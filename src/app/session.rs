@@ -117,6 +117,8 @@ pub struct Session {
     inspected: Epoch,
     settling: Settling,
     touched: Touched,
+    /// Every list had ended when the rows were last brought up to date.
+    lists_ended: bool,
     /// Every row is to be made anew.
     rows_old: bool,
     /// Some row is another one than when the list was last told.
@@ -152,6 +154,7 @@ impl Session {
             inspected: Epoch::default(),
             settling: Settling::default(),
             touched: Touched::default(),
+            lists_ended: false,
             rows_old: false,
             rows_touched: false,
             rows_turn: None,

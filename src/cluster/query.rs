@@ -33,11 +33,16 @@ struct Stored {
 pub(super) async fn ask(client: &Client, server: &str, query: Query) -> Answer {
     match query {
         Query::Summary(object) => {
-            let (object, payload) = payload(client, server, object).await;
-            Answer::Summary(object, payload.map(|payload| Arc::new(payload.summary())))
+            let (object, summary) = read(client, server, object, |payload| payload.summary()).await;
+            Answer::Summary(object, summary.map(Arc::new))
         }
         Query::Payload(object) => {
-            let (object, payload) = payload(client, server, object).await;
+            // A large manifest takes long to read: its objects are named here, and not where keys wait.
+            let named = |payload: Payload| {
+                payload.named_objects();
+                payload
+            };
+            let (object, payload) = read(client, server, object, named).await;
             Answer::Payload(object, payload.map(Arc::new))
         }
         Query::Controllers(name) => {
@@ -70,8 +75,14 @@ async fn controllers(client: &Client, name: &str) -> Result<Vec<Controller>, kub
     Ok(list.items.into_iter().map(controller).collect())
 }
 
-/// Reads the payload, and says of which state of the object it is: it may have changed since it was asked for.
-async fn payload(client: &Client, server: &str, mut object: StoredRef) -> (StoredRef, Result<Payload, Problem>) {
+/// Reads the payload and makes of it what is wanted, and says of which state of the object it is: it may have changed since
+/// it was asked for.
+async fn read<T: Send + 'static>(
+    client: &Client,
+    server: &str,
+    mut object: StoredRef,
+    make: impl FnOnce(Payload) -> T + Send + 'static,
+) -> (StoredRef, Result<T, Problem>) {
     let stored = match get(client, server, &object).await {
         Ok(stored) => stored,
         Err(problem) => return (object, Err(problem)),
@@ -88,7 +99,7 @@ async fn payload(client: &Client, server: &str, mut object: StoredRef) -> (Store
         let cause = format!("the object has no field \"{}\"", codec::DATA_KEY);
         return (object, Err(Problem::new(ProblemKind::Malformed, cause)));
     };
-    let decoded = tokio::task::spawn_blocking(move || codec::decode(driver, field.as_bytes())).await;
+    let decoded = tokio::task::spawn_blocking(move || codec::decode(driver, field.as_bytes()).map(make)).await;
     let payload = match decoded {
         Ok(Ok(payload)) => Ok(payload),
         Ok(Err(error)) => Err(Problem::new(ProblemKind::Malformed, &error).hint(error.hint())),

@@ -135,7 +135,7 @@ pub fn objects(manifest: &str) -> Vec<Result<Object, BadDocument>> {
 }
 
 /// Objects of one manifest that are watched for, more than which no release is held to.
-const MOST_WATCHED: usize = 500;
+pub(super) const MOST_WATCHED: usize = 500;
 
 /// The objects of watched kinds that a manifest names, for the first 500 of them; without a namespace they are in that of the
 /// release. Documents that cannot be such an object are not parsed: it is done for every release. Left out are Jobs with

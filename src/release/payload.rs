@@ -8,10 +8,11 @@
 
 mod fields;
 mod kinds;
+pub mod named;
 mod parts;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -24,12 +25,14 @@ pub use parts::{Dependency, Hook, HookRun, Maintainer, Metadata, StoredFile};
 use super::manifest;
 use super::object::ObjectId;
 use fields::{boolean, integer, list, object, revision, text, texts, time};
+pub use named::NamedObject;
 
 /// One stored revision of a release.
 #[derive(Debug, Clone)]
 pub struct Payload {
     raw: Map<String, Value>,
     size: Option<Size>,
+    named: OnceLock<Arc<[NamedObject]>>,
 }
 
 /// What a revision weighs, in bytes.
@@ -69,11 +72,11 @@ pub struct Summary {
 impl Payload {
     /// A payload that has not been stored.
     pub fn new(raw: Map<String, Value>) -> Self {
-        Self { raw, size: None }
+        Self { raw, size: None, named: OnceLock::new() }
     }
 
     pub(super) fn stored(raw: Map<String, Value>, stored: usize, decoded: usize) -> Self {
-        Self { raw, size: Some(Size { stored, decoded }) }
+        Self { raw, size: Some(Size { stored, decoded }), named: OnceLock::new() }
     }
 
     /// Everything that Helm stored, in its order.
@@ -189,6 +192,20 @@ impl Payload {
         list(self.raw.get("hooks")).iter().filter_map(|hook| object(Some(hook))).map(Hook::read).collect()
     }
 
+    /// The objects that the manifest names. Read once; a large manifest takes long, so whoever decodes the payload asks for
+    /// it there, off the event loop.
+    pub fn named_objects(&self) -> &[NamedObject] {
+        self.named.get_or_init(|| named::read(self.manifest().unwrap_or_default()).into())
+    }
+
+    fn watched(&self) -> BTreeSet<ObjectId> {
+        let namespace = self.namespace().unwrap_or_default();
+        match self.named.get() {
+            Some(named) => named::watched(named, namespace),
+            None => manifest::watched(self.manifest().unwrap_or_default(), namespace),
+        }
+    }
+
     pub fn summary(&self) -> Summary {
         let metadata = self.metadata();
         let of_chart = |read: fn(&Metadata) -> Option<String>| metadata.as_ref().and_then(read);
@@ -207,10 +224,7 @@ impl Payload {
             last_deployed: self.last_deployed(),
             rollback_revision: self.rollback_revision(),
             size: self.size,
-            objects: Arc::new(manifest::watched(
-                self.manifest().unwrap_or_default(),
-                self.namespace().unwrap_or_default(),
-            )),
+            objects: Arc::new(self.watched()),
             problems: self.problems(),
         }
     }

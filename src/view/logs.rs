@@ -2,13 +2,12 @@
 
 use super::document::{self, Text};
 use super::pen::Pen;
-use crate::app::document::Lines as _;
 use crate::app::logs::{Reading, State};
 use crate::app::release::why::severity_role;
-use crate::app::{Area, Model, Panes};
+use crate::app::{Area, Panes, text};
 use crate::config::Role;
 
-pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
+pub(super) fn draw(pen: &mut Pen, panes: &Panes, state: &State) {
     title(pen, panes.title, state);
     containers(pen, panes.tabs, state);
     if state.is_empty() {
@@ -16,7 +15,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
         pen.sentences(panes.body, &lines, if error { Role::BannerError } else { Role::Strong });
         return;
     }
-    let text = Text {
+    let shown = Text {
         lines: &state.buffer,
         scroll: state.scroll,
         colours: None,
@@ -24,25 +23,16 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
         at: state.at,
         wrapped: state.wrapped,
     };
-    document::draw(pen, panes.body, &text);
-    let width = usize::from(panes.detail.width);
-    let mut said = said(state);
+    document::draw(pen, panes.body, &shown);
     // How the log is doing stands at the right, where the eye is that waits for its next line.
-    let clean = |text: &str| crate::app::text::width(&crate::app::text::clean(text, model.session.setup.glyphs));
-    let least = 28.max(width / 3);
-    while said.len() > 1 && said.iter().map(|(text, _)| clean(text) + 2).sum::<usize>() > width.saturating_sub(least) {
-        said.remove(0);
-    }
-    let taken: usize = said.iter().map(|(text, _)| clean(text) + 2).sum();
+    let (said, role) = said(state);
+    let taken = text::width(&text::clean(&said, pen.glyphs())) + 2;
     let taken = u16::try_from(taken).unwrap_or(u16::MAX).min(panes.detail.width / 2);
     let left = Area { width: panes.detail.width.saturating_sub(taken), ..panes.detail };
-    document::status(pen, left, panes.body, &text, &state.sought);
+    document::status(pen, left, panes.body, &shown, &state.sought);
     let right = Area { x: left.width, width: taken, ..panes.detail };
     if let Some(mut place) = Pen::edge(right, 0) {
-        for (text, role) in said {
-            pen.put(&mut place, &text, role);
-            Pen::space(&mut place, 2);
-        }
+        pen.put(&mut place, &said, role);
     }
 }
 
@@ -51,6 +41,9 @@ fn title(pen: &mut Pen, area: Area, state: &State) {
     let run = if state.previous { "log of the run before" } else { "log" };
     pen.put(&mut place, &format!("{run}, {}  ", state.since.words()), Role::Dim);
     pen.put(&mut place, &format!("{}/{}", state.pod.namespace, state.pod.name), Role::Strong);
+    if state.buffer.dropped() > 0 {
+        pen.put(&mut place, &format!("   {} older lines dropped", state.buffer.dropped()), Role::Mark);
+    }
 }
 
 /// The containers as tabs, and how the one that is shown is doing.
@@ -93,18 +86,12 @@ fn nothing(state: &State) -> (Vec<String>, bool) {
     }
 }
 
-/// How the log is doing, what can be left out first.
-fn said(state: &State) -> Vec<(String, Role)> {
-    let mut said = Vec::new();
-    if state.buffer.dropped() > 0 {
-        let kept = state.buffer.count();
-        said.push((format!("the newest {kept} lines, {} older dropped", state.buffer.dropped()), Role::Mark));
-    }
-    said.push(match &state.reading {
+/// How the log is doing.
+fn said(state: &State) -> (String, Role) {
+    match &state.reading {
         Reading::Failed(problem) => (format!("broke off: {}", problem.cause), Role::BannerError),
         Reading::Ended => ("end of the log".to_owned(), Role::Dim),
         Reading::Open(_) if state.follows => ("following".to_owned(), Role::Live),
         Reading::Open(_) => ("not following".to_owned(), Role::Mark),
-    });
-    said
+    }
 }

@@ -46,7 +46,7 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),
         (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
-        (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, model, state),
+        (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, state),
         (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }
     if let Some(place) = frame::footer(&mut pen, panes.footer, model) {

@@ -29,14 +29,14 @@ pub fn times<'a>(events: &'a [&Event]) -> impl Iterator<Item = Timestamp> + 'a {
 
 fn passage(event: &Event, columns: usize, now: Timestamp, glyphs: Glyphs) -> Passage {
     let (mark, role) = if event.warning { ("! ", Role::Pending) } else { ("  ", Role::Text) };
-    let part = event.field.as_ref().map(|field| format!("   {field}")).unwrap_or_default();
+    let part = event.field.as_deref().map(part).unwrap_or_default();
     let mut pieces = vec![(event.reason.clone(), role), (format!("   {}", event.about), Role::Strong)];
     if event.count > 1 {
         let first = event.first.filter(|first| Some(*first) != event.last);
         let since = first.map(|first| format!(" in {}", age::coarse(first, now))).unwrap_or_default();
         pieces.push((format!("   {}x{since}", event.count), Role::Dim));
     }
-    pieces.extend([(part, Role::Dim), (format!("   {}", event.source), Role::Dim)]);
+    pieces.extend([(format!("   {part}"), Role::Dim), (format!("   {}", event.source), Role::Dim)]);
     let other = [("    ".to_owned(), Role::Text)];
     let mut rows = flow(&pieces, &[(mark.to_owned(), role)], &other, columns.saturating_sub(6), glyphs);
     if let (Some(row), Some(at)) = (rows.first_mut(), event.last.or(event.first)) {
@@ -45,4 +45,9 @@ fn passage(event: &Event, columns: usize, now: Timestamp, glyphs: Glyphs) -> Pas
     rows.extend(flow(&[(event.message.clone(), Role::Text)], &other, &other, columns, glyphs));
     let words = format!("{} {}: {}", event.reason, event.about, event.message);
     Passage { rows, words, about: Some(event.about.clone()) }
+}
+
+/// `web` of `spec.containers{web}`: the rest is the same for all.
+fn part(field: &str) -> &str {
+    field.split_once('{').and_then(|(_, rest)| rest.strip_suffix('}')).unwrap_or(field)
 }

@@ -231,7 +231,7 @@ mod tests {
         check(
             &[("a", 1), ("b", 7), ("c", 1)],
             &[GoDown, GoDown, GoDown, GoDown, GoDown, GoUp],
-            &[("b", 1), ("b", 2), ("b", 3), ("b", 4), ("c", 5), ("b", 5)],
+            &[("b", 0), ("b", 1), ("b", 2), ("b", 3), ("b", 4), ("b", 3)],
         );
         check(&[], &[GoDown, GoBottom, PageUp], &[("", 0), ("", 0), ("", 0)]);
     }

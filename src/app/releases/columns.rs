@@ -185,7 +185,7 @@ mod tests {
         check(80, Extent { most: 60, usual: 17 }, (17, 0, 35));
         check(80, Extent { most: 60, usual: 60 }, (24, 0, 28));
         check(60, Extent { most: 60, usual: 17 }, (17, 0, 15));
-        check(120, Extent { most: 60, usual: 12 }, (0, 22, 29));
+        check(120, Extent { most: 60, usual: 12 }, (0, 21, 30));
         check(300, Extent { most: 60, usual: 12 }, (0, 40, 175));
         check(1, Extent { most: 60, usual: 12 }, (14, 0, 0));
     }

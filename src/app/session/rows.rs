@@ -144,8 +144,10 @@ impl Session {
     pub(in crate::app) fn rebuild_rows(&mut self) -> bool {
         self.world.turn(self.now);
         let moved = self.touch_rows();
-        // While lists arrive, rows fill in at once.
-        let due = self.settling.due(self.now, self.lists_ended());
+        // While lists arrive, rows fill in at once; what comes with the end of a list is of the list.
+        let (before, ended) = (self.lists_ended, self.lists_have_ended());
+        self.lists_ended = ended;
+        let due = self.settling.due(self.now, before && ended);
         if due.len() > self.rows.len() / MANY + MANY {
             self.rows_old = true;
         }
@@ -186,8 +188,12 @@ impl Session {
         if held.is_empty() {
             return;
         }
+        let claim = |row: &Row| row.release.helm_release.as_ref().map(|object| object.key.clone());
         for row in &mut self.rows {
-            if let Some(shown) = held.remove(&row.release.id) {
+            // One that a HelmRelease took or left is another row under the same name.
+            if let Some(shown) = held.remove(&row.release.id)
+                && claim(&shown) == claim(row)
+            {
                 *row = shown;
             }
         }
@@ -212,7 +218,7 @@ impl Session {
     }
 
     /// Whether every list has ended: from then on, changes are changes.
-    fn lists_ended(&self) -> bool {
+    fn lists_have_ended(&self) -> bool {
         let feeds = self.catalog.feeds();
         !feeds.is_empty() && feeds.values().all(|state| *state != FeedState::Loading)
     }

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Role;
-use crate::release::manifest;
-use crate::release::payload::{Hook, HookPhase, Payload};
+use crate::release::payload::{Hook, HookPhase, NamedObject, Payload, named};
 use crate::release::{Inventory, ObjectId, Release, Resource, WatchedKind};
 
 /// An object that a release names.
@@ -35,14 +34,11 @@ pub fn named(release: &Release, payload: Option<&Payload>) -> Vec<Named> {
     }
     let known: BTreeSet<ObjectId> = found.keys().map(|(_, id)| id.clone()).collect();
     if let Some(payload) = payload {
-        let manifest = objects(payload.manifest().unwrap_or_default(), Role::Release, None);
+        let manifest = of_role(payload.named_objects(), Role::Release, None);
         let hooks = payload.hooks();
         let hooks = hooks.iter().flat_map(|hook| {
-            objects(
-                hook.manifest.unwrap_or_default(),
-                role(hook),
-                hook.last_run.as_ref().and_then(|run| run.phase.clone()),
-            )
+            let objects = named::read(hook.manifest.unwrap_or_default());
+            of_role(&objects, role(hook), hook.last_run.as_ref().and_then(|run| run.phase.as_ref()))
         });
         for mut named in manifest.into_iter().chain(hooks) {
             named.id = placed(named.id, release, &known);
@@ -80,19 +76,13 @@ fn inventory(release: &Release) -> Vec<Named> {
     object.inventory.iter().flatten().map(named).collect()
 }
 
-fn objects(text: &str, role: Role, last_run: Option<HookPhase>) -> Vec<Named> {
-    let objects = manifest::objects(text).into_iter().flatten().filter(|object| !object.is_name_generated);
-    let named = objects.map(|object| {
-        let group = object.api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
-        let goes = WatchedKind::of(&group, &object.kind) == Some(WatchedKind::Job)
-            && object.body.pointer("/spec/ttlSecondsAfterFinished").is_some();
-        Named {
-            id: ObjectId::new(group, object.kind, object.namespace.unwrap_or_default(), object.name),
-            api_version: object.api_version,
-            role,
-            goes,
-            last_run: last_run.clone(),
-        }
+fn of_role(objects: &[NamedObject], role: Role, last_run: Option<&HookPhase>) -> Vec<Named> {
+    let named = objects.iter().map(|object| Named {
+        id: object.id.clone(),
+        api_version: object.api_version.clone(),
+        role,
+        goes: object.goes,
+        last_run: last_run.cloned(),
     });
     named.collect()
 }

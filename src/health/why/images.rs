@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::{Known, failure};
-use crate::release::manifest;
 use crate::release::payload::{Payload, ReleaseStatus, Revision};
 use crate::release::{Catalog, ObjectId, Release, StoredRef};
 
@@ -91,23 +88,14 @@ fn good_before(release: &Release, catalog: &Catalog, failed: Revision) -> Option
 /// The image of each container of each object of a manifest.
 fn images(payload: &Payload) -> BTreeMap<(ObjectId, String), String> {
     let mut images = BTreeMap::new();
-    for object in manifest::objects(payload.manifest().unwrap_or_default()).into_iter().flatten() {
-        let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
-        let namespace = object.namespace.as_deref().or_else(|| payload.namespace()).unwrap_or_default();
-        let id = ObjectId::new(group, &object.kind, namespace, &object.name);
-        for (container, image) in containers(&object.body) {
-            images.insert((id.clone(), container.to_owned()), image.to_owned());
+    for object in payload.named_objects() {
+        let mut id = object.id.clone();
+        if id.namespace.is_empty() {
+            id.namespace = payload.namespace().unwrap_or_default().to_owned();
+        }
+        for (container, image) in &object.images {
+            images.insert((id.clone(), container.clone()), image.clone());
         }
     }
     images
-}
-
-/// Name and image of the containers of a Pod, or of the template of one.
-pub(super) fn containers(body: &Value) -> impl Iterator<Item = (&str, &str)> {
-    ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"]
-        .into_iter()
-        .filter_map(|path| body.pointer(path))
-        .flat_map(|spec| ["initContainers", "containers"].into_iter().filter_map(|list| spec.get(list)?.as_array()))
-        .flatten()
-        .filter_map(|container| Some((container.get("name")?.as_str()?, container.get("image")?.as_str()?)))
 }

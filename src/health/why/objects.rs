@@ -5,6 +5,7 @@
 
 use super::branch::Branch;
 use super::{Event, Known, Link, LiveObject, Severity, Trouble, images, words};
+use crate::release::payload::named::containers;
 use crate::release::{ObjectId, Release};
 
 /// How many objects are shown.
@@ -264,7 +265,7 @@ fn old_replica_set<'a>(known: Known<'a>, named: &Named<'_>) -> Option<&'a LiveOb
 }
 
 fn replica_set(known: Known<'_>, set: &LiveObject, of: &str) -> Branch {
-    let images: Vec<String> = images::containers(&set.body).map(|(name, image)| format!("{name} {image}")).collect();
+    let images: Vec<String> = containers(&set.body).map(|(name, image)| format!("{name} {image}")).collect();
     let images = images.join(", ");
     let link = Link::new(2, "owned", set.id.to_string())
         .is(Severity::Bad, format!("scaled to 0; it ran {images}"))
