@@ -121,31 +121,34 @@ pub(super) async fn status(
         }
         Output::Table => {
             let objects = objects_table(&tree, &row.release.namespace, columns, now);
-            format!("{}\n{objects}", head(&row, now))
+            format!("{}\n{objects}", head(&row, columns, now))
         }
     };
     Ok(Told { printed, row })
 }
 
 /// What is said of a release before its parts: its name, verdict, cause, and how many of its objects are well.
-pub(super) fn head(row: &Row, now: Timestamp) -> String {
+fn head(row: &Row, columns: Option<usize>, now: Timestamp) -> String {
     let release = &row.release;
-    let mut head = format!("{}  {}{}\n", place(row), row.inline_marks(), row.judgement.verdict);
     let chart = Some(row.chart_cell()).filter(|chart| !chart.is_empty());
     let revision = release.revision.map(|revision| format!("revision {}", revision.get()));
-    let counts = row.judgement.counts.map(|counts| summary(counts, 0));
-    for line in [
-        Some(row.cause(now)).filter(|cause| !cause.is_empty()),
-        Some([chart, revision, counts].into_iter().flatten().collect::<Vec<_>>().join(", "))
-            .filter(|line| !line.is_empty()),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        head.push_str(&text::clean(&line, Glyphs::Unicode));
-        head.push('\n');
+    let counts = row.judgement.counts.filter(|counts| counts.total + counts.hidden > 0);
+    let counts = counts.map(|counts| summary(counts, 0));
+    let facts = [chart, revision, counts].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let mut head = format!("{}\n", title(row));
+    for text in [row.cause(now), facts] {
+        let clean = text::clean(&text, Glyphs::Unicode);
+        for line in text::wrap(&clean, columns.unwrap_or(usize::MAX), usize::MAX, Glyphs::Unicode) {
+            head.push_str(&line);
+            head.push('\n');
+        }
     }
     head
+}
+
+/// Its name, marks and verdict.
+pub(super) fn title(row: &Row) -> String {
+    format!("{}  {}{}", place(row), row.inline_marks(), row.judgement.verdict)
 }
 
 /// Namespace and name.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::opened::Opened;
 use super::print::document;
-use super::tree::{place, severity};
+use super::tree::{severity, title};
 use super::{Failure, Output, Which, gather};
 use crate::app::release::why::passages;
 use crate::app::rows::Row;
@@ -127,8 +127,7 @@ pub(super) async fn why(
     match output {
         Output::Json | Output::Yaml => document(&WhyEntry::new(&row, why), output),
         Output::Table => {
-            let head = format!("{}  {}{}\n\n", place(&row), row.inline_marks(), row.judgement.verdict);
-            Ok(head + &printed(&why, columns, now))
+            Ok(format!("{}\n\n{}", title(&row), printed(&why, columns, now)))
         }
     }
 }
