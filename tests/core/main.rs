@@ -13,3 +13,4 @@ mod recordings;
 mod vectors;
 mod why;
 mod why_cases;
+mod world;

@@ -213,3 +213,51 @@ fn hooks_are_told_of_apart() {
         ["0/0 ready", "hook: Job migrate [DeadlineExceeded] ran longer than its deadline of 60 s | too long",]
     );
 }
+
+#[test]
+fn the_worst_is_first() {
+    let set = of_web(json!({"spec": {"replicas": 1}, "status": {"replicas": 1, "readyReplicas": 0}}));
+    let late = json!({"spec": {"progressDeadlineSeconds": 60}, "status": {"conditions": [
+        {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}]}});
+    let changes = [
+        deployment(1, 0, late),
+        object("apps/v1", "StatefulSet", "db", set),
+        pod("db-0", "StatefulSet", "db", waiting("ErrImagePull", "denied")),
+    ];
+    let broken = world(&changes).standing(&release(), now()).broken;
+    assert_eq!(
+        broken.iter().map(|trouble| trouble.object.to_string()).collect::<Vec<_>>(),
+        ["StatefulSet db", "Deployment web"]
+    );
+}
+
+/// What is kept of a Pod that is well, with the places in which it is found; the trees' spare room is not counted.
+fn weight(world: &World, id: &ObjectId) -> usize {
+    let (id, node) = world.objects.get_key_value(id).unwrap();
+    let text = |length: usize| if length == 0 { 0 } else { length.next_multiple_of(16) };
+    let names = [&id.group, &id.kind, &id.namespace, &id.name].map(|name| text(name.len())).iter().sum::<usize>();
+    let shared = 2 * size_of::<usize>();
+    let claims: usize = node.claims.iter().map(|claim| size_of::<Box<str>>() + text(claim.len())).sum();
+    let places = 3 * size_of::<Id>() + size_of::<Arc<str>>();
+    let alone = node.later.is_none() && node.said.is_none() && node.complaint.is_none() && node.finalizers.is_empty();
+    assert!(alone && node.body.is_none() && node.kept.is_none() && node.owner_name.is_none());
+    size_of::<Node>() + size_of::<ObjectId>() + names + shared + shared + text(node.uid.len()) + claims + places
+}
+
+#[test]
+fn a_healthy_pod_costs_half_a_kilobyte_and_no_more_for_changing() {
+    let id = |place: usize| ObjectId::new("", "Pod", "shop", format!("storefront-694c676488-{place:05}"));
+    let mut world = World::default();
+    world.apply(&replica_set("storefront-694c676488", 1));
+    for _ in 0..3 {
+        for place in 0..1000 {
+            let uid = format!("311f19b2-4d1b-4d34-abf5-1541a7f{place:05}");
+            let mut over = running(true, json!({}));
+            lay(&mut over, json!({"metadata": {"uid": uid}}));
+            world.apply(&pod(&id(place).name, "ReplicaSet", "storefront-694c676488", over));
+        }
+    }
+    let (objects, uids, parents) = (world.objects.len(), world.by_uid.len(), world.children.len());
+    assert_eq!((objects, uids, parents, world.turns.len()), (1001, 1001, 2, 0));
+    assert!(weight(&world, &id(7)) <= 512, "{}", weight(&world, &id(7)));
+}
