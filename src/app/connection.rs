@@ -233,7 +233,11 @@ fn nothing_readable(session: &Session) -> bool {
         .catalog
         .feeds()
         .iter()
-        .filter(|(feed, _)| matches!(feed.kind, FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Objects(_)))
+        .filter(|(feed, _)| match feed.kind {
+            FeedKind::Storage(..) | FeedKind::HelmReleases => true,
+            FeedKind::Objects(kind) => kind.names_releases(),
+            FeedKind::Sources(_) | FeedKind::Kustomizations => false,
+        })
         .peekable();
     rows.peek().is_some() && rows.all(|(_, state)| matches!(state, FeedState::Forbidden | FeedState::Absent))
 }

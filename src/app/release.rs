@@ -173,7 +173,7 @@ impl State {
     pub(super) fn leave_events(&mut self) -> bool {
         let open = self.tab == Tab::Events;
         if open {
-            self.tab = self.before_events;
+            (self.tab, self.old) = (self.before_events, true);
         }
         open
     }

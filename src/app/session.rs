@@ -252,7 +252,9 @@ impl Session {
             return;
         }
         self.inspected = Epoch(self.inspected.0 + 1);
-        let (epoch, world) = (self.inspected, World::keeping_bodies());
+        let known = self.open.as_ref().filter(|open| open.id == *id).map_or(&self.world, |open| &open.world);
+        let open = self.row(id).map(|row| World::of_open(&row.release, known));
+        let (epoch, world) = (self.inspected, open.unwrap_or_else(World::keeping_bodies));
         out.push(Effect::Inspect(epoch, inventory.clone()));
         self.open = Some(Open { id: id.clone(), inventory, world, feeds: BTreeMap::new(), epoch });
     }

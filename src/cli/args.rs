@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::status::StatusArguments;
 use crate::cluster::Target;
 use crate::release::Scope;
 use crate::release::codec::Driver;
@@ -124,6 +125,8 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
     },
+    /// Judge objects by kstatus, as Flux and Helm 4 do when they wait
+    Status(StatusArguments),
     /// List the keys of the terminal UI, yours among them, and where each is written
     Keys {
         /// How to print

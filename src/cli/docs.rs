@@ -96,6 +96,11 @@ const JSON: &str = "
 `values` prints the values. `manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
 array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.
 
+`status` prints one object a line, in the order of the input: `api_version`, `kind`, `namespace`, `name` (each empty where the
+object has none), `status` (`InProgress`, `Failed`, `Current`, `Terminating`, `NotFound`, `Unknown`), `reason` (of the
+condition; empty where there is none), `message`, and `assumed` (Current only because a custom resource says nothing of
+itself). An object that cannot be judged is Unknown, its message the error. `-o yaml` prints an array.
+
 `keys` prints an array: `context`, `keys` (null: it has none), `command` (`none`: the keys do nothing), `does`, `danger`
 (`none`, or `plans`: it shows what it will write, and asks), `from` (file and line), `replaces` (an array of `was` and `from`).
 

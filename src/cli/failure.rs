@@ -13,8 +13,9 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (4, "the API server cannot be reached, is not trusted, or is too busy"),
     (5, "nothing of what was asked for may be read"),
     (6, "there is no such release, revision or part of it"),
-    (7, "what is stored cannot be read"),
+    (7, "what is stored, or the file that is to be judged, cannot be read"),
     (8, "the keymap or a theme of the user is not right; the shipped ones stand in"),
+    (9, "with `status --exit-code`: an object is not Current; one that is Unknown counts"),
 ];
 
 /// Why a command ends without having done what was asked.
@@ -26,6 +27,8 @@ pub enum Failure {
     Usage(String),
     /// What is wrong in the user's settings was said, and how often.
     Settings(usize),
+    /// How many objects of how many are not Current, where that was asked to be a failure.
+    NotCurrent(usize, usize),
 }
 
 impl Failure {
@@ -40,7 +43,7 @@ impl Failure {
     pub fn cause(&self) -> String {
         match self {
             Self::Problem(problem) => problem.cause.clone(),
-            Self::Usage(_) | Self::Settings(_) => self.to_string(),
+            Self::Usage(_) | Self::Settings(_) | Self::NotCurrent(..) => self.to_string(),
         }
     }
 
@@ -50,6 +53,7 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             Self::Settings(_) => 8,
+            Self::NotCurrent(..) => 9,
             Self::Problem(problem) => match problem.kind {
                 ProblemKind::Config | ProblemKind::Credentials => 3,
                 ProblemKind::Unreachable | ProblemKind::Certificate | ProblemKind::Busy => 4,
@@ -68,6 +72,8 @@ impl fmt::Display for Failure {
             Self::Usage(text) => f.write_str(text),
             Self::Settings(1) => f.write_str("1 fault; what is shipped stands in until it is mended"),
             Self::Settings(count) => write!(f, "{count} faults; what is shipped stands in until they are mended"),
+            Self::NotCurrent(1, 1) => f.write_str("the object is not Current"),
+            Self::NotCurrent(unsettled, count) => write!(f, "{unsettled} of {count} objects are not Current"),
             Self::Problem(problem) => {
                 write!(f, "{}", problem.cause)?;
                 if !problem.hint.is_empty() {

@@ -75,7 +75,8 @@ fn judge_reading(catalog: &Catalog) -> Result<(), Failure> {
 
 fn releases_come_of(kind: FeedKind) -> bool {
     match kind {
-        FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Objects(_) => true,
+        FeedKind::Storage(..) | FeedKind::HelmReleases => true,
+        FeedKind::Objects(kind) => kind.names_releases(),
         FeedKind::Sources(_) | FeedKind::Kustomizations => false,
     }
 }

@@ -12,6 +12,7 @@ mod keys_reference;
 mod print;
 mod settings;
 mod show;
+mod status;
 
 use std::io::{IsTerminal, Write};
 
@@ -19,6 +20,7 @@ pub use args::{Arguments, Command, Global, Output, Which};
 pub use docs::cli_reference;
 pub use failure::{EXIT_CODES, Failure};
 pub use keys_reference::keys_reference;
+pub use status::StatusArguments;
 
 use jiff::Timestamp;
 
@@ -41,6 +43,11 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
                 Some(name) => settings::theme(&folder, surroundings, &name, output)?,
                 None => settings::themes(&folder, surroundings, output)?,
             });
+        }
+        Command::Status(arguments) => {
+            let judged = status::status(&arguments, now).await?;
+            write_out(&judged.printed);
+            return judged.outcome(arguments.exit_code);
         }
         Command::List { output } => {
             let (cluster, scope) = open(global, None).await?;

@@ -24,10 +24,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::backoff::Backoff;
+use super::order::Awaited;
 use super::problem;
 use super::sink::Sink;
-use super::subject::{Stage, Subject, key_of};
-use crate::release::{Change, Feed, FeedState, ObjectKey};
+use super::subject::{Reads, Stage, key_of};
+use crate::release::{FeedState, ObjectKey};
 
 /// Objects a page, as client-go's pager: larger pages make fewer requests and hold more memory at once.
 const PAGE: u32 = 500;
@@ -52,14 +53,16 @@ pub(super) enum End {
 
 /// One feed of one subject in one place.
 #[derive(Clone)]
-pub(super) struct FeedTask {
+pub(super) struct FeedTask<R> {
     pub(super) client: Client,
     pub(super) server: String,
-    pub(super) subject: Subject,
+    pub(super) reads: R,
     pub(super) namespace: Option<String>,
     pub(super) sink: Sink,
     /// Bounds how many lists are read at once.
     pub(super) listing: Arc<Semaphore>,
+    /// For whom others wait; they need not any more when the first list has ended or failed.
+    pub(super) awaited: Option<Arc<Awaited>>,
     /// Lists only, no watch.
     pub(super) once: bool,
 }
@@ -67,7 +70,7 @@ pub(super) struct FeedTask {
 /// Uids by key of what this feed has told of.
 type Known = HashMap<ObjectKey, String>;
 
-impl FeedTask {
+impl<R: Reads> FeedTask<R> {
     /// Runs until there is nothing more to tell.
     pub(super) async fn run(self) -> End {
         let mut known = Known::new();
@@ -100,17 +103,18 @@ impl FeedTask {
         K: kube::Resource<DynamicType = kube::api::ApiResource, Scope = kube::core::DynamicResourceScope>,
     {
         match &self.namespace {
-            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &self.subject.resource()),
-            None => Api::all_with(self.client.clone(), &self.subject.resource()),
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &self.reads.resource()),
+            None => Api::all_with(self.client.clone(), &self.reads.resource()),
         }
     }
 
     async fn list(&self, stage: &Stage, token: Option<String>) -> Result<ObjectList<DynamicObject>, Error> {
         let mut params = ListParams::default().labels(stage.labels).limit(PAGE);
+        params.field_selector = self.reads.fields();
         params.continue_token = token;
         // Closed by nobody: a missing permit would only mean one more list at once.
         let _permit = self.listing.acquire().await.ok();
-        if self.subject.metadata_only() {
+        if self.reads.metadata_only() {
             let ObjectList { types, metadata, items } = self.api::<DynamicObject>().list_metadata(&params).await?;
             Ok(ObjectList { types, metadata, items: items.into_iter().map(bare).collect() })
         } else {
@@ -119,8 +123,9 @@ impl FeedTask {
     }
 
     async fn watch(&self, version: &str) -> Result<Events, Error> {
-        let params = WatchParams::default().labels(self.subject.watch_labels()).timeout(WATCH_SECONDS);
-        Ok(if self.subject.metadata_only() {
+        let mut params = WatchParams::default().labels(self.reads.watch_labels()).timeout(WATCH_SECONDS);
+        params.field_selector = self.reads.fields();
+        Ok(if self.reads.metadata_only() {
             let events = self.api::<DynamicObject>().watch_metadata(&params, version).await?;
             events
                 .map_ok(|event| match event {
@@ -137,13 +142,17 @@ impl FeedTask {
     }
 
     fn state(&self, stage: &Stage, state: FeedState) {
-        let feed = Feed { kind: stage.kind, namespace: self.namespace.clone() };
-        self.sink.put(Change::Feed(feed, state));
+        if let Some(awaited) = &self.awaited {
+            awaited.over();
+        }
+        for change in self.reads.say(stage.part, self.namespace.as_deref(), &state) {
+            self.sink.put(change);
+        }
     }
 
     fn stale(&self, error: &Error, since: Timestamp) {
         let problem = problem::of_request(error, &self.server);
-        if let Some(stage) = self.subject.stages().first() {
+        if let Some(stage) = self.reads.stages().first() {
             self.state(stage, FeedState::Stale { since, problem });
         }
     }
@@ -159,16 +168,16 @@ enum Ended {
 }
 
 /// From the first list to the end of the watch.
-struct Session<'a> {
-    task: &'a FeedTask,
+struct Session<'a, R> {
+    task: &'a FeedTask<R>,
     known: &'a mut Known,
     backoff: &'a mut Backoff,
     last_good: &'a mut Timestamp,
 }
 
-impl Session<'_> {
+impl<R: Reads> Session<'_, R> {
     async fn run(mut self) -> Result<Ended, Error> {
-        let Some((first, rest)) = self.task.subject.stages().split_first() else { return Ok(Ended::Read) };
+        let Some((first, rest)) = self.task.reads.stages().split_first() else { return Ok(Ended::Read) };
         let mut fresh = HashSet::new();
         let mut token = None;
         let mut version;
@@ -223,7 +232,7 @@ impl Session<'_> {
             };
             if broken {
                 broken = false;
-                if let Some(first) = self.task.subject.stages().first() {
+                if let Some(first) = self.task.reads.stages().first() {
                     self.task.state(first, FeedState::Live);
                 }
             }
@@ -308,7 +317,7 @@ impl Session<'_> {
     fn tell(&mut self, object: DynamicObject) -> ObjectKey {
         let key = key_of(&object.metadata);
         let uid = object.metadata.uid.clone().unwrap_or_default();
-        match self.task.subject.present(object) {
+        match self.task.reads.present(object) {
             Ok(Some(change)) => {
                 self.known.insert(key.clone(), uid);
                 self.task.sink.put(change);
@@ -322,7 +331,7 @@ impl Session<'_> {
 
     fn lose(&mut self, key: ObjectKey, uid: String) {
         if self.known.remove(&key).is_some() {
-            self.task.sink.put(self.task.subject.gone(key, uid));
+            self.task.sink.put(self.task.reads.gone(key, uid));
         }
     }
 
@@ -367,7 +376,7 @@ impl Drop for Behind {
 }
 
 impl Behind {
-    fn start(task: FeedTask, stages: &'static [Stage]) -> Self {
+    fn start<R: Reads>(task: FeedTask<R>, stages: &'static [Stage]) -> Self {
         let (sender, steps) = mpsc::channel(1);
         let reader = tokio::spawn(async move {
             for stage in stages {
@@ -382,7 +391,11 @@ impl Behind {
 
 /// Reads one list to its end, from the beginning again where it broke. `None` when nobody listens, or when it was to
 /// be read once and broke.
-async fn read_stage(task: &FeedTask, stage: &Stage, sender: &mpsc::Sender<Result<Step, Error>>) -> Option<()> {
+async fn read_stage<R: Reads>(
+    task: &FeedTask<R>,
+    stage: &Stage,
+    sender: &mpsc::Sender<Result<Step, Error>>,
+) -> Option<()> {
     let mut backoff = Backoff::default();
     let mut token = None;
     loop {
@@ -415,5 +428,5 @@ fn api_code(error: &Error) -> Option<u16> {
 }
 
 fn bare(object: PartialObjectMeta<DynamicObject>) -> DynamicObject {
-    DynamicObject { types: None, metadata: object.metadata, data: serde_json::Value::Null }
+    DynamicObject { types: None, metadata: object.metadata, data: serde_json::json!({}) }
 }

@@ -11,9 +11,13 @@
 
 mod backoff;
 mod connect;
+mod discovery;
 mod feed;
+mod inspect;
 mod log;
+mod order;
 mod problem;
+mod project;
 mod query;
 mod sink;
 mod subject;
@@ -23,11 +27,15 @@ pub use connect::Target;
 pub use log::Log;
 pub use watch::Watch;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use kube::Client;
 use kube::client::Body;
 use tower_service::Service;
+
+use discovery::Discovery;
 
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Scope};
 
@@ -42,6 +50,8 @@ pub struct Cluster {
     server: String,
     /// The namespaces that can be tried where none may be listed; the first is the context's own.
     namespaces: Vec<String>,
+    /// What it serves, as far as somebody asked.
+    discovery: Arc<Discovery>,
 }
 
 impl Cluster {
@@ -51,7 +61,8 @@ impl Cluster {
     /// When the kubeconfig is missing, unreadable or incomplete, or its credentials cannot be made.
     pub async fn open(target: &Target) -> Result<Self, Problem> {
         let connect::Connected { client, context, server, namespaces } = connect::connect(target).await?;
-        Ok(Self { client, context, server, namespaces })
+        let discovery = Arc::new(Discovery::new(client.clone()));
+        Ok(Self { client, context, server, namespaces, discovery })
     }
 
     /// A cluster behind a service that speaks its language in this process: everything above it is the same. `others` are
@@ -69,7 +80,8 @@ impl Cluster {
         let namespace = context.namespace.unwrap_or_else(|| "default".to_owned());
         let namespaces = connect::each_once(&namespace, siblings);
         let client = Client::new(service, namespace);
-        Self { client, context: context.name, server: server.to_owned(), namespaces }
+        let discovery = Arc::new(Discovery::new(client.clone()));
+        Self { client, context: context.name, server: server.to_owned(), namespaces, discovery }
     }
 
     /// The context's name.
@@ -105,14 +117,13 @@ impl Cluster {
     /// Watches all objects of one release, their children, and the Events of their namespaces. Dropping the watch ends it.
     #[must_use]
     pub fn inspect(&self, inventory: Inventory) -> Watch {
-        drop(inventory);
-        Watch::of_nothing()
+        inspect::start(self, inventory, false)
     }
 
     /// Reads all objects of one release once, like [`Cluster::read`].
     #[must_use]
     pub fn inspect_once(&self, inventory: Inventory) -> Watch {
-        self.inspect(inventory)
+        inspect::start(self, inventory, true)
     }
 
     /// Reads a log. Dropping it ends the reading.

@@ -1,19 +1,22 @@
-//! Payloads: one GET each, decoded off the event loop.
+//! Questions: payloads, one GET each, decoded off the event loop; and how Flux's controllers are doing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Request;
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
+use kube::api::{Api, ListParams};
 use serde::Deserialize;
 use tokio::time::sleep;
 
 use super::backoff::retry_after;
 use super::problem;
+use super::subject::key_of;
 use crate::release::codec::{self, Driver};
 use crate::release::payload::Payload;
-use crate::release::{Answer, Problem, ProblemKind, Query, StoredRef};
+use crate::release::{Answer, Controller, Problem, ProblemKind, Query, StoredRef};
 
 /// How often a payload is asked for while the server says that it is busy.
 const TRIES: u32 = 4;
@@ -38,10 +41,33 @@ pub(super) async fn ask(client: &Client, server: &str, query: Query) -> Answer {
             Answer::Payload(object, payload.map(Arc::new))
         }
         Query::Controllers(name) => {
-            let problem = Problem::new(ProblemKind::Other, "controllers are not looked for yet");
-            Answer::Controllers(name, Err(problem))
+            let found = controllers(client, &name).await;
+            Answer::Controllers(name, found.map_err(|error| problem::of_request(&error, server)))
         }
     }
+}
+
+/// The label that Flux puts on what it is made of.
+/// Source: fluxcd/flux2 `manifests/install/kustomization.yaml`.
+const PART_OF_FLUX: &str = "app.kubernetes.io/part-of=flux";
+
+/// Where Flux is installed unless somebody wants it elsewhere.
+const FLUX_NAMESPACE: &str = "flux-system";
+
+async fn controllers(client: &Client, name: &str) -> Result<Vec<Controller>, kube::Error> {
+    let params = ListParams::default().labels(PART_OF_FLUX).fields(&format!("metadata.name={name}"));
+    let list = match Api::<Deployment>::all(client.clone()).list(&params).await {
+        Err(kube::Error::Api(status)) if status.code == 403 => {
+            Api::<Deployment>::namespaced(client.clone(), FLUX_NAMESPACE).list(&params).await?
+        }
+        list => list?,
+    };
+    let controller = |deployment: Deployment| Controller {
+        key: key_of(&deployment.metadata),
+        replicas: deployment.spec.and_then(|spec| spec.replicas).unwrap_or(1).into(),
+        ready: deployment.status.and_then(|status| status.ready_replicas).unwrap_or(0).into(),
+    };
+    Ok(list.items.into_iter().map(controller).collect())
 }
 
 /// Reads the payload, and says of which state of the object it is: it may have changed since it was asked for.

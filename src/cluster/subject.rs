@@ -5,13 +5,52 @@ use std::sync::Arc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 use serde_json::Value;
+use strum::IntoEnumIterator;
 
+use super::order::Rank;
+use super::project::project;
 use crate::release::codec::Driver;
-use crate::release::flux::{HELM_GROUP, HELM_VERSION, HelmRelease, SOURCE_GROUP, SOURCE_VERSION, Source, SourceKind};
+use crate::release::flux::{
+    HELM_GROUP, HELM_VERSION, HelmRelease, KUSTOMIZE_GROUP, KUSTOMIZE_VERSION, Kustomization, SOURCE_GROUP,
+    SOURCE_VERSION, Source, SourceKind,
+};
 use crate::release::storage::StoredRevision;
-use crate::release::{Change, FeedKind, LiveObject, ObjectId, ObjectKey, Part, Problem, WatchedKind};
+use crate::release::{Change, Feed, FeedKind, FeedState, LiveObject, ObjectId, ObjectKey, Part, Problem, WatchedKind};
 
-/// What a task reads and watches.
+/// What a feed reads, and what its objects tell.
+pub(super) trait Reads: Clone + Send + Sync + 'static {
+    /// The resource, in the only version that is read.
+    fn resource(&self) -> ApiResource;
+    /// Whether metadata is all that is asked for.
+    fn metadata_only(&self) -> bool;
+    /// The lists, in their order. The state of the first speaks for the watch as well.
+    fn stages(&self) -> &'static [Stage];
+    /// The label selector of the watch.
+    fn watch_labels(&self) -> &'static str;
+    /// The field selector of lists and watch.
+    fn fields(&self) -> Option<String>;
+    /// How the state of a list is said.
+    fn say(&self, part: Part, namespace: Option<&str>, state: &FeedState) -> Vec<Change>;
+    /// What the present state of an object tells; `None` if the object is not of those that are looked for.
+    ///
+    /// # Errors
+    /// When the object cannot be read.
+    fn present(&self, object: DynamicObject) -> Result<Option<Change>, Problem>;
+    /// What the loss of an object tells.
+    fn gone(&self, key: ObjectKey, uid: String) -> Change;
+}
+
+/// One list: which part of what is read it covers, and the label selector that makes it so.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stage {
+    pub(super) part: Part,
+    pub(super) labels: &'static str,
+}
+
+/// Everything in one list.
+pub(super) const WHOLE: &[Stage] = &[Stage { part: Part::Current, labels: "" }];
+
+/// What the list of releases is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     /// Release storage of one driver.
@@ -20,111 +59,122 @@ pub(super) enum Subject {
     HelmReleases,
     /// Chart and repository objects.
     Sources(SourceKind),
-    /// Workloads that Helm labelled.
+    /// `Kustomization` objects.
+    Kustomizations,
+    /// Workloads of releases, and what workloads own.
     Objects(WatchedKind),
 }
 
-/// One list: what it covers, as feed and as label selector.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Stage {
-    pub(super) kind: FeedKind,
-    pub(super) labels: &'static str,
+impl Subject {
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        [Self::Storage(Driver::Secret), Self::Storage(Driver::ConfigMap), Self::HelmReleases, Self::Kustomizations]
+            .into_iter()
+            .chain(SourceKind::iter().map(Self::Sources))
+            .chain(WatchedKind::iter().map(Self::Objects))
+    }
+
+    /// When its first list is read.
+    pub(super) fn rank(self) -> Rank {
+        match self {
+            Self::Storage(_) | Self::HelmReleases => Rank::Rows,
+            Self::Sources(_) | Self::Kustomizations => Rank::Workloads,
+            Self::Objects(kind) if is_labelled(kind) => Rank::Workloads,
+            Self::Objects(_) => Rank::Pods,
+        }
+    }
+
+    fn kind(self, part: Part) -> FeedKind {
+        match self {
+            Self::Storage(driver) => FeedKind::Storage(driver, part),
+            Self::HelmReleases => FeedKind::HelmReleases,
+            Self::Sources(kind) => FeedKind::Sources(kind),
+            Self::Kustomizations => FeedKind::Kustomizations,
+            Self::Objects(kind) => FeedKind::Objects(kind),
+        }
+    }
 }
 
-impl Subject {
-    /// The resource, in the only version that is read.
-    pub(super) fn resource(self) -> ApiResource {
-        let (group, version, kind, plural) = match self {
+impl Reads for Subject {
+    fn resource(&self) -> ApiResource {
+        let (group, version, kind, plural) = match *self {
             Self::Storage(Driver::Secret) => ("", "v1", "Secret", "secrets"),
             Self::Storage(Driver::ConfigMap) => ("", "v1", "ConfigMap", "configmaps"),
             Self::HelmReleases => (HELM_GROUP, HELM_VERSION, "HelmRelease", "helmreleases"),
+            Self::Kustomizations => (KUSTOMIZE_GROUP, KUSTOMIZE_VERSION, "Kustomization", "kustomizations"),
             Self::Sources(kind) => {
                 let resource = GroupVersionKind::gvk(SOURCE_GROUP, SOURCE_VERSION, &kind.to_string());
                 return ApiResource::from_gvk_with_plural(&resource, kind.plural());
             }
-            Self::Objects(kind) => {
-                let resource = GroupVersionKind::gvk(kind.group(), "v1", &kind.to_string());
-                return ApiResource::from_gvk_with_plural(&resource, kind.plural());
-            }
+            Self::Objects(kind) => return resource_of(kind),
         };
         ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)
     }
 
-    /// Whether metadata is all that is asked for: payloads are megabytes, and most are never looked at.
-    pub(super) fn metadata_only(self) -> bool {
+    /// Payloads are megabytes, and most are never looked at. Of ReplicaSets nothing is wanted but who owns them and
+    /// whom they own, to come from a Pod to its Deployment; there are ten old ones for each that runs, and each
+    /// repeats the whole template of its Pods.
+    fn metadata_only(&self) -> bool {
         match self {
-            Self::Storage(_) | Self::Objects(_) => true,
-            Self::HelmReleases | Self::Sources(_) => false,
+            Self::Storage(_) | Self::Objects(WatchedKind::ReplicaSet) => true,
+            Self::HelmReleases | Self::Kustomizations | Self::Sources(_) | Self::Objects(_) => false,
         }
     }
 
-    /// The lists, in the order in which they are wanted; the watch covers all of them.
-    pub(super) fn stages(self) -> &'static [Stage] {
-        const fn storage(driver: Driver) -> [Stage; 2] {
-            [
-                Stage { kind: FeedKind::Storage(driver, Part::Current), labels: "owner=helm,status!=superseded" },
-                Stage { kind: FeedKind::Storage(driver, Part::Superseded), labels: "owner=helm,status=superseded" },
-            ]
+    fn stages(&self) -> &'static [Stage] {
+        const fn storage(rest: &'static str, superseded: &'static str) -> [Stage; 2] {
+            [Stage { part: Part::Current, labels: rest }, Stage { part: Part::Superseded, labels: superseded }]
         }
-        macro_rules! sources {
-            ($kind:ident) => {
-                &[Stage { kind: FeedKind::Sources(SourceKind::$kind), labels: "" }]
-            };
-        }
-        macro_rules! objects {
-            ($kind:ident) => {
-                &[Stage { kind: FeedKind::Objects(WatchedKind::$kind), labels: MANAGED_BY_HELM }]
-            };
-        }
-        const SECRETS: [Stage; 2] = storage(Driver::Secret);
-        const CONFIG_MAPS: [Stage; 2] = storage(Driver::ConfigMap);
-        match self {
-            Self::Storage(Driver::Secret) => &SECRETS,
-            Self::Storage(Driver::ConfigMap) => &CONFIG_MAPS,
-            Self::HelmReleases => &[Stage { kind: FeedKind::HelmReleases, labels: "" }],
-            Self::Sources(SourceKind::HelmChart) => sources!(HelmChart),
-            Self::Sources(SourceKind::HelmRepository) => sources!(HelmRepository),
-            Self::Sources(SourceKind::OciRepository) => sources!(OciRepository),
-            Self::Sources(SourceKind::GitRepository) => sources!(GitRepository),
-            Self::Sources(SourceKind::Bucket) => sources!(Bucket),
-            Self::Sources(SourceKind::ExternalArtifact) => sources!(ExternalArtifact),
-            Self::Objects(WatchedKind::Deployment) => objects!(Deployment),
-            Self::Objects(WatchedKind::ReplicaSet) => objects!(ReplicaSet),
-            Self::Objects(WatchedKind::StatefulSet) => objects!(StatefulSet),
-            Self::Objects(WatchedKind::DaemonSet) => objects!(DaemonSet),
-            Self::Objects(WatchedKind::Job) => objects!(Job),
-            Self::Objects(WatchedKind::PersistentVolumeClaim) => objects!(PersistentVolumeClaim),
-            Self::Objects(WatchedKind::Pod) => objects!(Pod),
+        const STORAGE: [Stage; 2] = storage("owner=helm,status!=superseded", "owner=helm,status=superseded");
+        const LABELLED: &[Stage] = &[Stage { part: Part::Current, labels: MANAGED_BY_HELM }];
+        match *self {
+            Self::Storage(_) => &STORAGE,
+            Self::HelmReleases | Self::Kustomizations | Self::Sources(_) => WHOLE,
+            Self::Objects(kind) if is_labelled(kind) => LABELLED,
+            Self::Objects(_) => WHOLE,
         }
     }
 
-    /// The label selector of the watch.
-    pub(super) fn watch_labels(self) -> &'static str {
-        match self {
+    fn watch_labels(&self) -> &'static str {
+        match *self {
             Self::Storage(_) => "owner=helm",
-            Self::HelmReleases | Self::Sources(_) => "",
-            Self::Objects(_) => MANAGED_BY_HELM,
+            Self::HelmReleases | Self::Kustomizations | Self::Sources(_) => "",
+            Self::Objects(kind) if is_labelled(kind) => MANAGED_BY_HELM,
+            Self::Objects(_) => "",
         }
     }
 
-    /// What the present state of an object tells; `None` if the object is not of those that are looked for.
-    pub(super) fn present(self, object: DynamicObject) -> Result<Option<Change>, Problem> {
-        Ok(match self {
+    fn fields(&self) -> Option<String> {
+        None
+    }
+
+    fn say(&self, part: Part, namespace: Option<&str>, state: &FeedState) -> Vec<Change> {
+        let feed = Feed { kind: self.kind(part), namespace: namespace.map(str::to_owned) };
+        vec![Change::Feed(feed, state.clone())]
+    }
+
+    fn present(&self, object: DynamicObject) -> Result<Option<Change>, Problem> {
+        Ok(match *self {
             Self::Storage(driver) => {
                 StoredRevision::read(driver, &object.metadata).map(|revision| Change::Revision(Box::new(revision)))
             }
-            Self::HelmReleases => Some(Change::HelmRelease(Arc::new(HelmRelease::read(&whole(object))?))),
+            Self::HelmReleases => Some(Change::HelmRelease(Arc::new(helm_release(object)?))),
             Self::Sources(kind) => Some(Change::Source(Arc::new(Source::read(kind, &whole(object))?))),
-            Self::Objects(kind) => workload(kind, object).map(|object| Change::Object(Arc::new(object))),
+            Self::Kustomizations => Some(Change::Kustomization(Arc::new(Kustomization::read(&whole(object))?))),
+            Self::Objects(kind) => {
+                let object = LiveObject::read(project(kind, typed(object, &resource_of(kind))));
+                let kept = object.filter(|object| !is_labelled(kind) || object.release.is_some());
+                kept.map(|object| Change::Object(Arc::new(object)))
+            }
         })
     }
 
-    /// What the loss of an object tells.
-    pub(super) fn gone(self, key: ObjectKey, uid: String) -> Change {
-        match self {
+    fn gone(&self, key: ObjectKey, uid: String) -> Change {
+        match *self {
             Self::Storage(driver) => Change::RevisionGone(driver, key, uid),
             Self::HelmReleases => Change::HelmReleaseGone(key),
             Self::Sources(kind) => Change::SourceGone(kind, key),
+            Self::Kustomizations => Change::KustomizationGone(key),
             Self::Objects(kind) => {
                 Change::ObjectGone(ObjectId::new(kind.group(), kind.to_string(), key.namespace, key.name), uid)
             }
@@ -135,16 +185,30 @@ impl Subject {
 /// The label that Helm puts on every object it applies.
 const MANAGED_BY_HELM: &str = "app.kubernetes.io/managed-by=Helm";
 
-/// Items of a list do not say their kind.
-fn workload(kind: WatchedKind, object: DynamicObject) -> Option<LiveObject> {
-    let mut body = whole(object);
-    if let Value::Object(fields) = &mut body {
-        let group = kind.group();
-        let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
-        fields.insert("apiVersion".to_owned(), version.into());
-        fields.insert("kind".to_owned(), kind.to_string().into());
+/// Whether only the objects that Helm applied itself are looked for. What these own, and the claims that are made from
+/// a template, carry labels of their own; a Job of a CronJob does too, and is looked for where its release is open.
+fn is_labelled(kind: WatchedKind) -> bool {
+    match kind {
+        WatchedKind::Deployment | WatchedKind::StatefulSet | WatchedKind::DaemonSet | WatchedKind::Job => true,
+        WatchedKind::ReplicaSet | WatchedKind::PersistentVolumeClaim | WatchedKind::Pod => false,
     }
-    LiveObject::read(body).filter(|object| object.release.is_some())
+}
+
+/// The resource of a watched kind. They are served by every server, in this version.
+pub(super) fn resource_of(kind: WatchedKind) -> ApiResource {
+    let resource = GroupVersionKind::gvk(kind.group(), "v1", &kind.to_string());
+    ApiResource::from_gvk_with_plural(&resource, kind.plural())
+}
+
+/// With the times that only managed fields tell: when somebody last wrote the spec, and when the status was.
+fn helm_release(object: DynamicObject) -> Result<HelmRelease, Problem> {
+    let entries = object.metadata.managed_fields.clone().unwrap_or_default();
+    let newest = |status: bool| {
+        let of = entries.iter().filter(|entry| (entry.subresource.as_deref() == Some("status")) == status);
+        of.filter_map(|entry| entry.time.as_ref()).map(|time| time.0).max()
+    };
+    let (spec_written, status_written) = (newest(false), newest(true));
+    Ok(HelmRelease { spec_written, status_written, ..HelmRelease::read(&whole(object))? })
 }
 
 pub(super) fn key_of(meta: &ObjectMeta) -> ObjectKey {
@@ -160,4 +224,14 @@ fn whole(object: DynamicObject) -> Value {
         fields.insert("metadata".to_owned(), serde_json::to_value(metadata).unwrap_or_default());
     }
     data
+}
+
+/// The same, with what it is: items of a list do not say that.
+pub(super) fn typed(object: DynamicObject, resource: &ApiResource) -> Value {
+    let mut body = whole(object);
+    if let Value::Object(fields) = &mut body {
+        fields.insert("apiVersion".to_owned(), resource.api_version.clone().into());
+        fields.insert("kind".to_owned(), resource.kind.clone().into());
+    }
+    body
 }

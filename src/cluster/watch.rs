@@ -1,69 +1,57 @@
-//! Which feeds run where: the whole cluster where that is allowed, else every namespace that may be tried.
+//! Which feeds of the list run where: the whole cluster where that is allowed, else every namespace that may be tried.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, ListParams, PartialObjectMeta};
-use strum::IntoEnumIterator;
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Cluster;
+use super::discovery::ABSENT_PAUSE;
 use super::feed::{End, FeedTask};
+use super::order::{Awaited, Order};
 use super::problem;
 use super::sink::Sink;
-use super::subject::Subject;
-use crate::release::codec::Driver;
-use crate::release::flux::SourceKind;
-use crate::release::{Change, Feed, FeedState, Problem, ProblemKind, Scope, WatchedKind};
+use super::subject::{Reads, Subject};
+use crate::release::{Change, FeedState, Problem, ProblemKind, Scope};
 
-/// How many namespaces are listed at once where the whole cluster may not be.
-const AT_ONCE: usize = 8;
+/// How many lists are read at once.
+pub(super) const AT_ONCE: usize = 8;
 
-/// How often a kind that is not served is looked for again: Flux may be installed while this runs.
-const ABSENT_PAUSE: Duration = Duration::from_secs(10);
-
-/// Everything that the list needs, as it changes. Dropping it ends all its tasks.
+/// What is watched, as it changes. Dropping it ends all its tasks.
 pub struct Watch {
-    sink: Sink,
-    tasks: JoinSet<()>,
+    pub(super) sink: Sink,
+    pub(super) tasks: JoinSet<()>,
 }
 
 impl Watch {
+    /// All that the list needs.
     pub(super) fn start(cluster: &Cluster, scope: Scope, once: bool) -> Self {
         let sink = Sink::default();
-        let (forbidden, _) = watch::channel(false);
         let shared = Arc::new(Shared {
             cluster: cluster.clone(),
             scope,
             once,
             sink: sink.clone(),
             namespaces: OnceCell::new(),
-            secrets_forbidden: forbidden,
+            order: Arc::default(),
             listing: Arc::new(Semaphore::new(AT_ONCE)),
         });
         let mut tasks = JoinSet::new();
-        let secrets = Arc::clone(&shared);
-        tasks.spawn(async move { secrets.with_inferred().await });
         if !once {
             // A namespace that was typed wrong must not look like an empty one.
             let shared = Arc::clone(&shared);
             tasks.spawn(async move { drop(shared.candidates().await) });
         }
-        let mut subjects = vec![Subject::Storage(Driver::ConfigMap), Subject::HelmReleases];
-        subjects.extend(SourceKind::iter().map(Subject::Sources));
-        for subject in subjects {
+        // Before the first task runs all are awaited, or one that is quick would pass those before it.
+        let subjects: Vec<_> = Subject::all().map(|subject| (subject, shared.order.expect(subject.rank()))).collect();
+        for (subject, awaited) in subjects {
             let shared = Arc::clone(&shared);
-            tasks.spawn(async move { shared.follow(subject).await });
+            tasks.spawn(async move { shared.follow(subject, awaited).await });
         }
         Self { sink, tasks }
-    }
-
-    /// Nothing at all: ends at once.
-    pub(super) fn of_nothing() -> Self {
-        Self { sink: Sink::default(), tasks: JoinSet::new() }
     }
 
     /// Waits for news and takes it: at least one change, or none at all when nothing more will come. Nothing is lost
@@ -90,104 +78,69 @@ struct Shared {
     once: bool,
     sink: Sink,
     namespaces: OnceCell<Vec<String>>,
-    /// Turns true when release Secrets turn out to be forbidden somewhere.
-    secrets_forbidden: watch::Sender<bool>,
+    order: Arc<Order>,
     listing: Arc<Semaphore>,
 }
 
 impl Shared {
-    /// Secrets, and the workloads from which releases are inferred as soon as Secrets are forbidden anywhere.
-    async fn with_inferred(self: Arc<Self>) {
-        let mut forbidden = self.secrets_forbidden.subscribe();
-        let mut tasks = JoinSet::new();
-        let secrets = Arc::clone(&self);
-        tasks.spawn(async move { secrets.follow(Subject::Storage(Driver::Secret)).await });
-        loop {
-            tokio::select! {
-                changed = forbidden.changed() => {
-                    if changed.is_ok() && *forbidden.borrow() {
-                        break;
-                    }
-                }
-                ended = tasks.join_next() => if ended.is_none() && !*forbidden.borrow() {
-                    return;
-                } else if *forbidden.borrow() {
-                    break;
-                },
-            }
-        }
-        for kind in WatchedKind::iter().filter(|kind| kind.names_releases()) {
-            let shared = Arc::clone(&self);
-            tasks.spawn(async move { shared.follow(Subject::Objects(kind)).await });
-        }
-        while tasks.join_next().await.is_some() {}
-    }
-
     /// Follows a subject everywhere in the scope.
-    async fn follow(self: Arc<Self>, subject: Subject) {
-        match self.place(subject) {
-            Some(namespace) => self.follow_in(subject, Some(namespace)).await,
-            None => {
-                if self.run(subject, None).await == End::Forbidden {
-                    // Said in one breath, or nothing would seem to be awaited between one feed and those that stand in for it.
-                    let namespaces = self.candidates().await;
-                    for namespace in &namespaces {
-                        self.say(subject, Some(namespace), &FeedState::Loading);
-                    }
-                    self.say(subject, None, &FeedState::Forbidden);
-                    self.follow_each(subject, namespaces).await;
-                }
+    async fn follow(self: Arc<Self>, subject: Subject, awaited: Arc<Awaited>) {
+        let place = self.place(subject);
+        self.say(subject, place.as_deref(), &FeedState::Loading);
+        awaited.turn().await;
+        let end = self.run(subject, place.clone(), Arc::clone(&awaited)).await;
+        if place.is_none() && end == End::Forbidden {
+            // Said in one breath, or nothing would seem to be awaited between one feed and those that stand in for it.
+            let namespaces = self.candidates().await;
+            for namespace in &namespaces {
+                self.say(subject, Some(namespace), &FeedState::Loading);
             }
+            self.say(subject, None, &FeedState::Forbidden);
+            self.follow_each(subject, namespaces, awaited).await;
         }
     }
 
-    /// The one namespace to look at. Charts and repositories usually live elsewhere than the releases that use them:
-    /// they are looked for everywhere.
+    /// The one namespace to look at. Charts, repositories and Kustomizations usually live elsewhere than the releases
+    /// that use them: they are looked for everywhere.
     fn place(&self, subject: Subject) -> Option<String> {
         match subject {
             Subject::Storage(_) | Subject::HelmReleases | Subject::Objects(_) => {
                 self.scope.namespace().map(str::to_owned)
             }
-            Subject::Sources(_) => None,
+            Subject::Sources(_) | Subject::Kustomizations => None,
         }
     }
 
-    async fn follow_each(self: &Arc<Self>, subject: Subject, namespaces: Vec<String>) {
+    async fn follow_each(self: &Arc<Self>, subject: Subject, namespaces: Vec<String>, awaited: Arc<Awaited>) {
         let mut tasks = JoinSet::new();
         for namespace in namespaces {
             let shared = Arc::clone(self);
-            tasks.spawn(async move { shared.follow_in(subject, Some(namespace)).await });
+            let awaited = self.order.expect(subject.rank());
+            tasks.spawn(async move {
+                let _ = shared.run(subject, Some(namespace), awaited).await;
+            });
         }
+        drop(awaited);
         while tasks.join_next().await.is_some() {}
     }
 
-    async fn follow_in(&self, subject: Subject, namespace: Option<String>) {
-        let _ = self.run(subject, namespace).await;
-    }
-
     /// Runs one feed, and waits for its kind where the server does not serve it.
-    async fn run(&self, subject: Subject, namespace: Option<String>) -> End {
-        self.say(subject, namespace.as_deref(), &FeedState::Loading);
+    async fn run(&self, subject: Subject, namespace: Option<String>, awaited: Arc<Awaited>) -> End {
         loop {
             let task = FeedTask {
                 client: self.cluster.client.clone(),
                 server: self.cluster.server.clone(),
-                subject,
+                reads: subject,
                 namespace: namespace.clone(),
                 sink: self.sink.clone(),
                 listing: Arc::clone(&self.listing),
+                awaited: Some(Arc::clone(&awaited)),
                 once: self.once,
             };
             let end = task.run().await;
             match &end {
                 End::Read => return end,
                 End::Forbidden => {
-                    if subject == Subject::Storage(Driver::Secret) && !self.secrets_forbidden.send_replace(true) {
-                        for kind in WatchedKind::iter().filter(|kind| kind.names_releases()) {
-                            let subject = Subject::Objects(kind);
-                            self.say(subject, self.place(subject).as_deref(), &FeedState::Loading);
-                        }
-                    }
                     // For the whole cluster the caller says it, when it is known what stands in for it.
                     if namespace.is_some() {
                         self.say(subject, namespace.as_deref(), &FeedState::Forbidden);
@@ -195,41 +148,44 @@ impl Shared {
                     return end;
                 }
                 End::NotServed => {
-                    let state = self.served(subject).await;
-                    self.say(subject, namespace.as_deref(), &state);
-                    if self.once {
-                        return end;
+                    awaited.over();
+                    let (_, mut state) = self.served(subject).await;
+                    // Listed again only when discovery says that there is something to list: one look for a whole group.
+                    loop {
+                        self.say(subject, namespace.as_deref(), &state);
+                        if self.once {
+                            return end;
+                        }
+                        sleep(ABSENT_PAUSE).await;
+                        let served;
+                        (served, state) = self.served(subject).await;
+                        if served {
+                            break;
+                        }
                     }
-                    sleep(ABSENT_PAUSE).await;
                 }
             }
         }
     }
 
-    /// Whether a resource that was not found is absent, or served in another version.
-    async fn served(&self, subject: Subject) -> FeedState {
+    /// Whether a resource that was not found is served by now; until it was listed it is absent, or served in another
+    /// version.
+    async fn served(&self, subject: Subject) -> (bool, FeedState) {
         let resource = subject.resource();
-        let request = http::Request::get(format!("/apis/{}", resource.group)).body(Vec::new());
-        let Ok(request) = request else { return FeedState::Absent };
-        let group: Result<serde_json::Value, _> = self.cluster.client.request(request).await;
-        let served: Vec<String> = group
-            .ok()
-            .and_then(|group| group.get("versions")?.as_array().cloned())
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|version| version.get("version")?.as_str().map(str::to_owned))
-            .collect();
-        if served.is_empty() || served.contains(&resource.version) {
-            FeedState::Absent
-        } else {
-            FeedState::Unsupported { served }
-        }
+        let versions = self.cluster.discovery.versions_of(&resource.group, &resource.kind).await;
+        // Who may not look is told what the list said.
+        let Ok(versions) = versions else { return (true, FeedState::Absent) };
+        let served = versions.contains(&resource.version);
+        let state =
+            if served || versions.is_empty() { FeedState::Absent } else { FeedState::Unsupported { served: versions } };
+        (served, state)
     }
 
     fn say(&self, subject: Subject, namespace: Option<&str>, state: &FeedState) {
         for stage in subject.stages() {
-            let feed = Feed { kind: stage.kind, namespace: namespace.map(str::to_owned) };
-            self.sink.put(Change::Feed(feed, state.clone()));
+            for change in subject.say(stage.part, namespace, state) {
+                self.sink.put(change);
+            }
         }
     }
 

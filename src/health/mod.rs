@@ -5,6 +5,7 @@
 
 mod body;
 mod complaint;
+pub mod expressions;
 mod flux;
 pub mod kstatus;
 mod native;

@@ -9,11 +9,12 @@ mod events;
 mod evidence;
 mod feeds;
 mod glance;
+mod judge;
 mod memory;
 mod node;
 mod standing;
 #[cfg(test)]
-mod tests;
+pub(in crate::health) mod tests;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,13 +23,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::kstatus::{self, Computed};
 use super::objects::Counts;
-use crate::release::{Change, LiveObject, ObjectId, ObjectKey, WatchedKind};
+use crate::release::{Change, LiveObject, ObjectId, ObjectKey, Release, WatchedKind};
 use events::Events;
 use feeds::Feeds;
 pub(in crate::health) use feeds::Sight;
 pub(in crate::health) use glance::Glance;
+use judge::Judge;
 use memory::Memory;
 use node::Node;
 
@@ -52,6 +53,7 @@ pub struct World {
     feeds: Feeds,
     events: Events,
     memory: Memory,
+    judge: Judge,
     keeps_bodies: bool,
 }
 
@@ -108,6 +110,13 @@ impl World {
     #[must_use]
     pub fn keeping_bodies() -> Self {
         Self { keeps_bodies: true, ..Self::default() }
+    }
+
+    /// The world of a release that is opened, which keeps its objects whole and judges custom resources by the
+    /// `healthCheckExprs` of its HelmRelease. It begins with what `known` remembers of the release.
+    #[must_use]
+    pub fn of_open(release: &Release, known: &Self) -> Self {
+        Self { judge: Judge::of(release), memory: known.memory.only(release), ..Self::keeping_bodies() }
     }
 
     /// Takes in one change. What is about no object changes nothing.
@@ -171,7 +180,7 @@ impl World {
     }
 
     fn put(&mut self, object: &Arc<LiveObject>) {
-        let mut node = Node::read(object, self.keeps_bodies, &judge);
+        let mut node = Node::read(object, self.keeps_bodies, &self.judge);
         let id = match self.objects.get_key_value(&object.id) {
             Some((id, _)) => Arc::clone(id),
             None => Arc::new(object.id.clone()),
@@ -256,10 +265,6 @@ impl World {
         let touched: Vec<ObjectKey> = self.named_by(id).cloned().collect();
         self.touched.extend(touched);
     }
-}
-
-fn judge(object: &LiveObject, now: Timestamp) -> Computed {
-    kstatus::compute(&object.body, now).unwrap_or_else(Computed::from)
 }
 
 fn unlink(map: &mut HashMap<Arc<str>, BTreeSet<Id>>, key: &Arc<str>, id: &Id) {

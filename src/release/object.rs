@@ -243,6 +243,38 @@ impl LiveObject {
     }
 }
 
+impl Event {
+    /// Reads an Event of the core group as the API server sends it. `None` where it has no name or is about nothing.
+    /// Source: kubernetes/api `core/v1/types.go` (`Event`): who writes by `events.k8s.io` leaves the older fields empty.
+    #[must_use]
+    pub fn read(body: &Value) -> Option<Self> {
+        let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let own = |pointer: &str| text(pointer).unwrap_or_default().to_owned();
+        let time = |pointers: [&str; 3]| pointers.into_iter().find_map(|at| text(at)?.parse::<Timestamp>().ok());
+        let group = text("/involvedObject/apiVersion").and_then(|version| version.split_once('/'));
+        let count = ["/series/count", "/count"].into_iter().find_map(|at| body.pointer(at)?.as_u64());
+        Some(Self {
+            key: ObjectKey::new(own("/metadata/namespace"), text("/metadata/name")?),
+            about: ObjectId::new(
+                group.map_or("", |(group, _)| group),
+                text("/involvedObject/kind")?,
+                own("/involvedObject/namespace"),
+                text("/involvedObject/name")?,
+            ),
+            about_uid: own("/involvedObject/uid"),
+            field: text("/involvedObject/fieldPath").map(str::to_owned),
+            warning: text("/type") == Some("Warning"),
+            reason: own("/reason"),
+            message: own("/message"),
+            count: count.unwrap_or(1),
+            first: time(["/firstTimestamp", "/eventTime", "/metadata/creationTimestamp"]),
+            last: time(["/series/lastObservedTime", "/lastTimestamp", "/eventTime"])
+                .or_else(|| time(["/firstTimestamp", "/metadata/creationTimestamp", ""])),
+            source: text("/source/component").or_else(|| text("/reportingComponent")).unwrap_or_default().to_owned(),
+        })
+    }
+}
+
 impl Owner {
     fn read(item: &Value) -> Option<Self> {
         let own = |key: &str| item.get(key)?.as_str().map(str::to_owned);

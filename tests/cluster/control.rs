@@ -197,6 +197,8 @@ pub fn start_apiserver(processes: &Processes, paths: &Paths, ports: &Ports, acco
     flag("secure-port", &ports.apiserver.to_string());
     // Endpoints of loopback addresses are invalid, and nothing here looks for the server by its Service.
     flag("endpoint-reconciler-type", "none");
+    // The logs of a Pod are asked of its Node; the names of Nodes lead nowhere.
+    flag("kubelet-preferred-address-types", "InternalIP");
     flag("tls-cert-file", &paths.tls("server.crt").to_string_lossy());
     flag("tls-private-key-file", &paths.tls("server.key").to_string_lossy());
     flag("cert-dir", &paths.folder.join("tls").to_string_lossy());
@@ -282,34 +284,44 @@ impl Cluster {
         let mut kwok = Command::new(paths.bin("kwok"));
         kwok.arg("--kubeconfig").arg(self.accounts.kubeconfig(users::KWOK));
         kwok.arg("--config").arg(paths.sources("stages.yaml"));
+        kwok.arg("--config").arg(paths.sources("failures.yaml")).arg("--enable-crds=Logs,ClusterLogs");
         kwok.args(["--manage-all-nodes", "--node-lease-duration-seconds=40", "--node-ip=127.0.0.1"]);
+        kwok.arg(format!("--node-port={}", self.ports.kwok));
         kwok.arg(format!("--server-address=127.0.0.1:{}", self.ports.kwok)).env("HOME", &paths.folder);
         self.processes.start("kwok", kwok);
     }
 
     fn start_flux(&self) {
-        let (paths, ports) = (&self.paths, &self.ports);
-        let storage = paths.folder.join("artifacts");
+        let storage = self.paths.folder.join("artifacts");
         fs::create_dir_all(&storage).expect("create the folder of artifacts");
-        let controller = |program: &str, user: &str, index: usize| {
-            let mut command = Command::new(paths.bin(program));
-            command.env("KUBECONFIG", self.accounts.kubeconfig(user)).env("RUNTIME_NAMESPACE", "flux-system");
-            command.env("HOME", &paths.folder).env("TMPDIR", &paths.folder);
-            command.arg(format!("--metrics-addr=127.0.0.1:{}", ports.metrics[index]));
-            command.arg(format!("--health-addr=127.0.0.1:{}", ports.health[index]));
-            // Without jitter an interval is what the object says; dependencies are looked at soon.
-            command.args([
-                "--enable-leader-election=false",
-                "--requeue-dependency=2s",
-                "--interval-jitter-percentage=0",
-            ]);
-            command
-        };
-        let mut source = controller("source-controller", users::SOURCE_CONTROLLER, 0);
-        let address = format!("127.0.0.1:{}", ports.artifacts);
+        let mut source = self.flux_controller("source-controller", users::SOURCE_CONTROLLER, 0);
+        let address = format!("127.0.0.1:{}", self.ports.artifacts);
         source.arg("--storage-path").arg(storage).args(["--storage-addr", &address, "--storage-adv-addr", &address]);
         self.processes.start("source-controller", source);
-        self.processes.start("helm-controller", controller("helm-controller", users::HELM_CONTROLLER, 1));
+        self.start_helm_controller();
+    }
+
+    /// Starts helm-controller, also after [`Cluster::stop_helm_controller`]. Does not wait for it.
+    pub fn start_helm_controller(&self) {
+        let command = self.flux_controller("helm-controller", users::HELM_CONTROLLER, 1);
+        self.processes.start("helm-controller", command);
+    }
+
+    /// Kills helm-controller: HelmReleases stay as they are until it is started again. Only for exclusive cases.
+    pub fn stop_helm_controller(&self) {
+        self.processes.stop("helm-controller", Duration::ZERO);
+    }
+
+    fn flux_controller(&self, program: &str, user: &str, index: usize) -> Command {
+        let (paths, ports) = (&self.paths, &self.ports);
+        let mut command = Command::new(paths.bin(program));
+        command.env("KUBECONFIG", self.accounts.kubeconfig(user)).env("RUNTIME_NAMESPACE", "flux-system");
+        command.env("HOME", &paths.folder).env("TMPDIR", &paths.folder);
+        command.arg(format!("--metrics-addr=127.0.0.1:{}", ports.metrics[index]));
+        command.arg(format!("--health-addr=127.0.0.1:{}", ports.health[index]));
+        // Without jitter an interval is what the object says; dependencies are looked at soon.
+        command.args(["--enable-leader-election=false", "--requeue-dependency=2s", "--interval-jitter-percentage=0"]);
+        command
     }
 }
 
@@ -323,8 +335,9 @@ pub fn is_ready(object: &serde_json::Value) -> bool {
     observed && conditions.is_some_and(|list| list.iter().any(ready))
 }
 
-const FLUX_KINDS: [&str; 7] = [
+const FLUX_KINDS: [&str; 8] = [
     "helm.toolkit.fluxcd.io/v2/helmreleases",
+    "kustomize.toolkit.fluxcd.io/v1/kustomizations",
     "source.toolkit.fluxcd.io/v1/buckets",
     "source.toolkit.fluxcd.io/v1/externalartifacts",
     "source.toolkit.fluxcd.io/v1/gitrepositories",

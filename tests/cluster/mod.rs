@@ -12,6 +12,7 @@ mod audit;
 mod charts;
 mod control;
 mod http;
+mod logs;
 mod ports;
 mod process;
 mod relay;
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 pub use audit::{AuditEvent, Mark};
 pub use charts::Charts;
 pub use http::{Connection, Response};
+pub use logs::ContainerLogs;
 pub use process::Ran;
 pub use relay::Relay;
 pub use users::{TWO_NAMESPACES, User};
@@ -119,7 +121,7 @@ impl Cluster {
     }
 
     /// The log of `etcd`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `kwok`, `helm-controller` or
-    /// `source-controller`.
+    /// `source-controller`, or what a command in the background says.
     pub fn log(&self, program: &str) -> PathBuf {
         self.processes.log(program)
     }
@@ -138,9 +140,7 @@ impl Cluster {
 
     /// With text for the standard input.
     pub fn kubectl_with(&self, user: User, arguments: &[&str], input: Option<&str>) -> Ran {
-        let mut command = self.command("kubectl", user);
-        command.arg("--cache-dir").arg(self.paths.folder.join("kubectl")).args(arguments);
-        self.processes.run(command, input, COMMAND_LIMIT)
+        self.processes.run(self.kubectl_command(user, arguments), input, COMMAND_LIMIT)
     }
 
     /// Runs Helm 3 as administrator; panics if it fails.
@@ -169,7 +169,12 @@ impl Cluster {
         self.processes.start(name, self.helm_command(User::Admin, version, arguments, &[]));
     }
 
-    /// SIGKILL for what [`Cluster::helm_in_background`] started.
+    /// A kubectl that runs beside the caller until [`Cluster::kill`]; [`Cluster::log`] has what it says.
+    pub fn kubectl_in_background(&self, name: &str, arguments: &[&str]) {
+        self.processes.start(name, self.kubectl_command(User::Admin, arguments));
+    }
+
+    /// SIGKILL for what was started in the background.
     pub fn kill(&self, name: &str) {
         self.processes.stop(name, Duration::ZERO);
     }
@@ -188,6 +193,12 @@ impl Cluster {
             command.env(variable, &home);
         }
         command.args(arguments).envs(environment.iter().copied());
+        command
+    }
+
+    fn kubectl_command(&self, user: User, arguments: &[&str]) -> Command {
+        let mut command = self.command("kubectl", user);
+        command.arg("--cache-dir").arg(self.paths.folder.join("kubectl")).args(arguments);
         command
     }
 

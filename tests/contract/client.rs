@@ -114,6 +114,7 @@ pub async fn discovery_names_the_kinds() {
         "autoscaling",
         "batch",
         "helm.toolkit.fluxcd.io",
+        "kustomize.toolkit.fluxcd.io",
         "networking.k8s.io",
         "policy",
         "source.toolkit.fluxcd.io",

@@ -4,8 +4,13 @@
 
 mod demo;
 mod demo_story;
+mod expressions;
 mod join;
+mod kstatus;
+mod kstatus_command;
 mod properties;
 mod recordings;
 mod vectors;
 mod why;
+mod why_cases;
+mod world;

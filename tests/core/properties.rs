@@ -13,7 +13,7 @@ use wheelhouse::release::payload::Payload;
 use wheelhouse::release::yaml::to_json;
 
 /// JSON of any shape, not deep.
-fn value() -> impl Strategy<Value = Value> {
+pub fn value() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -19,7 +19,7 @@ pub fn committed(name: &str) -> Vec<Value> {
 }
 
 /// Fails with all differences, of which it shows the first ones.
-fn report(differences: &[String], count: usize) {
+pub fn report(differences: &[String], count: usize) {
     let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n\n");
     assert!(differences.is_empty(), "{} of {count} differ:\n\n{shown}", differences.len());
 }

@@ -1,5 +1,7 @@
 //! The client against a server in memory: what it asks for, what it makes of the answers, and what it does when they fail.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +10,8 @@ use wheelhouse::cluster::{Cluster, Watch};
 use wheelhouse::demo::server::{ObjectRef, Server};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::{
-    Answer, Catalog, ContextEntry, FeedKind, FeedState, ObjectKey, Part, ProblemKind, Query, Scope, StoredRef,
+    Answer, Catalog, Change, ContextEntry, Event, FeedKind, FeedState, Inventory, LiveObject, ObjectId, ObjectKey,
+    Part, ProblemKind, Query, Resource, Scope, StoredRef,
 };
 
 use crate::faults::{Fault, Faulty};
@@ -17,55 +20,105 @@ use crate::stage::start;
 const SECRETS: FeedKind = FeedKind::Storage(Driver::Secret, Part::Current);
 
 /// A server, a connection to it, and what was learnt over it.
-struct Story {
-    server: Server,
-    line: Faulty,
-    cluster: Cluster,
+pub struct Story {
+    pub server: Server,
+    pub line: Faulty,
+    pub cluster: Cluster,
     watch: Option<Watch>,
-    catalog: Catalog,
+    pub catalog: Catalog,
+    pub seen: Seen,
     now: Timestamp,
 }
 
+/// What was told beyond the releases.
+#[derive(Default)]
+pub struct Seen {
+    pub objects: BTreeMap<ObjectId, Arc<LiveObject>>,
+    pub events: BTreeMap<ObjectKey, Event>,
+    pub inventory: BTreeMap<Resource, FeedState>,
+}
+
+impl Seen {
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Object(object) => drop(self.objects.insert(object.id.clone(), Arc::clone(object))),
+            Change::ObjectGone(id, _) => drop(self.objects.remove(id)),
+            Change::Event(event) => drop(self.events.insert(event.key.clone(), (**event).clone())),
+            Change::EventGone(key) => drop(self.events.remove(key)),
+            Change::Inventory(resource, state) => drop(self.inventory.insert(resource.clone(), state.clone())),
+            _ => {}
+        }
+    }
+
+    /// Kind, namespace and name of the objects.
+    pub fn names(&self) -> Vec<String> {
+        self.objects.keys().map(|id| format!("{} {}/{}", id.kind, id.namespace, id.name)).collect()
+    }
+}
+
 impl Story {
-    fn new(user: &str) -> Self {
+    pub fn new(user: &str) -> Self {
         let server = Server::new(start());
         for namespace in ["checkout", "payments", "shop"] {
             server.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}));
         }
         let line = Faulty::new(server.client(user));
         let cluster = connect(line.clone(), user);
-        Self { server, line, cluster, watch: None, catalog: Catalog::default(), now: start() }
+        let (catalog, seen) = (Catalog::default(), Seen::default());
+        Self { server, line, cluster, watch: None, catalog, seen, now: start() }
     }
 
-    fn store(self, namespace: &str, name: &str, revision: u32, status: &str) -> Self {
+    pub fn store(self, namespace: &str, name: &str, revision: u32, status: &str) -> Self {
         self.server.put(secret(namespace, name, revision, status));
         self
     }
 
-    fn watch(mut self, scope: Scope) -> Self {
+    pub fn watch(mut self, scope: Scope) -> Self {
         self.watch = Some(self.cluster.watch(scope));
         self
     }
 
+    /// Opens a release with these objects, in the namespace `shop`.
+    pub fn inspect(mut self, objects: &[(&str, &str, Option<&str>, &[&str])]) -> Self {
+        self.watch = Some(self.cluster.inspect(inventory(objects)));
+        self
+    }
+
     /// Takes in what comes until the catalog is as wanted.
-    async fn until(&mut self, what: &str, wanted: impl Fn(&Catalog) -> bool) {
-        let watch = self.watch.as_mut().unwrap();
+    pub async fn until(&mut self, what: &str, wanted: impl Fn(&Catalog) -> bool) {
+        self.take(what, |story| wanted(&story.catalog)).await;
+    }
+
+    /// Takes in what comes until exactly these objects are there.
+    pub async fn wait_for_objects(&mut self, names: &[String]) {
+        self.take(&format!("the objects {names:?}"), |story| story.seen.names() == names).await;
+    }
+
+    /// Takes in what comes until all is as wanted.
+    pub async fn take(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) {
         // Generous, and on a clock that only runs while nothing else does.
         let ends = tokio::time::Instant::now() + Duration::from_secs(600);
-        while !wanted(&self.catalog) {
+        while !wanted(self) {
             tokio::select! {
-                changes = watch.next() => {
+                changes = self.watch.as_mut().unwrap().next() => {
                     assert!(!changes.is_empty(), "the watch ended; waited for {what}");
-                    changes.into_iter().for_each(|change| self.catalog.apply(change));
+                    for change in changes {
+                        self.seen.apply(&change);
+                        self.catalog.apply(change);
+                    }
                 }
-                () = tokio::time::sleep_until(ends) => {
-                    panic!("waited for {what}; feeds: {:#?}\nrows: {:?}", self.catalog.feeds(), rows(&self.catalog))
-                }
+                () = tokio::time::sleep_until(ends) => panic!(
+                    "waited for {what}; feeds: {:#?}\nrows: {:?}\nobjects: {:?}\ninventory: {:#?}",
+                    self.catalog.feeds(),
+                    rows(&self.catalog),
+                    self.seen.names(),
+                    self.seen.inventory,
+                ),
             }
         }
     }
 
-    async fn live(&mut self) {
+    pub async fn live(&mut self) {
         self.until("every list to end", |catalog| {
             !catalog.feeds().is_empty() && catalog.feeds().values().all(|state| *state != FeedState::Loading)
         })
@@ -73,7 +126,7 @@ impl Story {
     }
 
     /// Lets time pass for the server.
-    fn advance(&mut self, seconds: i64) {
+    pub fn advance(&mut self, seconds: i64) {
         self.now += SignedDuration::from_secs(seconds);
         self.server.advance(self.now);
     }
@@ -110,8 +163,21 @@ fn connect(line: Faulty, user: &str) -> Cluster {
     Cluster::over(line, entry, &[payments], "memory://")
 }
 
+/// apiVersion, kind, namespace and names of what a release in `shop` holds.
+pub fn inventory(objects: &[(&str, &str, Option<&str>, &[&str])]) -> Inventory {
+    let objects = objects.iter().map(|(api_version, kind, namespace, names)| {
+        let named = names.iter().map(|name| (*name).to_owned()).collect();
+        (resource(api_version, kind, *namespace), named)
+    });
+    Inventory { namespace: "shop".to_owned(), objects: objects.collect() }
+}
+
+pub fn resource(api_version: &str, kind: &str, namespace: Option<&str>) -> Resource {
+    Resource { api_version: api_version.to_owned(), kind: kind.to_owned(), namespace: namespace.map(str::to_owned) }
+}
+
 /// Release, revision and status of every row.
-fn rows(catalog: &Catalog) -> Vec<String> {
+pub fn rows(catalog: &Catalog) -> Vec<String> {
     let mut rows: Vec<String> = catalog
         .releases()
         .iter()
@@ -125,7 +191,7 @@ fn rows(catalog: &Catalog) -> Vec<String> {
     rows
 }
 
-fn has(row: &str) -> impl Fn(&Catalog) -> bool + '_ {
+pub fn has(row: &str) -> impl Fn(&Catalog) -> bool + '_ {
     move |catalog| rows(catalog).iter().any(|other| other == row)
 }
 

@@ -22,6 +22,8 @@ pub enum Fault {
     Refuse(u16, Option<u32>),
     /// There is no connection.
     Break,
+    /// No answer comes.
+    Hang,
     /// The connection breaks after so many bytes of the answer.
     Cut(usize),
     /// The answer ends after so many bytes, as if it were whole.
@@ -59,6 +61,11 @@ impl Faulty {
     /// From now on, the next requests whose path and query hold this text go wrong.
     pub fn fail(&self, holds: &'static str, fault: Fault, times: usize) {
         self.shared.lock().unwrap().rules.push(Rule { holds, fault, times });
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn mend(&self) {
+        self.shared.lock().unwrap().rules.clear();
     }
 
     /// Path and query of everything that was asked, of those that hold a text.
@@ -101,6 +108,7 @@ where
             Some(Fault::Break) => {
                 return futures::future::ready(Err(BoxError::from("connection refused"))).boxed();
             }
+            Some(Fault::Hang) => return futures::future::pending().boxed(),
             Some(Fault::Cut(_) | Fault::End(_) | Fault::Trickle) | None => {}
         }
         let answer = tower_service::Service::<Request<B>>::call(&mut self.inner, request);
@@ -113,7 +121,7 @@ where
                     Some(Fault::Cut(after)) => bounded(body, after, true),
                     Some(Fault::End(after)) => bounded(body, after, false),
                     Some(Fault::Trickle) => trickled(body),
-                    Some(Fault::Refuse(..) | Fault::Break) | None => body,
+                    Some(Fault::Refuse(..) | Fault::Break | Fault::Hang) | None => body,
                 },
             ))
         }

@@ -5,7 +5,10 @@
 mod client;
 mod commands;
 mod faults;
+mod feeds;
+mod inspect;
 mod journeys;
+mod logs;
 mod pictures;
 mod stage;
 mod svg;

@@ -29,6 +29,7 @@ mod terminal;
 mod client;
 mod contract;
 mod damaged;
+mod failing;
 mod list;
 mod resilience;
 mod screen;
@@ -50,6 +51,7 @@ use libtest_mimic::{Arguments, Trial};
 const SUBJECTS: &[(&str, &[Case])] = &[
     ("smoke", smoke::CASES),
     ("seed", seed::CASES),
+    ("failing", failing::CASES),
     ("list", list::CASES),
     ("users", users::CASES),
     ("damaged", damaged::CASES),

@@ -25,11 +25,12 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> Self {
         let payload = latest.map(|(_, payload)| payload.as_ref());
+        let named = objects::named(release, payload);
         Self {
             stored: latest.map(|(stored, _)| stored.clone()),
             helm_release: release.helm_release.clone(),
-            named: objects::named(release, payload),
-            inventory: objects::inventory_of(release, payload),
+            inventory: objects::watched(release, &named),
+            named,
         }
     }
 
@@ -65,11 +66,7 @@ pub(super) fn objects(release: &Release, parts: &Parts, session: &Session) -> (V
 pub(super) fn why(row: &Row, parts: &Parts, payloads: &[&Payload], session: &Session) -> Why {
     let release = &row.release;
     let world = world(session, release);
-    let mut standing = world.standing(release, session.now);
-    if standing.remembered.is_empty() {
-        // What was seen before the release was opened is known to the watches of the list alone.
-        standing.remembered = session.world.standing(release, session.now).remembered;
-    }
+    let standing = world.standing(release, session.now);
     let events = events(release, parts, None, session);
     let replica_sets: Vec<_> = world.replica_sets().collect();
     let controller = release.helm_release.as_ref().and_then(|object| why::asks_for(object, session.now));

@@ -163,6 +163,12 @@ fn get(server: &Server, asked: &Asked, target: &Target<'_>, name: &str) -> Resul
         // Custom kinds have no routes of their own: their objects are looked for first, in vain.
         return Err(if kind.custom { Status::no_object(kind, name) } else { Status::no_resource() });
     }
+    if kind.plural == "pods" && target.subresource == Some("log") {
+        let mut state = server.lock();
+        let super::State { now, store, logs, .. } = &mut *state;
+        let pod = store.get(kind, namespace, name).ok_or_else(|| Status::no_object(kind, name))?;
+        return logs.read(pod, &asked.query, *now).map(encode::text_stream);
+    }
     let accepted = encode::negotiate(&asked.accept)?;
     let state = server.lock();
     let version = options::version(asked.query.get("resourceVersion").unwrap_or_default()).map_err(Status::internal)?;

@@ -218,6 +218,11 @@ pub(super) fn stream(body: Body) -> Response<Body> {
     with_head(200, "application/json", body)
 }
 
+/// An answer of text that may go on.
+pub(super) fn text_stream(body: Body) -> Response<Body> {
+    with_head(200, "text/plain", body)
+}
+
 /// An answer of bytes.
 pub(super) fn answer(code: u16, content_type: &'static str, bytes: Vec<u8>) -> Response<Body> {
     with_head(code, content_type, Full::new(Bytes::from(bytes)).boxed_unsync())

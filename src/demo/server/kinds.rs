@@ -17,7 +17,7 @@ pub(super) struct Kind {
     pub(super) fields: &'static [Field],
     /// How another field is refused.
     pub(super) unknown_field: UnknownField,
-    /// Subresources of a real server. This one has `status` alone, to read; others are refused.
+    /// Subresources of a real server. This one has `status` and the log of a Pod, to read; others are refused.
     pub(super) subresources: &'static [&'static str],
     /// Whether a definition stands behind it: a real server answers for such kinds in other words.
     pub(super) custom: bool,
@@ -258,6 +258,14 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { kind: "HelmChart", plural: "helmcharts", short_names: &["hc"], ..SOURCE },
     Kind { kind: "HelmRepository", plural: "helmrepositories", short_names: &["helmrepo"], ..SOURCE },
     Kind { kind: "OCIRepository", plural: "ocirepositories", short_names: &["ocirepo"], ..SOURCE },
+    Kind {
+        group: "kustomize.toolkit.fluxcd.io",
+        kind: "Kustomization",
+        plural: "kustomizations",
+        short_names: &["ks"],
+        categories: &["all", "fluxcd", "fluxcd-appliers"],
+        ..SOURCE
+    },
     Kind {
         group: "helm.toolkit.fluxcd.io",
         version: "v2",

@@ -11,6 +11,7 @@ mod fields;
 mod kinds;
 mod labels;
 mod list;
+mod logs;
 mod names;
 mod options;
 mod paths;
@@ -26,11 +27,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use encode::Body;
+pub use logs::LogLines;
 pub use service::Service;
 
+use logs::Logs;
 use rbac::Rights;
 use store::Store;
 use watch::Watchers;
+
+use crate::release::ObjectKey;
 
 /// Which object: what `apiVersion`, `kind` and `metadata` say.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -70,6 +75,7 @@ struct State {
     now: Timestamp,
     store: Store,
     watchers: Watchers,
+    logs: Logs,
 }
 
 impl Server {
@@ -84,7 +90,7 @@ impl Server {
     /// The same, with other namespaces for the user `two`.
     #[must_use]
     pub fn with_two(now: Timestamp, namespaces: [&str; 2]) -> Self {
-        let state = State { now, store: Store::default(), watchers: Watchers::default() };
+        let state = State { now, store: Store::default(), watchers: Watchers::default(), logs: Logs::default() };
         Self { state: Arc::new(Mutex::new(state)), rights: Arc::new(Rights::new(namespaces)) }
     }
 
@@ -108,7 +114,22 @@ impl Server {
         let now = state.now;
         if let Some(event) = state.store.remove(object, now) {
             state.watchers.tell(&event);
+            if object.kind == "Pod" {
+                state.logs.forget(&ObjectKey::new(object.namespace.as_deref().unwrap_or_default(), &object.name));
+            }
         }
+    }
+
+    /// Stores what a container wrote in its present run and in the one before. Whoever follows its log hears its end.
+    pub fn put_log(&self, pod: &ObjectKey, container: &str, current: LogLines, previous: Option<LogLines>) {
+        self.lock().logs.put((pod.clone(), container.to_owned()), current, previous);
+    }
+
+    /// A container writes one more line, now. Whoever follows its log is told.
+    pub fn append_log(&self, pod: &ObjectKey, container: &str, line: &str) {
+        let mut state = self.lock();
+        let now = state.now;
+        state.logs.append((pod.clone(), container.to_owned()), now, line);
     }
 
     /// Moves the clock: ends watches whose time is over, sends bookmarks that are due, and forgets history older than
@@ -116,7 +137,7 @@ impl Server {
     pub fn advance(&self, now: Timestamp) {
         let mut state = self.lock();
         state.now = state.now.max(now);
-        let State { now, store, watchers } = &mut *state;
+        let State { now, store, watchers, .. } = &mut *state;
         store.forget(*now);
         watchers.advance(*now, store.version());
     }

@@ -55,8 +55,11 @@ const READ: &[&str] = &["get", "list", "watch"];
 
 const ALL: &[Rule] = &[Rule { verbs: &["*"], groups: &["*"], resources: &["*"] }];
 
-const FLUX: Rule =
-    Rule { verbs: READ, groups: &["helm.toolkit.fluxcd.io", "source.toolkit.fluxcd.io"], resources: &["*"] };
+const FLUX: Rule = Rule {
+    verbs: READ,
+    groups: &["helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io"],
+    resources: &["*"],
+};
 
 /// The role `view`, as far as it speaks of kinds that are served.
 const VIEW: &[Rule] = &[

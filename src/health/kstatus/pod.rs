@@ -111,7 +111,8 @@ fn rfc3339(text: &str) -> Option<Timestamp> {
     );
     let date = Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
     let civil = date.ok()?.to_datetime(time.ok()?);
-    offset(zone)?.to_timestamp(civil).ok()
+    // Go's times reach further than jiff's, which end a day before the year 9999 does.
+    Some(offset(zone)?.to_timestamp(civil).unwrap_or(Timestamp::MAX))
 }
 
 fn offset(zone: &str) -> Option<Offset> {
@@ -157,6 +158,8 @@ mod tests {
         check("2026-01-02T03:04:05Z", Some("2026-01-02T03:04:05Z"));
         check("2026-01-02T3:04:05,25+01:30", Some("2026-01-02T01:34:05.25Z"));
         check("2026-01-02T03:04:05.1234567891-00:00", Some("2026-01-02T03:04:05.123456789Z"));
+        check("9999-12-31T23:59:59-23:00", Some(&Timestamp::MAX.to_string()));
+        check("0000-01-01T00:00:00Z", Some("0000-01-01T00:00:00Z"));
         check("2026-01-02t03:04:05Z", None);
         check("2026-01-02 03:04:05Z", None);
         check("2026-01-02T03:04:60Z", None);

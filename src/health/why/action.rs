@@ -5,7 +5,7 @@
 
 use super::branch::Branch;
 use super::{Link, Severity, words};
-use crate::release::flux::{Condition, HelmRelease, Strategy};
+use crate::release::flux::{Condition, HelmRelease, Remedy, Strategy};
 use crate::release::payload::{ReleaseStatus, Revision};
 
 /// How often the present configuration was tried without success.
@@ -42,7 +42,7 @@ pub enum Remedied<'a> {
     /// Nothing.
     No,
     /// It is under way.
-    Running,
+    Running(Remedy),
     /// Rolled back, to the revision that stands now.
     RolledBack(Option<Revision>),
     /// Uninstalled again.
@@ -86,7 +86,8 @@ impl Failure<'_> {
     pub fn remedy(&self) -> String {
         match self.remedied {
             Remedied::No => String::new(),
-            Remedied::Running => "being undone".to_owned(),
+            Remedied::Running(Remedy::Rollback) => "being rolled back".to_owned(),
+            Remedied::Running(Remedy::Uninstall) => "being uninstalled again".to_owned(),
             Remedied::RolledBack(Some(revision)) => format!("rolled back to rev {revision}"),
             Remedied::RolledBack(None) => "rolled back".to_owned(),
             Remedied::Uninstalled => "uninstalled again".to_owned(),
@@ -151,8 +152,8 @@ fn parts(message: &str) -> (Option<&str>, &str) {
 
 fn remedied(object: &HelmRelease) -> Remedied<'_> {
     let Some(condition) = object.condition("Remediated") else {
-        let running = running(object).is_some_and(|(action, _)| undoes(action));
-        return if running { Remedied::Running } else { Remedied::No };
+        let running = running(object).and_then(|(action, _)| undoes(action));
+        return running.map_or(Remedied::No, Remedied::Running);
     };
     match (condition.reason.as_str(), condition.is_true()) {
         ("RollbackSucceeded", _) => {
@@ -179,15 +180,19 @@ pub(super) fn running(object: &HelmRelease) -> Option<(&str, &str)> {
     (!failed).then(|| (action, rest.trim()))
 }
 
-/// Whether what runs undoes a failed action.
-fn undoes(action: &str) -> bool {
-    matches!(action, "rollback" | "uninstall")
+/// Whether what runs undoes a failed action, and how.
+fn undoes(action: &str) -> Option<Remedy> {
+    match action {
+        "rollback" => Some(Remedy::Rollback),
+        "uninstall" => Some(Remedy::Uninstall),
+        _ => None,
+    }
 }
 
 /// The last action: failed, running or done.
 pub(super) fn branch(object: &HelmRelease) -> Branch {
     let failure = failure(object);
-    let runs = running(object).filter(|(action, _)| failure.is_none() || !undoes(action));
+    let runs = running(object).filter(|(action, _)| failure.is_none() || undoes(action).is_none());
     if let Some((action, timeout)) = runs {
         let what = match (action, object.last_attempted_revision.as_deref()) {
             ("upgrade", Some(version)) => format!("upgrade to {version}"),
@@ -237,7 +242,7 @@ fn failed(object: &HelmRelease, failure: &Failure<'_>, depth: usize) -> Branch {
         .is(Severity::Bad, format!("failed{took}{counted}"))
         .quoting(&failure.condition.message)
         .since(failure.condition.since);
-    let why = words::conflict(failure.why).unwrap_or_else(|| words::first_line(failure.why).to_owned());
+    let why = words::conflict(failure.why).unwrap_or_else(|| words::first_line(failure.why));
     let mut branch = Branch::of(link, Some(format!("{} failed: {why}", failure.what())));
     for test in failed_tests(object, failure) {
         let link = Link::new(depth + 1, "test", test.0.to_owned()).is(Severity::Bad, "failed").since(test.1);
@@ -247,7 +252,7 @@ fn failed(object: &HelmRelease, failure: &Failure<'_>, depth: usize) -> Branch {
     let blame = branch.failed.take();
     match failure.remedied {
         Remedied::No => {}
-        Remedied::Running => branch.below(Branch::of(remedy.is(Severity::Waiting, "running"), None)),
+        Remedied::Running(_) => branch.below(Branch::of(remedy.is(Severity::Waiting, "running"), None)),
         Remedied::RolledBack(_) | Remedied::Uninstalled => {
             let done = object.condition("Remediated");
             let remedy = remedy.is(Severity::Good, "done").since(done.and_then(|condition| condition.since));

@@ -9,6 +9,15 @@ use super::{Known, Link, Severity, source, words};
 use crate::release::flux::{Condition, HelmRelease};
 use crate::release::{FeedKind, ObjectKey};
 
+/// Between what failed and what follows.
+const SO: &str = ", so ";
+
+/// What follows for the release that waits.
+pub(super) fn waits(text: &str, key: &ObjectKey) -> String {
+    let and = if text.contains(SO) { ", and " } else { SO };
+    format!("{text}{and}{key} waits")
+}
+
 /// The dependencies of a HelmRelease, each with what keeps it.
 pub(super) fn branch(known: Known<'_>, object: &HelmRelease) -> Branch {
     let mut branch = Branch::default();
@@ -76,7 +85,12 @@ fn one(known: Known<'_>, key: &ObjectKey, expression: Option<&str>, depth: usize
     }
     path.pop();
     if let Some(failed) = &mut deeper.failed {
-        failed.text = format!("{}, so {key} is not ready", failed.text);
+        let nested = failed.text.contains(SO);
+        failed.text = if nested {
+            format!("{}, nor is {key}", failed.text)
+        } else {
+            format!("{}{SO}{key} is not ready", failed.text)
+        };
     }
     branch.below(deeper);
     branch

@@ -98,10 +98,11 @@ pub(super) fn explain(release: &Release, object: &HelmRelease, known: Known<'_>)
     let sentence = sentence(object, &stage, &mut chain);
     let on_its_way = on_its_way(&chain.source);
     let trouble = known.standing.broken.first().or(known.standing.remembered.first());
+    let is_silent = chain.controller.failed.is_some();
     let mut why = Why {
         sentence,
-        next: next::of(object, &stage),
-        helps: helps::of_flux(object, &stage, on_its_way, trouble, known),
+        next: if is_silent { vec![next::NOTHING.to_owned()] } else { next::of(object, &stage) },
+        helps: if is_silent { helps::of_silence() } else { helps::of_flux(object, &stage, on_its_way, trouble, known) },
         ..Why::default()
     };
     let Chain { owner, head, controller, requests, dependencies, source, values, drift, action, beside, objects } =
@@ -140,7 +141,10 @@ fn sentence(object: &HelmRelease, stage: &Stage<'_>, chain: &mut Chain) -> Strin
     let counted = attempts(object).map(|attempts| attempts.words());
     let (blamed, follows) = match stage {
         Stage::Deleting => (chain.objects.blame().or_else(|| chain.action.blame()), "it cannot be deleted".to_owned()),
-        Stage::Dependency => (chain.dependencies.blame(), format!("{key} waits")),
+        Stage::Dependency => match chain.dependencies.blame() {
+            Some(text) => return with_suspension(object, dependency::waits(&text, key)),
+            None => (None, String::new()),
+        },
         Stage::Source => (chain.source.blame(), format!("{} cannot begin", wanted(object))),
         Stage::Values(_) => (chain.values.blame(), format!("{} cannot begin", wanted(object))),
         Stage::Unseen | Stage::Setup(_) => (None, String::new()),
@@ -164,7 +168,11 @@ fn sentence(object: &HelmRelease, stage: &Stage<'_>, chain: &mut Chain) -> Strin
         Some(text) => format!("{text}, so {follows}"),
         None => chain.head.blame().unwrap_or_default(),
     };
-    if object.suspended && !matches!(stage, Stage::Deleting) { format!("{text}; {SUSPENDED}") } else { text }
+    if matches!(stage, Stage::Deleting) { text } else { with_suspension(object, text) }
+}
+
+fn with_suspension(object: &HelmRelease, text: String) -> String {
+    if object.suspended { format!("{text}; {SUSPENDED}") } else { text }
 }
 
 const SUSPENDED: &str = "it is suspended, so nothing is tried";
@@ -172,8 +180,11 @@ const SUSPENDED: &str = "it is suspended, so nothing is tried";
 /// The last action succeeded: what is wrong lies in the objects since, or in what keeps the next change away.
 fn well(object: &HelmRelease, chain: &mut Chain) -> String {
     let suspended = "it is suspended: Flux neither upgrades nor corrects it";
-    if let Some(text) = chain.objects.blame().or_else(|| chain.beside.blame()) {
+    if let Some(text) = chain.objects.blame() {
         return if object.suspended { format!("{text}; {suspended}") } else { text };
+    }
+    if let Some(text) = chain.beside.blame() {
+        return text;
     }
     if object.suspended {
         chain.head.blame();
@@ -207,9 +218,14 @@ fn beside(release: &Release, object: &HelmRelease, known: Known<'_>, stage: &Sta
     let link = Link::new(1, "action", format!("rev {}", newest.revision))
         .is(severity, format!("{}, and not by Flux", newest.status))
         .since(newest.changed);
-    let follows =
-        if object.suspended { "when it is resumed Flux upgrades it anew" } else { "Flux is about to upgrade it anew" };
-    let text = format!("rev {} was not made by Flux and is {}: {follows}", newest.revision, newest.status);
+    let follows = if object.suspended {
+        "it is suspended, and when it is resumed Flux upgrades straight back"
+    } else {
+        "at its next look Flux upgrades straight back"
+    };
+    let deployed = known.catalog.revisions(&release.id).any(|one| one.status == ReleaseStatus::Deployed);
+    let nothing = if deployed { "" } else { " and nothing is deployed" };
+    let text = format!("rev {}, which Flux did not make, is {}{nothing}; {follows}", newest.revision, newest.status);
     Branch::of(link, Some(text))
 }
 
@@ -263,7 +279,7 @@ fn head(object: &HelmRelease, stage: &Stage<'_>, source: &Branch) -> Branch {
         Stage::Deleting => "it is being uninstalled".to_owned(),
         Stage::Unseen => "helm-controller has not looked at it yet".to_owned(),
         Stage::Setup(ready) => setup(ready),
-        _ => told.map_or_else(|| state.clone(), |told| words::first_line(&told.message).to_owned()),
+        _ => told.map_or_else(|| state.clone(), |told| words::first_line(&told.message)),
     };
     let severity = if object.suspended && severity == Severity::Good { Severity::Waiting } else { severity };
     let link = link.is(severity, state).quoting(told.map_or("", |told| told.message.as_str())).since(since);
@@ -342,14 +358,26 @@ fn objects_of(release: &Release, object: &HelmRelease, known: Known<'_>, stage: 
         let link = Link::new(1, "object", "on another cluster").is(Severity::Unknown, "not looked at");
         return Branch::of(link, None);
     }
-    let Stage::Action(failure) = stage else { return objects::live(known, &[]) };
+    let Stage::Action(failure) = stage else {
+        let mut objects = objects::live(known, &[]);
+        if matches!(stage, Stage::Running) && objects.failed.is_none() {
+            let hooks = objects::hooks(known);
+            objects.below(hooks);
+        }
+        return objects;
+    };
     let waited = objects::named(failure.why);
     // What was waited for and is broken now needs no memory, nor does what was left as it was.
     let replaced = match failure.remedied {
-        Remedied::RolledBack(_) | Remedied::Uninstalled | Remedied::Running => true,
+        Remedied::RolledBack(_) | Remedied::Uninstalled | Remedied::Running(_) => true,
         Remedied::No | Remedied::Failed(..) => false,
     };
     let live = objects::live(known, &waited);
+    let hooked = failure.action == "test" || failure.why.contains("hook");
+    let hooks = if hooked { objects::hooks(known) } else { Branch::default() };
+    if hooks.failed.is_some() {
+        return hooks;
+    }
     let mut seen = if replaced { objects::remembered(known, &waited) } else { Branch::default() };
     let timed_out =
         !waited.is_empty() || failure.why.contains("timed out") || failure.why.contains("deadline exceeded");

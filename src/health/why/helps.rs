@@ -59,7 +59,7 @@ pub(super) fn of_flux(
             match failure.remedied {
                 Remedied::No | Remedied::Failed(..) if has_good(object) => help("roll back", ROLL_BACK.to_owned()),
                 Remedied::No | Remedied::Failed(..) => {}
-                Remedied::RolledBack(_) | Remedied::Uninstalled | Remedied::Running => {}
+                Remedied::RolledBack(_) | Remedied::Uninstalled | Remedied::Running(_) => {}
             }
         }
         Stage::Done => {
@@ -87,6 +87,12 @@ pub(super) fn of_flux(
         }
     }
     helps
+}
+
+/// Where helm-controller does not react.
+pub(super) fn of_silence() -> Vec<Help> {
+    let text = "helm-controller: its Pods, its log, its leader election; every request waits until it reacts";
+    vec![Help { action: "fix", text: text.to_owned() }]
 }
 
 /// Whether there is a revision to go back to.

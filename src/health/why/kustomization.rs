@@ -28,9 +28,9 @@ pub(super) fn branch(known: Known<'_>, owner: &ObjectKey) -> Branch {
     branch
 }
 
-/// Whether something of it keeps a pushed change from arriving.
+/// Whether something of it keeps a pushed change from arriving, and it is there to be helped.
 pub(super) fn holds_back(known: Known<'_>, owner: &ObjectKey) -> bool {
-    branch(known, owner).failed.is_some()
+    known.catalog.kustomization(owner).is_some() && branch(known, owner).failed.is_some()
 }
 
 fn state(known: Known<'_>, link: Link, object: &Kustomization) -> (Link, Option<String>) {

@@ -18,6 +18,9 @@ pub(super) fn explain(release: &Release, known: Known<'_>) -> Why {
     let waited = if failed { objects::named(description) } else { Vec::new() };
     let mut head = head(release, known);
     let mut hooks = if failed { hooks(release, known) } else { Branch::default() };
+    if hooks.failed.is_some() {
+        hooks.below(objects::hooks(known));
+    }
     let mut before = rolled_back(release, known);
     let mut objects = objects::live(known, &waited);
     if failed && objects.failed.is_none() && !waited.is_empty() {
@@ -80,8 +83,8 @@ fn described(release: &Release) -> String {
     let action = action(release);
     match (words::conflict(text), text.split_once("\" failed: ")) {
         (Some(conflict), _) => format!("{conflict}, so the {action} failed"),
-        (None, Some((_, why))) => format!("the {action} failed: {}", words::first_line(why)),
-        (None, None) => words::first_line(text).to_owned(),
+        (None, Some((_, why))) => format!("the {action} failed: {}", objects::told(why)),
+        (None, None) => words::first_line(text),
     }
 }
 

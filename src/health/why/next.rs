@@ -10,6 +10,9 @@ use crate::release::flux::{Condition, HelmRelease};
 /// helm-controller's `--requeue-dependency`, as it is unless its Deployment says otherwise.
 const REQUEUE: &str = "about every 30s";
 
+/// Where the controller does not react.
+pub(super) const NOTHING: &str = "nothing before helm-controller reacts";
+
 pub(super) fn of(object: &HelmRelease, stage: &Stage<'_>) -> Vec<String> {
     if object.suspended {
         return match stage {

@@ -43,6 +43,18 @@ pub(super) fn named(message: &str) -> Vec<Named<'_>> {
     listed.chain(told).collect()
 }
 
+/// A failed wait in fewer words: "Deployment web did not become ready: Updated: 1/2".
+pub(super) fn told(message: &str) -> String {
+    let unready = || {
+        let (_, rest) = message.lines().next()?.split_once("resource ")?;
+        let (path, rest) = rest.split_once(" not ready. status: ")?;
+        let object = object(path, rest)?;
+        let why = rest.split_once(", message: ").map_or(rest, |(_, why)| why);
+        Some(format!("{} {} did not become ready: {why}", object.kind, object.name))
+    };
+    unready().unwrap_or_else(|| words::first_line(message))
+}
+
 fn object<'a>(path: &'a str, status: &'a str) -> Option<Named<'a>> {
     let (kind, rest) = path.split_once('/')?;
     let (namespace, name) = rest.split_once('/').unwrap_or(("", rest));
@@ -69,6 +81,15 @@ pub(super) fn live(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     if more > 0 {
         let link = Link::new(1, "object", format!("and {more} more")).is(Severity::Bad, "see the tab Objects");
         add(&mut branch, Branch::of(link, None));
+    }
+    branch
+}
+
+/// Hooks and tests that are broken or on their way.
+pub(super) fn hooks(known: Known<'_>) -> Branch {
+    let mut branch = Branch::default();
+    for trouble in known.standing.hooks.iter().take(SHOWN) {
+        add(&mut branch, of(known, trouble, Severity::Bad, Some("a hook")));
     }
     branch
 }
@@ -131,7 +152,7 @@ fn of(known: Known<'_>, trouble: &Trouble, severity: Severity, note: Option<&str
         Some(container) => format!("{container}: {}", trouble.reason),
         None => trouble.reason.clone(),
     };
-    let text = if trouble.text.is_empty() { said.clone() } else { trouble.text.clone() };
+    let text = if trouble.text.is_empty() { said.as_str() } else { trouble.text.trim_end_matches('.') };
     let text = format!("{}: {text}", trouble.object);
     let top = Link::new(1, "object", trouble.object.to_string());
     let top = if leaf {

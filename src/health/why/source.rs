@@ -64,7 +64,7 @@ pub(super) fn of(known: Known<'_>, kind: SourceKind, key: &ObjectKey, depth: usi
     let name = format!("{kind} {key}");
 
     if source.is_static {
-        return Branch::of(link.is(Severity::Good, "well: a registry, for which nothing is fetched"), None);
+        return Branch::of(link.is(Severity::Good, "a registry: nothing is fetched for it"), None);
     }
     let (Some(at), true) = (&at, seen(source) && !stalled(source)) else {
         let text = if message.is_empty() { "is not fetched yet".to_owned() } else { words(source, message) };
@@ -79,7 +79,7 @@ pub(super) fn of(known: Known<'_>, kind: SourceKind, key: &ObjectKey, depth: usi
         return Branch::of(is(Severity::Waiting, format!("suspended at {at}")), Some(text));
     }
     if failing.is_some() {
-        let text = format!("{name} cannot be fetched anew, so {at} stays in use: {}", words::first_line(message));
+        let text = format!("{name} cannot be fetched and stays at {at}: {}", words::first_line(message));
         return Branch::of(is(Severity::Waiting, format!("failed; {at} is still used")), Some(text));
     }
     Branch::of(link.is(Severity::Good, format!("ready, {at}")), None)
@@ -96,12 +96,12 @@ pub(super) fn words(source: &Source, message: &str) -> String {
         Some(format!("chart {chart} has no version matching {version} in {kind} {}/{name}", source.key.namespace))
     };
     match source.kind {
-        SourceKind::HelmChart => unfound().unwrap_or_else(|| words::first_line(short).to_owned()),
+        SourceKind::HelmChart => unfound().unwrap_or_else(|| words::first_line(short)),
         SourceKind::HelmRepository
         | SourceKind::OciRepository
         | SourceKind::GitRepository
         | SourceKind::Bucket
-        | SourceKind::ExternalArtifact => format!("failed: {}", words::first_line(short)),
+        | SourceKind::ExternalArtifact => format!("cannot be fetched: {}", words::first_line(short)),
     }
 }
 

@@ -33,12 +33,12 @@ fn named(message: &str) -> Option<(&str, &str)> {
 }
 
 fn words_of(message: &str) -> String {
-    let Some((kind, key)) = named(message) else { return words::first_line(message).to_owned() };
+    let Some((kind, key)) = named(message) else { return words::first_line(message) };
     let gone = message.ends_with(" not found");
     match message.split_once("': ").map(|(_, why)| why) {
         Some(_) if gone => format!("valuesFrom {kind} {key} does not exist"),
         Some(why) => format!("valuesFrom {kind} {key}: {}", words::first_line(why)),
-        None => words::first_line(message).to_owned(),
+        None => words::first_line(message),
     }
 }
 

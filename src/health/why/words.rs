@@ -48,9 +48,16 @@ pub(super) fn other_tag<'a>(old: &str, new: &'a str) -> &'a str {
     }
 }
 
-/// The first line of a message: the rest stays in the evidence.
-pub(super) fn first_line(message: &str) -> &str {
-    message.trim().lines().next().unwrap_or_default().trim_end()
+/// The first line of a message: the rest stays in the evidence. Of a list of errors it is the first error, because
+/// "1 error occurred:" says nothing. Source of the form: hashicorp/go-multierror `format.go`.
+pub(super) fn first_line(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let list = first.strip_suffix(" occurred:").and_then(|text| text.rsplit_once(": "));
+    match (list, lines.next().and_then(|line| line.strip_prefix("* "))) {
+        (Some((before, _)), Some(error)) => format!("{before}: {error}"),
+        _ => first.to_owned(),
+    }
 }
 
 /// A refused server-side apply: which object, and who owns the field. "conflict occurred while applying object
@@ -96,6 +103,18 @@ mod tests {
         check("r.example.com/a:1", "r.example.com/a:2", "2");
         check("r.example.com/a:1", "r.example.com/b:1", "r.example.com/b:1");
         check("r.example.com:5000/a", "r.example.com:5001/a", "r.example.com:5001/a");
+    }
+
+    #[test]
+    fn the_first_of_several_errors_is_told() {
+        let check = |message: &str, expected: &str| assert_eq!(first_line(message), expected);
+        check("context deadline exceeded\n\nLast Helm logs:\nx", "context deadline exceeded");
+        check(
+            "pre-upgrade hooks failed: 1 error occurred:\n\t* job migrate failed: BackoffLimitExceeded\n\n",
+            "pre-upgrade hooks failed: job migrate failed: BackoffLimitExceeded",
+        );
+        check("1 error occurred:", "1 error occurred:");
+        check("", "");
     }
 
     #[test]

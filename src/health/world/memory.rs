@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::health::complaint::Weight;
 use crate::health::kstatus::Status;
-use crate::release::ObjectKey;
+use crate::release::{ObjectKey, Release};
 
 use super::{Id, Trouble, World};
 
@@ -16,6 +16,12 @@ const OF_A_RELEASE: usize = 5;
 pub(super) struct Memory(BTreeMap<ObjectKey, VecDeque<Trouble>>);
 
 impl Memory {
+    /// What is remembered of one release, alone.
+    pub(super) fn only(&self, release: &Release) -> Self {
+        let key = ObjectKey::new(&release.namespace, &release.id.name);
+        Self(self.0.get_key_value(&key).map(|(key, troubles)| (key.clone(), troubles.clone())).into_iter().collect())
+    }
+
     pub(super) fn of(&self, release: &ObjectKey) -> Vec<Trouble> {
         self.0.get(release).into_iter().flatten().cloned().collect()
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::judge::Judge;
 use crate::health::complaint::Complaint;
 use crate::health::kstatus::{self, Computed, Status};
 use crate::health::objects::Role;
@@ -56,18 +57,15 @@ pub(super) struct Node {
     pub body: Option<Arc<LiveObject>>,
 }
 
-/// How an object is judged: by kstatus, or by what stands in for it.
-pub(super) type Judge<'a> = &'a dyn Fn(&LiveObject, Timestamp) -> Computed;
-
 impl Node {
-    pub(super) fn read(object: &Arc<LiveObject>, keep_body: bool, judge: Judge<'_>) -> Self {
+    pub(super) fn read(object: &Arc<LiveObject>, keep_body: bool, judge: &Judge) -> Self {
         let json = &object.body;
         let watched = WatchedKind::of(&object.id.group, &object.id.kind);
         let bare = watched.is_some() && json.get("spec").is_none() && json.get("status").is_none();
         // Time is no part of a change: what it says while it is young, and what from then on.
         let young = Timestamp::MIN;
-        let computed = if bare { Computed::unknown("only its metadata was read") } else { judge(object, young) };
-        let later = kstatus::recheck_at(json, young).map(|at| Box::new((at, judge(object, at))));
+        let computed = if bare { Computed::unknown("only its metadata was read") } else { judge.status(json, young) };
+        let later = kstatus::recheck_at(json, young).map(|at| Box::new((at, judge.status(json, at))));
         let complaint = match watched {
             _ if bare => None,
             Some(WatchedKind::Pod) => pods::complaint(json),
@@ -87,7 +85,7 @@ impl Node {
             deleting: object.deleting,
             finalizers: object.finalizers.iter().map(|finalizer| finalizer.as_str().into()).collect(),
             status: computed.status,
-            assumed: computed.status == Status::Current && kstatus::assumed(json),
+            assumed: computed.status == Status::Current && judge.assumes(json),
             said: (keep_body || computed.status != Status::Current).then(|| Box::new(computed)),
             later,
             bare,

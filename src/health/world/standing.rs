@@ -29,6 +29,8 @@ pub(in crate::health) struct Look {
     pub ready: bool,
     pub list: List,
     pub trouble: Option<Trouble>,
+    /// How much the trouble says.
+    weight: Weight,
 }
 
 /// Where a trouble is listed.
@@ -83,6 +85,7 @@ impl World {
         }
         let named = named(release);
         self.see(release, &mut standing);
+        let mut troubles = Vec::new();
         for id in self.roots(release, &named) {
             let Some(node) = self.node(&id).filter(|node| !node.bare) else { continue };
             let look = self.look(&id, now);
@@ -91,8 +94,11 @@ impl World {
                 standing.counts.ready += usize::from(look.ready);
                 standing.counts.assumed += usize::from(look.ready && node.assumed);
             }
-            let Some(trouble) = look.trouble else { continue };
-            match (node.role, look.list) {
+            troubles.extend(look.trouble.map(|trouble| (look.weight, node.role, look.list, trouble)));
+        }
+        troubles.sort_by_key(|(weight, ..)| *weight);
+        for (_, role, list, trouble) in troubles {
+            match (role, list) {
                 (Role::Hook | Role::Test | Role::Child, _) => standing.hooks.push(trouble),
                 (Role::Release, List::Broken) => standing.broken.push(trouble),
                 (Role::Release, List::Stuck) => standing.stuck.push(trouble),
@@ -169,13 +175,14 @@ impl World {
     /// What is said of one object of a release, with all that it owns.
     pub(in crate::health) fn look(&self, id: &Id, now: Timestamp) -> Look {
         let Some(node) = self.node(id) else {
-            return Look { status: Status::NotFound, ready: false, list: List::Unknown, trouble: None };
+            let (status, weight) = (Status::NotFound, Weight::Starting);
+            return Look { status, ready: false, list: List::Unknown, trouble: None, weight };
         };
         let mut status = node.status_at(now);
         if node.deleting.is_some() {
             let list = if node.stuck_at().is_some_and(|at| at <= now) { List::Stuck } else { List::Waiting };
             let trouble = Some(self.deletion(id, &[], node, list == List::Stuck));
-            return Look { status: Status::Terminating, ready: false, list, trouble };
+            return Look { status: Status::Terminating, ready: false, list, trouble, weight: Weight::GivenUp };
         }
         let mut below = Below::default();
         let above = Above {
@@ -197,7 +204,9 @@ impl World {
             || best.is_some_and(|best| best.broken)
             || own.is_some_and(|own| own.weight.is_broken());
         let ready = status == Status::Current && !broken;
-        let look = |list, trouble| Look { status, ready, list, trouble: Some(trouble) };
+        let weights = [best.map(|best| best.complaint.weight), own.map(|own| own.weight)];
+        let weight = weights.into_iter().flatten().min().unwrap_or(Weight::Starting);
+        let look = |list, trouble| Look { status, ready, list, trouble: Some(trouble), weight };
         if broken {
             return look(List::Broken, self.broken(id, node, own, best, &below, now));
         }
@@ -220,7 +229,7 @@ impl World {
             }
             Status::Current | Status::Failed | Status::Terminating | Status::NotFound => match best {
                 Some(best) if telling(best.complaint.weight) => look(List::Waiting, self.tell_of(id, best, &below)),
-                _ => Look { status, ready, list: List::Waiting, trouble: None },
+                _ => Look { status, ready, list: List::Waiting, trouble: None, weight },
             },
         }
     }

@@ -31,6 +31,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
         "v1",
         &["buckets", "externalartifacts", "gitrepositories", "helmcharts", "helmrepositories", "ocirepositories"],
     ),
+    ("kustomize.toolkit.fluxcd.io", "v1", &["kustomizations"]),
     ("helm.toolkit.fluxcd.io", "v2", &["helmreleases"]),
 ];
 
