@@ -59,7 +59,9 @@ pub(super) fn replace(rows: &mut Vec<Row>, place: usize, row: Row) {
 }
 
 impl Row {
-    fn judged(release: Release, catalog: &Catalog, world: &World, now: Timestamp) -> Self {
+    /// A release as it is, by these objects.
+    #[must_use]
+    pub fn judged(release: Release, catalog: &Catalog, world: &World, now: Timestamp) -> Self {
         let judgement = health::judge(&release, &world.standing(&release, now), catalog, now);
         Self { release, judgement }
     }

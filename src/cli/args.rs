@@ -125,8 +125,17 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
     },
-    /// Judge objects by kstatus, as Flux and Helm 4 do when they wait
+    /// Say how a release is, with all its objects; with -f, judge objects of a file by kstatus, as Flux and Helm 4 do when they wait
     Status(StatusArguments),
+    /// Say why a release is as it is: the chain to the first thing that failed, what comes by itself, what helps
+    Why {
+        /// Which release
+        #[command(flatten)]
+        which: Which,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
     /// List the keys of the terminal UI, yours among them, and where each is written
     Keys {
         /// How to print

@@ -103,7 +103,44 @@ const JSON: &str = "
 `values` prints the values. `manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
 array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.
 
-`status` prints one object a line, in the order of the input: `api_version`, `kind`, `namespace`, `name` (each empty where the
+`status RELEASE` prints one object: the fields of `list`, of which `verdict`, `cause` and `objects` tell of objects of every
+kind here, and `tree`, an array of the objects by `role`, the worst first, each followed by what it owns:
+
+| field | is |
+|---|---|
+| `depth` | 0 for the objects of the release, one more for what these own |
+| `role` | `release`, `hook`, `test`, `child` (another object of the tree owns it) |
+| `group`, `kind`, `namespace`, `name` | what it is; `group` is empty for the core group, `namespace` null for what is in none |
+| `status` | of kstatus: `InProgress`, `Failed`, `Current`, `Terminating`, `NotFound`, `Unknown`; else `Missing`, `Gone` (a hook or Job that may go), `Forbidden`, `NotServed`, `Loading` (not read) |
+| `assumed` | Current only because it says nothing of itself |
+| `severity` | `bad`, `waiting`, `unknown`, `good`: a Pod that crashes is bad while kstatus calls it Current |
+| `message` | why |
+| `created` | when it was made |
+| `deleting`, `finalizers` | since when it is being deleted, and what must happen before it goes |
+| `restarts` | of its containers and those below it; null for what has none |
+| `containers` | of a Pod: an array of `name`, `init`, `state`, `severity`, `restarts`, the broken ones first |
+
+With `--watch` it prints one object a line for each change that is shown: `time`, `namespace`, `name`, `verdict`, `cause`,
+`cause_since`, `objects`; `-o yaml` prints documents. A change is shown when nothing more came for 400 ms, at the latest after
+2 s. It ends when the verdict stands for 2 s and is none of `progressing`, `blocked` and `unknown`, which other things end. A
+release that fails may be tried again by Flux: `why` says so under `next`.
+
+`why` prints one object:
+
+| field | is |
+|---|---|
+| `namespace`, `name`, `verdict` | of the release |
+| `sentence` | what is wrong and because of what; null where nothing is |
+| `chain` | an array from what owns the release down to what failed, in the order of the tree |
+| `next` | what comes by itself, in words |
+| `helps` | an array of `action` (`fix`, `reconcile`, `reset`, `force`, `resume`, `unlock`, `roll back` ...) and `text`: what it would do here |
+| `hidden` | what could not be seen, with the missing right |
+
+A link of the `chain` has `depth`, `kind` (`kustomization`, `source`, `depends on`, `chart`, `values`, `action`, `object`,
+`event` ...), `what`, `state`, `severity` (as above), `evidence` (an array of messages, quoted exactly), `since`, and `cause`:
+whether it is the first thing that failed. At most one link is.
+
+`status -f` prints one object a line, in the order of the input: `api_version`, `kind`, `namespace`, `name` (each empty where the
 object has none), `status` (`InProgress`, `Failed`, `Current`, `Terminating`, `NotFound`, `Unknown`), `reason` (of the
 condition; empty where there is none), `message`, and `assumed` (Current only because a custom resource says nothing of
 itself). An object that cannot be judged is Unknown, its message the error. `-o yaml` prints an array.

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+
+use crate::health::Verdict;
 use crate::release::{Problem, ProblemKind};
 
 /// The exit codes, with what they mean. `docs/cli.md` prints this table.
@@ -15,7 +18,10 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (6, "there is no such release, revision or part of it"),
     (7, "what is stored, or the file that is to be judged, cannot be read"),
     (8, "the keymap or a theme of the user is not right; the shipped ones stand in"),
-    (9, "with `status --exit-code`: an object is not Current; one that is Unknown counts"),
+    (9, "with `status -f --exit-code`: an object is not Current; one that is Unknown counts"),
+    (10, "with `status RELEASE --exit-code` or `--watch`: the release is neither healthy nor assumed"),
+    (11, "with `status RELEASE --watch`: the verdict has not settled in time"),
+    (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 
 /// Why a command ends without having done what was asked.
@@ -29,6 +35,12 @@ pub enum Failure {
     Settings(usize),
     /// How many objects of how many are not Current, where that was asked to be a failure.
     NotCurrent(usize, usize),
+    /// A release is not well, where that was asked to be a failure.
+    NotWell(String, Verdict),
+    /// A release that was watched did not settle: what was seen of it last, and for how long it was watched.
+    NotSettled(String, Option<Verdict>, SignedDuration),
+    /// Somebody pressed ctrl-c.
+    Interrupted,
 }
 
 impl Failure {
@@ -43,7 +55,12 @@ impl Failure {
     pub fn cause(&self) -> String {
         match self {
             Self::Problem(problem) => problem.cause.clone(),
-            Self::Usage(_) | Self::Settings(_) | Self::NotCurrent(..) => self.to_string(),
+            Self::Usage(_)
+            | Self::Settings(_)
+            | Self::NotCurrent(..)
+            | Self::NotWell(..)
+            | Self::NotSettled(..)
+            | Self::Interrupted => self.to_string(),
         }
     }
 
@@ -54,6 +71,9 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Settings(_) => 8,
             Self::NotCurrent(..) => 9,
+            Self::NotWell(..) => 10,
+            Self::NotSettled(..) => 11,
+            Self::Interrupted => 130,
             Self::Problem(problem) => match problem.kind {
                 ProblemKind::Config | ProblemKind::Credentials => 3,
                 ProblemKind::Unreachable | ProblemKind::Certificate | ProblemKind::Busy => 4,
@@ -74,6 +94,10 @@ impl fmt::Display for Failure {
             Self::Settings(count) => write!(f, "{count} faults; what is shipped stands in until they are mended"),
             Self::NotCurrent(1, 1) => f.write_str("the object is not Current"),
             Self::NotCurrent(unsettled, count) => write!(f, "{unsettled} of {count} objects are not Current"),
+            Self::NotWell(release, verdict) => write!(f, "{release} is {verdict}"),
+            Self::NotSettled(release, Some(verdict), time) => write!(f, "{release} is still {verdict} after {time:#}"),
+            Self::NotSettled(release, None, time) => write!(f, "{release} could not be read whole in {time:#}"),
+            Self::Interrupted => f.write_str("interrupted"),
             Self::Problem(problem) => {
                 write!(f, "{}", problem.cause)?;
                 if !problem.hint.is_empty() {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use futures::StreamExt;
 
+use super::opened::Opened;
 use super::{Failure, say};
 use crate::cluster::Cluster;
 use crate::health::World;
 use crate::release::codec::Driver;
-use crate::release::{Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Scope, StoredRef};
+use crate::release::{Answer, Catalog, Feed, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Scope, StoredRef};
 
 /// How many payloads are fetched at once.
 const AT_ONCE: usize = 8;
@@ -43,8 +44,42 @@ pub(super) async fn everything(cluster: &Cluster, scope: Scope) -> Result<(Catal
     Ok((catalog, world))
 }
 
+/// Reads the objects of a release once, with all that they own. `None` where nothing is known of what it names: `list` has to
+/// do then.
+pub(super) async fn objects(cluster: &Cluster, opened: &Opened, list: &World) -> Option<World> {
+    let inventory = opened.inventory();
+    if inventory.objects.is_empty() {
+        return None;
+    }
+    let mut world = World::of_open(&opened.release, list);
+    let mut reading = cluster.inspect_once(inventory.clone());
+    loop {
+        let changes = reading.next().await;
+        if changes.is_empty() {
+            return Some(world);
+        }
+        for change in &changes {
+            world.apply(change);
+        }
+    }
+}
+
+/// Whether every list has ended, and none that releases come of is out of reach.
+pub(super) fn is_read(catalog: &Catalog) -> bool {
+    let feeds = catalog.feeds();
+    let awaited = |(feed, state): (&Feed, &FeedState)| match state {
+        FeedState::Loading => true,
+        FeedState::Stale { .. } => releases_come_of(feed.kind),
+        FeedState::Live | FeedState::Absent | FeedState::Unsupported { .. } | FeedState::Forbidden => false,
+    };
+    !feeds.is_empty() && !feeds.iter().any(awaited)
+}
+
 /// Fails where nothing was read, and otherwise says what was not.
-fn judge_reading(catalog: &Catalog) -> Result<(), Failure> {
+///
+/// # Errors
+/// When nothing at all could be read.
+pub(super) fn judge_reading(catalog: &Catalog) -> Result<(), Failure> {
     let mut failed: Option<&Problem> = None;
     let mut read = false;
     let mut forbidden = BTreeSet::new();

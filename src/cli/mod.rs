@@ -7,14 +7,19 @@ mod args;
 mod docs;
 mod entry;
 mod failure;
+mod follow;
 mod gather;
 mod keys_reference;
+mod opened;
 mod print;
 mod settings;
 mod show;
 mod status;
+mod tree;
+mod why;
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use docs::cli_reference;
@@ -24,11 +29,18 @@ pub use status::StatusArguments;
 
 use jiff::Timestamp;
 
+use crate::app::rows::Row;
 use crate::cluster::Cluster;
 use crate::config::Surroundings;
 use crate::config::load::Folder;
 use crate::demo::Demo;
+use crate::health::Verdict;
 use crate::release::{Problem, ProblemKind, Scope};
+use follow::Follow;
+use status::Subject;
+
+/// With fewer columns nothing is laid out for the terminal.
+const NARROWEST: usize = 40;
 
 /// Runs one headless command and prints what it finds.
 ///
@@ -45,28 +57,38 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             });
         }
         Command::Status(arguments) => {
-            let judged = status::status(&arguments, now).await?;
-            write_out(&judged.printed);
-            return judged.outcome(arguments.exit_code);
+            let which = match arguments.subject()? {
+                Subject::Release(which) => which,
+                Subject::File(file) => {
+                    let judged = status::status(file, &arguments, now).await?;
+                    write_out(&judged.printed);
+                    return judged.outcome(arguments.exit_code);
+                }
+            };
+            return status_of(global, &which, &arguments).await;
+        }
+        Command::Why { which, output } => {
+            let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
+            why::why(&cluster, &scope, &which, output, columns()).await?
         }
         Command::List { output } => {
-            let (cluster, scope) = open(global, None).await?;
+            let Connection { cluster, scope, .. } = open(global, None).await?;
             show::list(&cluster, scope, output).await?
         }
         Command::History { which, output } => {
-            let (cluster, scope) = open(global, Some(&which)).await?;
+            let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             show::history(&cluster, scope, &which, output).await?
         }
         Command::Values { which, revision, chart, output } => {
-            let (cluster, scope) = open(global, Some(&which)).await?;
+            let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             show::values(&cluster, scope, &which, revision, chart, output).await?
         }
         Command::Manifest { which, revision, output } => {
-            let (cluster, scope) = open(global, Some(&which)).await?;
+            let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             show::manifest(&cluster, scope, &which, revision, output).await?
         }
         Command::Notes { which, revision, output } => {
-            let (cluster, scope) = open(global, Some(&which)).await?;
+            let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             show::notes(&cluster, scope, &which, revision, output).await?
         }
     };
@@ -74,9 +96,45 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says how a release is: once, or until that has settled.
+async fn status_of(global: &Global, which: &Which, arguments: &StatusArguments) -> Result<(), Failure> {
+    let Connection { cluster, scope, demo } = open(global, Some(which)).await?;
+    if arguments.watch {
+        let (output, timeout) = (arguments.output, arguments.timeout);
+        let follow = Follow { cluster: &cluster, scope: &scope, which, demo: demo.as_ref(), output, timeout };
+        return follow.run().await;
+    }
+    let told = tree::status(&cluster, &scope, which, arguments.output, columns()).await?;
+    write_out(&told.printed);
+    if arguments.exit_code { outcome(&told.row) } else { Ok(()) }
+}
+
+/// Whether a release is well, by its exit code.
+fn outcome(row: &Row) -> Result<(), Failure> {
+    match row.judgement.verdict {
+        Verdict::Healthy | Verdict::Assumed => Ok(()),
+        verdict => Err(Failure::NotWell(tree::place(row), verdict)),
+    }
+}
+
+/// What a command reads.
+struct Connection {
+    cluster: Cluster,
+    /// Which namespaces of it.
+    scope: Scope,
+    /// The demo keeps no clock: who looks at it for longer moves it.
+    demo: Option<Arc<Demo>>,
+}
+
 /// The cluster that is asked for, and which namespaces of it.
-async fn open(global: &Global, which: Option<&Which>) -> Result<(Cluster, Scope), Failure> {
-    let cluster = if global.demo { recorded(global)? } else { Cluster::open(&global.target()).await? };
+async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Failure> {
+    let (cluster, demo) = match global.demo {
+        true => {
+            let (cluster, demo) = recorded(global)?;
+            (cluster, Some(demo))
+        }
+        false => (Cluster::open(&global.target()).await?, None),
+    };
     let scope = match global.scope() {
         Some(scope) => scope,
         // There is nobody whose namespace it would be.
@@ -85,17 +143,23 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<(Cluster, Scope)
         None if which.is_some_and(|which| which.named().0.is_some()) => Scope::All,
         None => Scope::Namespace(cluster.default_namespace().to_owned()),
     };
-    Ok((cluster, scope))
+    Ok(Connection { cluster, scope, demo })
 }
 
-fn recorded(global: &Global) -> Result<Cluster, Problem> {
+fn recorded(global: &Global) -> Result<(Cluster, Arc<Demo>), Problem> {
     let demo = Demo::new(now()).map_err(|damaged| Problem::new(ProblemKind::Malformed, damaged))?;
     let (service, context) = demo.connect(global.context.as_deref())?;
-    Ok(Cluster::over(service, context, &Demo::contexts(), Demo::SERVER))
+    Ok((Cluster::over(service, context, &Demo::contexts(), Demo::SERVER), Arc::new(demo)))
 }
 
-/// A headless command reads the clock once.
-#[allow(clippy::disallowed_methods, reason = "a command without a screen begins now, and ends at once")]
+/// How many columns the terminal has that is written to, if it is one.
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns >= NARROWEST)
+}
+
+/// A headless command reads the clock where it judges: once, unless it watches.
+#[allow(clippy::disallowed_methods, reason = "a command without a screen has nobody who tells it the time")]
 fn now() -> Timestamp {
     Timestamp::now()
 }

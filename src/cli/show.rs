@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::args::{AtRevision, Which};
@@ -19,7 +18,7 @@ pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Res
     let (mut catalog, world) = gather::everything(cluster, scope.clone()).await?;
     let unread: Vec<StoredRef> = catalog.releases().iter().filter_map(|row| row.unread().cloned()).collect();
     gather::summaries(cluster, &mut catalog, unread).await;
-    let listed = rows::make(&catalog, &world, now());
+    let listed = rows::make(&catalog, &world, super::now());
     let entries: Vec<ListEntry> = listed.iter().map(ListEntry::new).collect();
     if entries.is_empty() {
         match scope.namespace() {
@@ -180,12 +179,6 @@ pub(super) async fn notes(
     Ok(format!("{}\n\n{}", notes.trim_end(), print::table(&header, &rows)))
 }
 
-/// The one reading of the clock: a command shows one moment.
-#[allow(clippy::disallowed_methods, reason = "the edge of the program")]
-fn now() -> Timestamp {
-    Timestamp::now()
-}
-
 fn chart_and_version(chart: &Option<String>, version: &Option<String>) -> Option<String> {
     match (chart, version) {
         (Some(chart), Some(version)) => Some(format!("{chart} {version}")),
@@ -194,7 +187,7 @@ fn chart_and_version(chart: &Option<String>, version: &Option<String>) -> Option
 }
 
 /// The one release that is meant.
-fn find(catalog: &Catalog, scope: &Scope, which: &Which) -> Result<Release, Failure> {
+pub(super) fn find(catalog: &Catalog, scope: &Scope, which: &Which) -> Result<Release, Failure> {
     let driver = which.driver.map(Into::into);
     let (namespace, name) = which.named();
     let place = scope.namespace().map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
@@ -247,7 +240,7 @@ async fn payload_of(
 }
 
 /// The payload of one revision of a release.
-async fn payload(
+pub(super) async fn payload(
     cluster: &Cluster,
     catalog: &Catalog,
     release: &Release,

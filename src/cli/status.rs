@@ -1,10 +1,10 @@
-//! `status`: what objects say of themselves by kstatus. So far those of a file, for which no cluster is asked.
+//! `status -f`: what objects of a file say of themselves by kstatus. No cluster is asked.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,8 +12,9 @@ use crate::health::kstatus::readers::{Fetched, Library, with_pods};
 use crate::health::kstatus::{Computed, Status, assumed, compute};
 use crate::release::{Problem, ProblemKind, manifest, yaml};
 
+use super::args::DriverArg;
 use super::print::{cell, document, table};
-use super::{Failure, Output};
+use super::{Failure, Output, Which};
 
 /// Lists within lists that are taken apart; what is deeper is judged as an object.
 const LIST_DEPTH: usize = 8;
@@ -21,21 +22,64 @@ const LIST_DEPTH: usize = 8;
 /// What `status` is asked for.
 #[derive(Debug, Args)]
 pub struct StatusArguments {
+    /// Name of the release, or NAMESPACE/NAME
+    #[arg(value_name = "RELEASE", conflicts_with = "file")]
+    pub release: Option<String>,
+    /// Where it is stored, if it is stored in both
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "file")]
+    pub driver: Option<DriverArg>,
+    /// Print a line for each change until the verdict has settled: it stands for 2 s, and is neither progressing, blocked nor
+    /// unknown. The exit code tells as with --exit-code
+    #[arg(short, long, requires = "release")]
+    pub watch: bool,
+    /// With --watch: for how long at most, then exit with 11: 90s, 5m, 1h
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time_span, requires = "watch")]
+    pub timeout: SignedDuration,
     /// Judge the objects of this file, - for standard input, and ask no cluster: JSON, JSON lines or YAML, lists taken apart
     #[arg(short, long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Look at Pods of the file too, as Flux and Helm 4 do: one that failed makes its StatefulSet or ReplicaSet Failed
     #[arg(long, requires = "file")]
     pub with_pods: bool,
-    /// Exit with 9 if any object is not Current; Unknown, Terminating and what is on its way count as well
+    /// Exit with 10 if the release is neither healthy nor assumed; of a file, with 9 if any object is not Current: Unknown,
+    /// Terminating and what is on its way count as well
     #[arg(long)]
     pub exit_code: bool,
-    /// How to print; json is one object a line
+    /// How to print; with --watch or -f, json is one object a line
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
 }
 
-/// One row of `status`, in the order of the input.
+/// What is to be judged.
+pub(super) enum Subject<'a> {
+    Release(Which),
+    File(&'a Path),
+}
+
+impl StatusArguments {
+    /// What is to be judged.
+    ///
+    /// # Errors
+    /// When nothing is named.
+    pub(super) fn subject(&self) -> Result<Subject<'_>, Failure> {
+        match (&self.release, &self.file) {
+            (Some(release), _) => Ok(Subject::Release(Which { release: release.clone(), driver: self.driver })),
+            (None, Some(file)) => Ok(Subject::File(file)),
+            (None, None) => Err(Failure::Usage(
+                "name a release: `wheelhouse status NAMESPACE/NAME` (`wheelhouse list -A` names them all), or a file of objects: \
+                 `wheelhouse status -f FILE`, - for standard input"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+fn time_span(text: &str) -> Result<SignedDuration, String> {
+    let span: SignedDuration = text.parse().map_err(|_| "not a time: 90s, 5m and 1h are".to_owned())?;
+    if span.is_positive() { Ok(span) } else { Err("a time above 0 is needed".to_owned()) }
+}
+
+/// One row of `status -f`, in the order of the input.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct StatusEntry {
     api_version: String,
@@ -82,15 +126,15 @@ impl Judged {
     }
 }
 
-/// Judges the objects that are asked for. `now` is asked when all of them are there.
+/// Judges the objects of a file. `now` is asked when all of them are there.
 ///
 /// # Errors
-/// Where no file is named, or it cannot be read to its end: half of an answer would pass for one.
-pub(super) async fn status(arguments: &StatusArguments, now: impl Fn() -> Timestamp) -> Result<Judged, Failure> {
-    let Some(file) = &arguments.file else {
-        let message = "status asks no cluster yet: -f FILE judges the objects of a file, -f - those of standard input";
-        return Err(Failure::Usage(message.to_owned()));
-    };
+/// Where it cannot be read to its end: half of an answer would pass for one.
+pub(super) async fn status(
+    file: &Path,
+    arguments: &StatusArguments,
+    now: impl Fn() -> Timestamp,
+) -> Result<Judged, Failure> {
     let (place, text) = read(file).await?;
     let objects =
         objects(&text).map_err(|problem| Problem { cause: format!("{place}, {}", problem.cause), ..problem })?;

@@ -40,7 +40,12 @@ pub(super) fn start(cluster: &Cluster, inventory: Inventory, once: bool) -> Watc
         once,
     });
     let mut tasks = JoinSet::new();
-    for wanted in wanted(&inventory) {
+    let wanted = wanted(&inventory);
+    // Before the first task runs all are awaited, or one that is quick would seem to be all there is.
+    for wanted in &wanted {
+        shared.say(wanted, &FeedState::Loading);
+    }
+    for wanted in wanted {
         let (shared, home) = (Arc::clone(&shared), inventory.namespace.clone());
         tasks.spawn(async move { shared.follow(wanted, &home).await });
     }
@@ -140,7 +145,6 @@ struct Shared {
 impl Shared {
     /// Looks where the kind is served, and watches it there for as long as it is.
     async fn follow(&self, wanted: Wanted, home: &str) {
-        self.say(&wanted, &FeedState::Loading);
         let began = Timestamp::now();
         let mut backoff = Backoff::default();
         loop {

@@ -7,11 +7,14 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use named::{Named, inferred, inventory_of, named};
+pub use named::{Named, inferred, inventory_of, named, watched};
 pub(in crate::health) use rows::severity;
 pub use rows::{counts, rows};
 
 use crate::release::ObjectId;
+
+/// What follows the word of an object that is well by rule only.
+const ASSUMED: &str = " (assumed)";
 
 /// Why an object belongs to the release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +65,17 @@ pub struct Row {
     pub restarts: Option<u64>,
     /// For a Pod, its containers, the broken ones first: logs are read of them.
     pub containers: Vec<Container>,
+}
+
+impl Row {
+    /// The word of its state alone, and whether it is well only because nothing speaks against it.
+    #[must_use]
+    pub fn word(&self) -> (&str, bool) {
+        match self.status.strip_suffix(ASSUMED) {
+            Some(word) => (word, true),
+            None => (&self.status, false),
+        }
+    }
 }
 
 /// A container of a Pod.

@@ -17,6 +17,7 @@ mod kustomization;
 mod native;
 mod next;
 mod objects;
+mod read;
 mod request;
 mod sight;
 mod source;
@@ -33,6 +34,7 @@ use crate::release::{Catalog, Controller, Event, LiveObject, Problem, Release};
 pub use action::{Attempts, Failure, attempts, failure};
 pub use controller::{asks_for, silent, silent_from};
 pub use images::{ImageChange, changed_images, telling_payloads};
+pub use read::{Read, events, explain_read};
 
 /// One link of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -85,7 +85,11 @@ fn what_cannot_be_done_is_refused_with_its_exit_code() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(code), ""), "{arguments:?}: {}", ran.said);
         assert!(ran.said.contains(word), "{arguments:?}: {}", ran.said);
     };
-    refused(&[], "", 2, "-f FILE judges the objects of a file");
+    refused(&[], "", 2, "`wheelhouse status -f FILE`");
+    refused(&["shop/web", "-f", "-"], "", 2, "cannot be used with");
+    refused(&["-f", "-", "--watch"], "", 2, "RELEASE");
+    refused(&["shop/web", "--watch", "--timeout", "0s"], "", 2, "above 0");
+    refused(&["shop/web", "--watch", "--timeout", "soon"], "", 2, "not a time");
     refused(&["--with-pods"], "", 2, "--file <FILE>");
     refused(&["-f", "/nowhere/at/all.json"], "", 7, "/nowhere/at/all.json: No such file");
     refused(&["-f", "-"], "{\"a\":1}\n{\"a\"", 7, "standard input, line 2, column 4: EOF while parsing an object");

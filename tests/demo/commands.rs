@@ -29,6 +29,7 @@ fn every_command_answers_on_the_demo() {
     check(&["values", "search"], 0, &["breakStart: true"], &[]);
     check(&["manifest", "shop/storefront"], 0, &["kind: Deployment", "***"], &[]);
     check(&["notes", "card-gateway", "-o", "yaml"], 0, &["notes:"], &[]);
+    check(&["why", "shop/storefront"], 0, &["shop/storefront  drifted"], &[]);
     check(&["keys"], 0, &["go-down"], &[]);
     check(&["themes"], 0, &["mono"], &[]);
 }
@@ -42,4 +43,46 @@ fn what_is_not_there_or_may_not_be_read_is_said_with_its_exit_code() {
     check(&["list", "--context", "demo-nobody"], 5, &["may be read"], &[]);
     check(&["list", "--context", "demo-team"], 0, &["cart", "fx-rates"], &["billing"]);
     check(&["list", "--context", "prod"], 3, &["demo-team-payments"], &[]);
+}
+
+#[test]
+fn a_release_is_told_with_its_objects_and_its_exit_code() {
+    let pod = "Pod fx-rates-";
+    let well = &["payments/fx-rates  healthy", "6/6 ready", "OBJECT", "Deployment fx-rates", pod];
+    check(&["status", "payments/fx-rates", "--exit-code"], 0, well, &["MISSING", "is healthy"]);
+    let broken = &["search/search  failed", "5/6 ready", "x Deployment search", "web exits 1 at start"];
+    check(&["status", "search"], 0, broken, &["search is failed"]);
+    check(&["status", "search", "--exit-code"], 10, &["search/search is failed"], &[]);
+    check(&["status", "search", "-o", "yaml"], 0, &["verdict: failed", "tree:", "kind: ReplicaSet", "depth: 2"], &[]);
+    check(&["status", "nothing"], 6, &["no release nothing is found"], &["OBJECT"]);
+    check(&["status"], 2, &["wheelhouse status NAMESPACE/NAME", "-f FILE"], &[]);
+}
+
+#[test]
+fn a_release_is_watched_until_its_verdict_has_settled() {
+    check(&["status", "payments/fx-rates", "--watch"], 0, &["Z  healthy        6/6"], &["is healthy"]);
+    check(&["status", "search", "-w"], 10, &["Z  failed         5/6", "search/search is failed"], &[]);
+    let blocked = &["\"verdict\":\"blocked\"", "media-edge is still blocked after 3s"];
+    check(&["status", "media/media-edge", "--watch", "--timeout", "3s", "-o", "json"], 11, blocked, &[]);
+    check(&["status", "nothing", "--watch"], 6, &["no release nothing is found"], &[]);
+    check(&["status", "search", "--watch", "--context", "demo-nobody"], 5, &["may be read"], &[]);
+}
+
+#[test]
+fn the_chain_to_the_cause_is_printed_as_the_screen_shows_it() {
+    let billing = [
+        "billing/billing  stalled",
+        "HelmRelease billing/billing",
+        " |- action       upgrade to 1.5.0",
+        "<- the cause",
+        "what comes by itself",
+        "retries used up",
+        "what helps",
+        "  reset  ",
+    ];
+    check(&["why", "billing"], 0, &billing, &["\"chain\""]);
+    let json = ["\"verdict\": \"stalled\"", "\"sentence\": \"Deployment billing", "\"chain\": [", "\"cause\": true"];
+    check(&["why", "billing", "-o", "json"], 0, &json, &["<- the cause"]);
+    check(&["why", "payments/fx-rates"], 0, &["Nothing is wrong"], &["<- the cause"]);
+    check(&["why", "nothing"], 6, &["no release nothing is found"], &[]);
 }

@@ -68,13 +68,17 @@ fn told(fault: Fault, namespace: &str) -> Told {
                 at_once: Some(format!("Job {RELEASE}-import: import exits 3 at start")),
             }
         }
-        Fault::Volume => Told {
-            verdict: "degraded",
-            cause: format!("StatefulSet {RELEASE}-stock: waits for claim data-{RELEASE}-stock-0, which is not bound"),
-            blamed: format!("PersistentVolumeClaim data-{RELEASE}-stock-0   x Unschedulable"),
-            object: (format!("PersistentVolumeClaim {RELEASE}-archive"), "InProgress"),
-            at_once: Some(format!("PersistentVolumeClaim {RELEASE}-archive: is not bound (Pending); 1 more")),
-        },
+        Fault::Volume => {
+            let cause =
+                format!("StatefulSet {RELEASE}-stock: waits for claim data-{RELEASE}-stock-0, which is not bound");
+            Told {
+                verdict: "degraded",
+                at_once: Some(cause.clone()),
+                cause,
+                blamed: format!("PersistentVolumeClaim data-{RELEASE}-stock-0   x Unschedulable"),
+                object: (format!("PersistentVolumeClaim {RELEASE}-archive"), "InProgress"),
+            }
+        }
         Fault::Definition => {
             let definition = format!("CustomResourceDefinition racks.{namespace}.example.com");
             Told {

@@ -1,14 +1,13 @@
 //! What the core says of an open release: of its objects, of their Events, and why they are as they are.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::app::rows::Row;
 use crate::app::session::{Open, Session};
 use crate::health::objects::{self, Counts, Named};
-use crate::health::why::{self, Known, Why};
-use crate::health::{self, Standing, World};
-use crate::release::flux::{HELM_GROUP, HelmRelease};
+use crate::health::why::{self, Read, Why};
+use crate::health::{self, World};
+use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
 use crate::release::{Event, Evidence, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
 
@@ -24,35 +23,23 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>, session: &Session) -> Self {
+    pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>, known: &World) -> Self {
         let payload = latest.map(|(_, payload)| payload.as_ref());
-        let inferred = objects::inferred(release, &session.world);
+        let inferred = objects::inferred(release, known);
         let named = if inferred.is_empty() { objects::named(release, payload) } else { inferred };
         Self {
             stored: latest.map(|(stored, _)| stored.clone()),
             helm_release: release.helm_release.clone(),
-            inventory: objects::inventory_of(release, &named),
+            inventory: objects::watched(release, &named),
             named,
         }
     }
 
     /// Whether they were made of the same.
-    pub(super) fn are_of(
-        &self,
-        release: &Release,
-        latest: Option<&(StoredRef, Arc<Payload>)>,
-        session: &Session,
-    ) -> bool {
-        let inferred = || self.named == objects::inferred(release, &session.world);
+    pub(super) fn are_of(&self, release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>, known: &World) -> bool {
         self.stored.as_ref() == latest.map(|(stored, _)| stored)
             && self.helm_release == release.helm_release
-            && (release.evidence != Evidence::Objects || inferred())
-    }
-
-    /// What has to be there. A Job may go by itself.
-    fn expected(&self) -> BTreeSet<ObjectId> {
-        let expected = self.named.iter().filter(|named| named.role == objects::Role::Release && !named.goes);
-        expected.map(|named| named.id.clone()).collect()
+            && (release.evidence != Evidence::Objects || self.named == objects::inferred(release, known))
     }
 }
 
@@ -77,19 +64,9 @@ pub(super) fn judged(row: &Row, parts: &Parts, session: &Session) -> Option<Row>
     let is_told =
         |open: &&Open| !open.feeds.is_empty() && !open.feeds.values().any(|state| *state == FeedState::Loading);
     let open = open(session, release).filter(is_told)?;
-    let standing = standing(&open.world, release, parts, session);
+    let standing = open.world.standing_of(release, &parts.named, session.now);
     let judgement = health::judge(release, &standing, &session.catalog, session.now);
     Some(Row { judgement, ..row.clone() })
-}
-
-/// How its objects are doing.
-fn standing(world: &World, release: &Release, parts: &Parts, session: &Session) -> Standing {
-    let mut standing = world.standing_of(release, parts.expected(), session.now);
-    if standing.remembered.is_empty() {
-        // What was seen before the release was opened is known to the watches of the list alone.
-        standing.remembered = session.world.standing(release, session.now).remembered;
-    }
-    standing
 }
 
 /// The rows of its objects, and how many are well.
@@ -102,21 +79,16 @@ pub(super) fn objects(release: &Release, parts: &Parts, session: &Session) -> (V
 /// Why it is as it is; `payloads` are those that were read.
 pub(super) fn why(row: &Row, parts: &Parts, payloads: &[&Payload], session: &Session) -> Why {
     let release = &row.release;
-    let world = world(session, release);
-    let standing = standing(world, release, parts, session);
-    let events = events(release, parts, None, session);
-    let replica_sets: Vec<_> = world.replica_sets().collect();
     let controller = release.helm_release.as_ref().and_then(|object| why::asks_for(object, session.now));
-    let known = Known {
+    let read = Read {
         catalog: &session.catalog,
-        standing: &standing,
-        events: &events,
-        replica_sets: &replica_sets,
+        world: world(session, release),
+        named: &parts.named,
         payloads,
         controllers: controller.and_then(|name| session.controllers.get(name)),
         now: session.now,
     };
-    why::explain(release, known)
+    why::explain_read(release, read)
 }
 
 /// The Events about one object and what it owns, else about all of the release and its HelmRelease: newest first.
@@ -126,15 +98,9 @@ pub(super) fn events<'a>(
     about: Option<&ObjectId>,
     session: &'a Session,
 ) -> Vec<&'a Event> {
-    let Some(open) = open(session, release) else { return Vec::new() };
-    if about.is_some() {
-        return open.world.events(about);
+    match (open(session, release), about) {
+        (None, _) => Vec::new(),
+        (Some(open), Some(_)) => open.world.events(about),
+        (Some(open), None) => why::events(release, &parts.named, &open.world),
     }
-    let mut events = open.world.events_of(release, &parts.named);
-    if let Some(object) = &release.helm_release {
-        let id = ObjectId::new(HELM_GROUP, "HelmRelease", &object.key.namespace, &object.key.name);
-        events.extend(open.world.events(Some(&id)));
-        events.sort_by_key(|event| std::cmp::Reverse(event.last));
-    }
-    events
 }

@@ -65,9 +65,15 @@ pub fn inferred(release: &Release, world: &World) -> Vec<Named> {
     named.collect()
 }
 
-/// What is watched of a release that names these objects, while it is open.
+/// What is watched of a release while it is open.
 #[must_use]
-pub fn inventory_of(release: &Release, named: &[Named]) -> Inventory {
+pub fn inventory_of(release: &Release, payload: Option<&Payload>) -> Inventory {
+    watched(release, &named(release, payload))
+}
+
+/// The same of what was read already: to read a manifest takes long.
+#[must_use]
+pub fn watched(release: &Release, named: &[Named]) -> Inventory {
     let mut objects: BTreeMap<Resource, BTreeSet<String>> = BTreeMap::new();
     for Named { api_version, id, .. } in named {
         let namespace = (!id.namespace.is_empty()).then(|| id.namespace.clone());

@@ -69,7 +69,7 @@ fn flux() -> Release {
 #[test]
 fn what_is_watched_of_a_release_is_what_its_inventory_its_manifest_and_its_hooks_name() {
     let check = |release: &Release, payload: Option<&Payload>, expected: &[&str]| {
-        let inventory = inventory_of(release, &named(release, payload));
+        let inventory = inventory_of(release, payload);
         let lines: Vec<String> = inventory
             .objects
             .iter()

@@ -46,7 +46,7 @@ impl Feeds {
         !self.inventory.is_empty()
     }
 
-    /// How the watches of the open release are doing, and of which kind each is, where the list watches it too.
+    /// How the watches of the open release are doing, with the kind of each, where it is one of the list's.
     pub(super) fn of_inventory(&self) -> impl Iterator<Item = (Option<WatchedKind>, Sight)> {
         self.inventory.iter().map(|((group, kind, _), state)| (WatchedKind::of(group, kind), Sight::of(state)))
     }

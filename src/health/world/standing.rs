@@ -19,7 +19,7 @@ use super::node::Node;
 use super::{Id, Standing, Trouble, World};
 use crate::health::complaint::{Complaint, Weight};
 use crate::health::kstatus::Status;
-use crate::health::objects::Role;
+use crate::health::objects::{Named, Role};
 use crate::release::payload::ReleaseStatus;
 use crate::release::{ObjectId, ObjectKey, Release, WatchedKind};
 
@@ -79,12 +79,20 @@ impl World {
     /// How the objects of a release are doing. Those of a release on another cluster are not here: nothing is said of them.
     #[must_use]
     pub fn standing(&self, release: &Release, now: Timestamp) -> Standing {
-        self.standing_of(release, named(release), now)
+        self.stands(release, named(release), now)
     }
 
     /// The same of a release that names these objects, of whatever kind: of its manifest the list knows workloads alone.
     #[must_use]
-    pub fn standing_of(&self, release: &Release, named: BTreeSet<ObjectId>, now: Timestamp) -> Standing {
+    pub fn standing_of(&self, release: &Release, names: &[Named], now: Timestamp) -> Standing {
+        // A Job may go by itself.
+        let expected = names.iter().filter(|named| named.role == Role::Release && !named.goes);
+        let mut all = named(release);
+        all.extend(expected.map(|named| named.id.clone()));
+        self.stands(release, all, now)
+    }
+
+    fn stands(&self, release: &Release, named: BTreeSet<ObjectId>, now: Timestamp) -> Standing {
         let mut standing = Standing::default();
         if release.remote() {
             return standing;
@@ -153,11 +161,11 @@ impl World {
         // Without ReplicaSets it is not known whose the Pods are; claims are told of by the Pods that wait for them.
         let matters = |kind: &WatchedKind| *kind != WatchedKind::PersistentVolumeClaim;
         if self.feeds.is_of_inventory() {
-            // What is forbidden of other kinds hides what is named of them, and nothing else.
-            let forbidden = self.feeds.of_inventory().filter(|(_, sight)| *sight == Sight::Forbidden);
-            standing.unseen = forbidden.filter_map(|(kind, _)| kind).collect();
-            standing.seen = self.feeds.of_inventory().all(|(_, sight)| sight != Sight::Loading)
-                && !standing.unseen.iter().any(matters);
+            // What is forbidden of other kinds is counted as hidden where it is named; Events only explain.
+            let unseen = self.feeds.of_inventory().filter(|(_, sight)| *sight == Sight::Forbidden);
+            standing.unseen = unseen.filter_map(|(kind, _)| kind).collect::<BTreeSet<_>>().into_iter().collect();
+            let is_read = self.feeds.of_inventory().all(|(_, sight)| sight != Sight::Loading);
+            standing.seen = is_read && !standing.unseen.iter().any(matters);
             return;
         }
         let sight = |kind: &WatchedKind| self.feeds.shared(*kind, &release.namespace);

@@ -144,6 +144,15 @@ fn the_world_of_an_open_release_is_seen_by_its_own_watches() {
     assert_eq!((standing.seen, standing.missing), (true, vec![config]));
     world.apply(&object("v1", "ConfigMap", "web", json!({})));
     assert_eq!(told(&world.standing(&release, now())), ["1/1 ready"]);
+    // Events only explain, and what is named is counted as hidden; of Pods nobody else tells.
+    let mut forbidden = |kind: &str| {
+        world.apply(&state(kind, FeedState::Forbidden));
+        let standing = world.standing(&release, now());
+        (standing.seen, standing.unseen)
+    };
+    assert_eq!(forbidden("Event"), (true, vec![]));
+    assert_eq!(forbidden("Secret"), (true, vec![]));
+    assert_eq!(forbidden("Pod"), (false, vec![WatchedKind::Pod]));
 }
 
 #[test]
