@@ -126,16 +126,16 @@ fn first_journey(cluster: &'static Cluster) {
     terminal.wait("the row", |screen| {
         screen.lines().any(|line| line.contains("journeys") && line.contains("storefront 1.5.0"))
     });
-    terminal.keys("\r\r");
+    terminal.keys("\r\r4");
     terminal.wait("the history", |screen| screen.contains("Install complete") && screen.contains("Upgrade complete"));
-    terminal.keys("2");
+    terminal.keys("5");
     let values = terminal.wait("the values", |screen| screen.contains("LOG_LEVEL"));
     assert!(values.contains("apiKey") && !values.contains("hunter2"), "{values}");
-    terminal.keys("3");
+    terminal.keys("7");
     terminal.wait("the manifest", |screen| screen.contains("kind: ServiceAccount"));
     terminal.keys("G");
     terminal.wait("its end", |screen| screen.contains("kind: Ingress"));
-    terminal.keys("4");
+    terminal.keys("8");
     terminal.wait("the notes", |screen| screen.contains("The storefront is at"));
     terminal.keys("\x1b");
     terminal.wait_for("NAMESPACE");
