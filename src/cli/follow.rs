@@ -306,8 +306,10 @@ mod tests {
 
     #[test]
     fn what_does_not_come_to_rest_is_shown_in_the_end() {
-        let busy: Vec<(i64, Verdict)> =
-            (0..60).map(|n| (n * 100, [Progressing, Degraded, Healthy][n as usize % 3])).collect();
+        let busy: Vec<(i64, Verdict)> = (0..60_i64)
+            .zip([Progressing, Degraded, Healthy].into_iter().cycle())
+            .map(|(n, verdict)| (n * 100, verdict))
+            .collect();
         let (mut settling, mut shown) = (Settling::default(), Vec::new());
         for (at, verdict) in busy {
             let seen = Shown { verdict, cause: None, counts: None };
