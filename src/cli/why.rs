@@ -126,9 +126,7 @@ pub(super) async fn why(
     let why = why::explain_read(&row.release, read);
     match output {
         Output::Json | Output::Yaml => document(&WhyEntry::new(&row, why), output),
-        Output::Table => {
-            Ok(format!("{}\n\n{}", title(&row), printed(&why, columns, now)))
-        }
+        Output::Table => Ok(format!("{}\n\n{}", title(&row), printed(&why, columns, now))),
     }
 }
 
