@@ -204,7 +204,19 @@ impl Model {
 /// Takes in one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut out = Vec::new();
-    let of_the_cluster = !matches!(msg, Msg::Input(_) | Msg::Resized(_) | Msg::Logged(..));
+    let of_the_cluster = match msg {
+        Msg::Clock(_) | Msg::Connected(_) | Msg::Cluster(..) | Msg::Inspected(..) | Msg::Answered(..) => true,
+        Msg::Input(_)
+        | Msg::Resized(_)
+        | Msg::Trouble(_)
+        | Msg::Contexts(..)
+        | Msg::Logged(..)
+        | Msg::Prepared(..)
+        | Msg::Highlighted(..)
+        | Msg::Found(..)
+        | Msg::Broken(..)
+        | Msg::Told(_) => false,
+    };
     let changed = match msg {
         Msg::Clock(now) => {
             model.session.now = now;

@@ -80,6 +80,8 @@ pub struct State {
     parts: Option<live::Parts>,
     /// What is known of the cluster may say something else of causes, objects and events.
     old: bool,
+    /// And so may be what is to be watched of the release.
+    unwatched: bool,
     /// The columns for which causes and events were wrapped.
     wrapped: usize,
     /// The times that are shown as ages in causes and events.
@@ -118,6 +120,7 @@ impl State {
             telling: BTreeMap::new(),
             parts: None,
             old: true,
+            unwatched: true,
             wrapped: 0,
             ages: Vec::new(),
         }
@@ -163,14 +166,14 @@ impl State {
 
     /// Something was learnt of the cluster, or time has passed.
     pub(super) fn look_again(&mut self) {
-        self.old = true;
+        (self.old, self.unwatched) = (true, true);
     }
 
     /// Goes back to where the events were opened, if they are shown. Whether they were.
     pub(super) fn leave_events(&mut self) -> bool {
         let open = self.tab == Tab::Events;
         if open {
-            self.tab = self.before_events;
+            (self.tab, self.old) = (self.before_events, true);
         }
         open
     }
@@ -273,35 +276,43 @@ impl State {
 
     /// Brings causes, objects and events up to date with what is known of the cluster, and has the objects watched.
     pub(super) fn refresh(&mut self, session: &mut Session, columns: usize, out: &mut Vec<Effect>) {
-        if !std::mem::take(&mut self.old) && columns == self.wrapped {
+        if std::mem::take(&mut self.unwatched) {
+            self.watch(session, out);
+        }
+        if !self.tab.is_live() || (!std::mem::take(&mut self.old) && columns == self.wrapped) {
             return;
         }
         self.wrapped = columns;
+        let (Some(row), Some(parts)) = (session.row(&self.id), self.parts.as_ref()) else { return };
+        let release = &row.release;
+        let (glyphs, now) = (session.setup.glyphs, session.now);
+        let (rows, counts) = live::objects(release, parts, session);
+        self.objects.show(rows, counts, &release.namespace, glyphs);
+        let others = self.telling.values().filter_map(|result| result.as_deref().ok());
+        let payloads: Vec<&Payload> = self.latest.iter().map(|(_, payload)| &**payload).chain(others).collect();
+        let why = live::why(row, parts, &payloads, session);
+        self.why.show(why::passages(&why, columns, now, glyphs, &|what| self.objects.called(what).cloned()));
+        self.ages = why::times(&why).collect();
+        if self.tab == Tab::Events {
+            let told = live::events(release, parts, self.events_of.as_ref(), session);
+            self.events.show(events::passages(&told, columns, now, glyphs));
+            self.ages = events::times(&told).collect();
+        }
+    }
+
+    /// Has the objects watched that the release consists of, as far as it is known of which.
+    fn watch(&mut self, session: &mut Session, out: &mut Vec<Effect>) {
         if let (None, Some(object), Loadable::Ready(payload)) = (self.shown, &self.payload_of, &self.payload) {
             self.latest = Some((object.clone(), Arc::clone(payload)));
         }
-        let Some(row) = session.row(&self.id).cloned() else { return };
-        let release = &row.release;
-        let parts = match self.parts.take().filter(|parts| parts.are_of(release, self.latest.as_ref())) {
+        let Some(release) = session.row(&self.id).map(|row| row.release.clone()) else { return };
+        let parts = match self.parts.take().filter(|parts| parts.are_of(&release, self.latest.as_ref())) {
             Some(parts) => parts,
-            None => live::Parts::of(release, self.latest.as_ref()),
+            None => live::Parts::of(&release, self.latest.as_ref()),
         };
         // The manifest says more than what is known before it: the watches would only be begun twice.
         if !parts.inventory.objects.is_empty() || !self.awaits_payload() {
             session.inspect(&self.id, parts.inventory.clone(), out);
-        }
-        let (glyphs, now) = (session.setup.glyphs, session.now);
-        let (rows, counts) = live::objects(release, &parts, session);
-        self.objects.show(rows, counts, &release.namespace, glyphs);
-        let others = self.telling.values().filter_map(|result| result.as_deref().ok());
-        let payloads: Vec<&Payload> = self.latest.iter().map(|(_, payload)| &**payload).chain(others).collect();
-        let why = live::why(&row, &parts, &payloads, session);
-        self.why.show(why::passages(&why, columns, now, glyphs, &|what| self.objects.called(what).cloned()));
-        self.ages = why::times(&why).collect();
-        if self.tab == Tab::Events {
-            let told = live::events(release, &parts, self.events_of.as_ref(), session);
-            self.events.show(events::passages(&told, columns, now, glyphs));
-            self.ages = events::times(&told).collect();
         }
         self.parts = Some(parts);
     }

@@ -18,7 +18,8 @@ use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::IdedExpr;
 use cel::common::types::CelBool;
-use cel::{Context, Env, ExecutionError, extensions};
+use cel::common::value::CowVal;
+use cel::{Context, Env, extensions};
 use serde_json::Value;
 
 use language::Refusal;
@@ -180,9 +181,9 @@ impl Expression {
                 context.add_variable_from_value(name, as_cel(value));
             }
         }
-        let value = cel::Value::resolve_val(program, &context).map_err(|failure| match failure {
-            ExecutionError::InternalError(what) => not_evaluated(&what),
-            failure => error(&failure.to_string()),
+        let value = resolved(program, &context).map_err(|failure| match failure {
+            Refusal::Beyond(what) => not_evaluated(&what),
+            Refusal::Invalid(why) => error(&why),
         })?;
         let truth = value.downcast_ref::<CelBool>().map(|truth| *truth.inner());
         truth.ok_or_else(|| error(&format!("is no bool but {}", value.get_type().name())))
@@ -208,13 +209,18 @@ fn program(text: &str) -> Result<IdedExpr, Refusal> {
     let mut program = parsed?;
     let computes = |constant: &IdedExpr| {
         let context = Context::with_env(Arc::clone(environment));
-        cel::Value::resolve_val(constant, &context).map(|_| ()).map_err(|error| match error {
-            ExecutionError::InternalError(what) => Refusal::Beyond(what),
-            error => Refusal::Invalid(error.to_string()),
-        })
+        resolved(constant, &context).map(|_| ())
     };
     language::adapt(&mut program, &computes)?;
     Ok(program)
+}
+
+fn resolved<'a>(program: &'a IdedExpr, context: &'a Context<'_, 'a>) -> Result<CowVal<'a, 'a>, Refusal> {
+    operations::take_not_evaluated();
+    cel::Value::resolve_val(program, context).map_err(|failure| match operations::take_not_evaluated() {
+        Some(what) => Refusal::Beyond(what.to_owned()),
+        None => Refusal::Invalid(failure.to_string()),
+    })
 }
 
 /// Whole numbers beyond 64 bits with a sign are doubles, as Kubernetes reads JSON.

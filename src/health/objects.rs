@@ -7,7 +7,7 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use named::{Named, inventory_of, named};
+pub use named::{Named, inventory_of, named, watched};
 pub(in crate::health) use rows::severity;
 pub use rows::{counts, rows};
 

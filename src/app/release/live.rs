@@ -25,11 +25,12 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> Self {
         let payload = latest.map(|(_, payload)| payload.as_ref());
+        let named = objects::named(release, payload);
         Self {
             stored: latest.map(|(stored, _)| stored.clone()),
             helm_release: release.helm_release.clone(),
-            named: objects::named(release, payload),
-            inventory: objects::inventory_of(release, payload),
+            inventory: objects::watched(release, &named),
+            named,
         }
     }
 

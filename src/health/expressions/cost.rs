@@ -198,6 +198,9 @@ impl<'a> Meter<'a> {
     }
 
     fn call(&mut self, call: &'a CallExpr) -> Seen<'a> {
+        if let ("@ordered", [operand]) = (call.func_name.as_str(), call.args.as_slice()) {
+            return self.look(operand);
+        }
         if let ("@select" | "@optional", [operand, key]) = (call.func_name.as_str(), call.args.as_slice()) {
             let operand = self.look(operand);
             let copied = match operand {

@@ -152,7 +152,9 @@ const HELD: &str = "@held";
 pub(super) fn growth(name: &str) -> Option<Growth> {
     let own = match name {
         "@negate" | "@present" | "@has" | "@among" | "@number" | "@utc" => Some(Growth::One),
-        "@select" | "@optional" | "@unwrapped" | "@time" | "@span" | "@decimal" | "@natural" => Some(Growth::Part),
+        "@select" | "@optional" | "@unwrapped" | "@time" | "@span" | "@decimal" | "@natural" | "@ordered" => {
+            Some(Growth::Part)
+        }
         "@text" => Some(Growth::Written),
         "@add" => Some(Growth::Sum),
         _ => None,
@@ -170,7 +172,13 @@ pub(super) fn adapt(
     expression: &mut IdedExpr,
     computes: &dyn Fn(&IdedExpr) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    Adapter { bound: Vec::new(), computes }.visit(expression)
+    let mut adapter = Adapter { bound: Vec::new(), computes, has_bytes: false, has_in: false, compared: false };
+    adapter.visit(expression)?;
+    if adapter.has_bytes && adapter.has_in {
+        beyond("in beside bytes, which Flux may fail on as a whole")
+    } else {
+        Ok(())
+    }
 }
 
 fn beyond<T>(what: impl Into<String>) -> Result<T, Refusal> {
@@ -206,11 +214,10 @@ fn is_constant(expression: &IdedExpr) -> bool {
     }
 }
 
-fn names_type(expression: &IdedExpr) -> bool {
+/// Flux looks at a constant index before it sees an object, and refuses what can be none.
+fn is_key(expression: &IdedExpr) -> bool {
     match &expression.expr {
-        Expr::Ident(name) => TYPES.contains(&name.as_str()),
-        Expr::Select(select) => matches!(&select.operand.expr, Expr::Select(package)
-            if package.field == "protobuf" && matches!(&package.operand.expr, Expr::Ident(name) if name == "google")),
+        Expr::Literal(literal) => !matches!(literal, LiteralValue::Bytes(_) | LiteralValue::Null),
         _ => false,
     }
 }
@@ -218,17 +225,28 @@ fn names_type(expression: &IdedExpr) -> bool {
 struct Adapter<'a> {
     /// Variables of the macros around.
     bound: Vec<String>,
+    has_bytes: bool,
+    has_in: bool,
+    /// Whether what is visited next is an operand of `==` or `!=`.
+    compared: bool,
     computes: &'a dyn Fn(&IdedExpr) -> Result<(), Refusal>,
 }
 
 impl Adapter<'_> {
     fn visit(&mut self, expression: &mut IdedExpr) -> Result<(), Refusal> {
+        let compared = std::mem::take(&mut self.compared);
+        if !compared && self.is_type(expression) {
+            return beyond("a type elsewhere than beside == or !=");
+        }
         let place = std::mem::take(&mut expression.expr);
         expression.expr = match place {
             Expr::Ident(name) if name.starts_with('.') => return beyond("a name that begins with a dot"),
             Expr::Struct(_) => return beyond("a message literal"),
             Expr::Unspecified => return beyond("an expression without content"),
-            plain @ (Expr::Ident(_) | Expr::Literal(_)) => plain,
+            plain @ (Expr::Ident(_) | Expr::Literal(_)) => {
+                self.has_bytes |= matches!(&plain, Expr::Literal(LiteralValue::Bytes(_)));
+                plain
+            }
             Expr::List(mut list) => {
                 list.elements.iter_mut().try_for_each(|element| self.visit(element))?;
                 Expr::List(list)
@@ -255,9 +273,6 @@ impl Adapter<'_> {
             }
             Expr::Select(mut select) => {
                 self.visit(&mut select.operand)?;
-                if select.test && names_type(&select.operand) {
-                    return beyond("has of a type");
-                }
                 let operation = if select.test { "@has" } else { "@select" };
                 if !select.test && self.is_path(&select.operand) {
                     Expr::Select(select)
@@ -272,6 +287,17 @@ impl Adapter<'_> {
             Expr::Call(call) => self.call(call)?,
         };
         Ok(())
+    }
+
+    /// Types are values of their own: Flux takes one for what has its type in some places.
+    fn is_type(&self, expression: &IdedExpr) -> bool {
+        match &expression.expr {
+            Expr::Ident(name) => TYPES.contains(&name.as_str()) && !self.bound.contains(name),
+            Expr::Select(select) => matches!(&select.operand.expr, Expr::Select(package)
+                if package.field == "protobuf" && matches!(&package.operand.expr, Expr::Ident(name) if name == "google")),
+            Expr::Call(call) => call.func_name == "type" && call.target.is_none(),
+            _ => false,
+        }
     }
 
     /// Whether it is a name of the object, or fields below one: only these can be names with dots, and none is optional.
@@ -289,6 +315,11 @@ impl Adapter<'_> {
         }
         self.visit(&mut comprehension.iter_range)?;
         self.visit(&mut comprehension.accu_init)?;
+        let gathers = matches!(&comprehension.accu_init.expr, Expr::List(start) if start.elements.is_empty());
+        if gathers && !matches!(&comprehension.iter_range.expr, Expr::List(_)) {
+            let range = std::mem::take(&mut comprehension.iter_range);
+            comprehension.iter_range = call("@ordered", vec![range]);
+        }
         self.bound.extend([comprehension.iter_var.clone(), comprehension.accu_var.clone()]);
         self.visit(&mut comprehension.loop_cond)?;
         self.visit(&mut comprehension.loop_step)?;
@@ -299,7 +330,12 @@ impl Adapter<'_> {
 
     fn call(&mut self, mut called: CallExpr) -> Result<Expr, Refusal> {
         if called.target.is_none() && OPERATORS.contains(&called.func_name.as_str()) {
-            called.args.iter_mut().try_for_each(|argument| self.visit(argument))?;
+            let compares = matches!(called.func_name.as_str(), operators::EQUALS | operators::NOT_EQUALS);
+            called.args.iter_mut().try_for_each(|argument| {
+                self.compared = compares;
+                self.visit(argument)
+            })?;
+            self.has_in |= called.func_name == operators::IN;
             return operator(called);
         }
         let mut name = called.func_name.clone();
@@ -326,6 +362,7 @@ impl Adapter<'_> {
             self.visit(target)?;
         }
         called.args.iter_mut().try_for_each(|argument| self.visit(argument))?;
+        self.has_bytes |= matches!(name.as_str(), "bytes" | "base64.decode");
         called.func_name = name;
         self.function(called)
     }
@@ -379,11 +416,11 @@ fn operator(mut called: CallExpr) -> Result<Expr, Refusal> {
         operators::OPT_INDEX | operators::OPT_SELECT => "@optional",
         _ => return Ok(Expr::Call(called)),
     };
-    if matches!(name, "@select" | "@optional")
-        && let Some(IdedExpr { expr: Expr::Literal(LiteralValue::Bytes(_) | LiteralValue::Null), .. }) =
-            called.args.last()
-    {
-        return beyond("an index that is bytes or null");
+    if matches!(name, "@select" | "@optional") {
+        match called.args.as_slice() {
+            [_, key] if is_constant(key) && !is_key(key) => return beyond("a constant index that is no literal key"),
+            _ => {}
+        }
     }
     name.clone_into(&mut called.func_name);
     Ok(Expr::Call(called))

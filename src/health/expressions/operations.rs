@@ -3,6 +3,8 @@
 //! Source: google/cel-go v0.26.1 `interpreter/attributes.go`, `common/types/*.go`, `ext/sets.go`. Their names begin with
 //! `@`, which no expression can spell.
 
+use std::cell::Cell;
+
 use cel::common::types::{
     CelBool, CelDouble, CelDuration, CelInt, CelList, CelOptional, CelString, CelTimestamp, DYN_TYPE, Kind,
 };
@@ -13,7 +15,7 @@ type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
 
 /// Declares the operations.
 pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
-    let unary: [(&str, cel::common::functions::Function); 10] = [
+    let unary: [(&str, cel::common::functions::Function); 11] = [
         ("@negate", negate),
         ("@present", present),
         ("@unwrapped", unwrapped),
@@ -23,6 +25,7 @@ pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
         ("@number", number),
         ("@decimal", decimal),
         ("@natural", natural),
+        ("@ordered", ordered),
         ("@utc", utc),
     ];
     for (name, function) in unary {
@@ -48,8 +51,20 @@ fn refused(function: &str, message: &str) -> ExecutionError {
     ExecutionError::function_error(function, message)
 }
 
+thread_local! {
+    /// Where several operands of `&&` and `||` fail, the crate tells of one of them. What was not evaluated must not be lost
+    /// behind an error, and functions of the crate carry no state: so it is kept beside the evaluation, which is never shared.
+    static NOT_EVALUATED: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// What was not evaluated since this was last asked.
+pub(super) fn take_not_evaluated() -> Option<&'static str> {
+    NOT_EVALUATED.take()
+}
+
 /// What Flux may have a value for. Where `&&`, `||` and the macros pass over it, that value would change nothing either.
-fn not_evaluated(what: &str) -> ExecutionError {
+fn not_evaluated(what: &'static str) -> ExecutionError {
+    NOT_EVALUATED.set(Some(what));
     ExecutionError::InternalError(what.to_owned())
 }
 
@@ -163,6 +178,16 @@ fn is_among<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
         Kind::Map => Ok(boolean(found.unwrap_or(false))),
         _ => found.map(boolean),
     }
+}
+
+/// What `map` and `filter` make a list of: that of a map has another order each time, for Flux too.
+fn ordered<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let operand = one(arguments)?;
+    let entries = operand.as_sizer().map_or(0, |sizer| *sizer.size().inner());
+    if operand.get_type().kind() == Kind::Map && entries > 1 {
+        return Err(not_evaluated("a list made of a map, which has no order"));
+    }
+    Ok(operand)
 }
 
 /// `left + right`: a list takes nothing but a list.

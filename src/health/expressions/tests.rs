@@ -47,6 +47,15 @@ fn a_status_an_error_and_what_is_not_evaluated() {
 }
 
 #[test]
+fn what_is_not_evaluated_is_not_lost_behind_an_error() {
+    let object = || json!({"status": {"zones": {"a": 1, "b": 2}}});
+    let made = "a list made of a map, which has no order";
+    check_reason("status.zones.map(zone, zone)[0] == 'a' && status.missing", object(), made);
+    check_reason("status.missing || status.zones.map(zone, zone)[0] == 'a'", object(), made);
+    check("status.zones.map(zone, zone)[0] == 'a' && false", object(), "InProgress");
+}
+
+#[test]
 fn a_release_without_checks_has_none_and_a_broken_one_is_named() {
     let none = HealthChecks::read(&json!({"spec": {}})).unwrap();
     assert_eq!(none.evaluate(&json!({"apiVersion": "a.example/v1", "kind": "Thing"})), None);

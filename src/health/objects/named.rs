@@ -51,11 +51,17 @@ pub fn named(release: &Release, payload: Option<&Payload>) -> Vec<Named> {
 /// What is watched of a release while it is open.
 #[must_use]
 pub fn inventory_of(release: &Release, payload: Option<&Payload>) -> Inventory {
+    watched(release, &named(release, payload))
+}
+
+/// The same of what was read already: to read a manifest takes long.
+#[must_use]
+pub fn watched(release: &Release, named: &[Named]) -> Inventory {
     let mut objects: BTreeMap<Resource, BTreeSet<String>> = BTreeMap::new();
-    for Named { api_version, id, .. } in named(release, payload) {
-        let namespace = (!id.namespace.is_empty()).then_some(id.namespace);
-        let resource = Resource { api_version, kind: id.kind, namespace };
-        objects.entry(resource).or_default().insert(id.name);
+    for Named { api_version, id, .. } in named {
+        let namespace = (!id.namespace.is_empty()).then(|| id.namespace.clone());
+        let resource = Resource { api_version: api_version.clone(), kind: id.kind.clone(), namespace };
+        objects.entry(resource).or_default().insert(id.name.clone());
     }
     Inventory { namespace: release.namespace.clone(), objects: objects.into_iter().collect() }
 }
