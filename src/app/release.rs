@@ -78,6 +78,8 @@ pub struct State {
     /// Payloads of other revisions that tell why: the failed one, and the one before it.
     telling: BTreeMap<StoredRef, Result<Arc<Payload>, Problem>>,
     parts: Option<live::Parts>,
+    /// Its row as all of its objects make it.
+    judged: Option<Row>,
     /// What is known of the cluster may say something else of causes, objects and events.
     old: bool,
     /// And so may be what is to be watched of the release.
@@ -119,6 +121,7 @@ impl State {
             latest: None,
             telling: BTreeMap::new(),
             parts: None,
+            judged: None,
             old: true,
             unwatched: true,
             wrapped: 0,
@@ -128,8 +131,8 @@ impl State {
 
     /// Its row; `None` once it is gone.
     #[must_use]
-    pub fn row<'a>(&self, session: &'a Session) -> Option<&'a Row> {
-        session.row(&self.id)
+    pub fn row<'a>(&'a self, session: &'a Session) -> Option<&'a Row> {
+        session.row(&self.id).map(|row| self.judged.as_ref().unwrap_or(row))
     }
 
     /// The object that the cursor is at, where it is at one.
@@ -285,6 +288,7 @@ impl State {
         self.wrapped = columns;
         let (Some(row), Some(parts)) = (session.row(&self.id), self.parts.as_ref()) else { return };
         let release = &row.release;
+        self.judged = live::judged(row, parts, session);
         let (glyphs, now) = (session.setup.glyphs, session.now);
         let (rows, counts) = live::objects(release, parts, session);
         self.objects.show(rows, counts, &release.namespace, glyphs);
@@ -306,9 +310,10 @@ impl State {
             self.latest = Some((object.clone(), Arc::clone(payload)));
         }
         let Some(release) = session.row(&self.id).map(|row| row.release.clone()) else { return };
-        let parts = match self.parts.take().filter(|parts| parts.are_of(&release, self.latest.as_ref())) {
+        let parts = match self.parts.take().filter(|parts| parts.are_of(&release, self.latest.as_ref(), &session.world))
+        {
             Some(parts) => parts,
-            None => live::Parts::of(&release, self.latest.as_ref()),
+            None => live::Parts::of(&release, self.latest.as_ref(), &session.world),
         };
         // The manifest says more than what is known before it: the watches would only be begun twice.
         if !parts.inventory.objects.is_empty() || !self.awaits_payload() {

@@ -9,7 +9,7 @@ use super::{Failure, show};
 use crate::app::rows::Row;
 use crate::cluster::Cluster;
 use crate::health::objects::{self, Counts, Named};
-use crate::health::{Judgement, World};
+use crate::health::{self, Judgement, World};
 use crate::release::payload::Payload;
 use crate::release::{Catalog, Inventory, Release, Scope, StoredRef};
 
@@ -102,7 +102,9 @@ impl Opened {
 
     /// How it is, by these objects.
     pub(super) fn seen(&self, catalog: &Catalog, world: &World, now: Timestamp) -> Seen {
-        let Row { release, judgement } = Row::judged(self.release.clone(), catalog, world, now);
+        let release = self.release.clone();
+        let standing = world.standing_of(&release, &self.named, now);
+        let judgement = health::judge(&release, &standing, catalog, now);
         let tree = objects::rows(&release, &self.named, world, now);
         let counts = objects::counts(&tree);
         let judgement = match counts == Counts::default() {

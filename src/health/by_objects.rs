@@ -17,7 +17,10 @@ pub(super) fn join(said: Said, standing: &Standing) -> (Verdict, Option<Cause>) 
         Verdict::Progressing => standing.waiting.first().map(|trouble| (trouble, standing.waiting.len())),
         Verdict::Failed | Verdict::Stalled if said.by_objects => {
             let broken = standing.broken.first().map(|trouble| (trouble, standing.broken.len()));
-            broken.or(standing.remembered.first().map(|trouble| (trouble, 1)))
+            let remembered = standing.remembered.first().map(|trouble| (trouble, 1));
+            let text = said.cause.as_ref().map_or("", |cause| cause.text.as_str());
+            let late = standing.waiting.iter().filter(|trouble| said.left && waited_for(text, trouble));
+            broken.or(remembered).or(late.clone().next().map(|trouble| (trouble, late.count())))
         }
         Verdict::Failed
         | Verdict::Stalled
@@ -98,6 +101,17 @@ fn with(cause: Cause, then: Option<String>) -> Cause {
     }
 }
 
+/// What a client says whose next look would have come after the end of its wait. It names no object. Source:
+/// golang.org/x/time `rate/rate.go`, passed on by client-go `rest/request.go`.
+const OUT_OF_TIME: &str = "would exceed context deadline";
+
+/// Whether an action that failed waited for this object, which is not ready yet.
+fn waited_for(message: &str, trouble: &Trouble) -> bool {
+    let ObjectId { kind, namespace, name, .. } = &trouble.object;
+    let named = |end: &str| message.contains(&format!("{kind}/{namespace}/{name}{end}"));
+    message.contains(OUT_OF_TIME) || named(" status: ") || named(" not ready")
+}
+
 /// Whether an action failed because it waited for objects: what ails them is then why it failed.
 ///
 /// Sources: fluxcd/pkg `ssa/manager_wait.go`, fluxcd/cli-utils `pkg/kstatus` ("timeout waiting for", "failed early"),
@@ -107,6 +121,7 @@ pub(super) fn waited(message: &str) -> bool {
         "timeout waiting for",
         "timed out waiting",
         "context deadline exceeded",
+        OUT_OF_TIME,
         "not ready",
         "failed early",
         "hooks failed",
@@ -142,7 +157,12 @@ mod tests {
 
     fn said(verdict: Verdict, text: &str) -> Said {
         let waited = waited(text);
-        Said { by_objects: waited, then: Some("rolled back".to_owned()), ..Said::because(verdict, Cause::of(text)) }
+        Said {
+            left: true,
+            by_objects: waited,
+            then: Some("rolled back".to_owned()),
+            ..Said::because(verdict, Cause::of(text))
+        }
     }
 
     fn check(said: Said, standing: &Standing, expected: (Verdict, &str, Option<i64>)) {
@@ -192,6 +212,16 @@ mod tests {
             &remembered,
             (Stalled, "Deployment web: web cannot pull x:1 (rolled back)", None),
         );
+        // What it waited for and is not broken yet: named, or anything where it says that its time was over.
+        const LATE: &str = "Deployment web: 1 of 2 updated (rolled back)";
+        let named = "timeout waiting for: [Deployment/shop/web status: 'InProgress']";
+        let unnamed = "client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline";
+        check(said(Failed, named), &waiting, (Failed, LATE, None));
+        check(said(Stalled, unnamed), &waiting, (Stalled, LATE, None));
+        let other = "timeout waiting for: [Deployment/shop/other status: 'InProgress']";
+        check(said(Failed, other), &waiting, (Failed, &format!("{other} (rolled back)"), None));
+        let replaced = Said { left: false, ..said(Failed, named) };
+        check(replaced, &waiting, (Failed, &format!("{named} (rolled back)"), None));
         check(said(Failed, "conflict with kubectl"), &broken, (Failed, "conflict with kubectl (rolled back)", None));
         check(said(Failed, "timeout waiting for: x"), &waiting, (Failed, "timeout waiting for: x (rolled back)", None));
         check(

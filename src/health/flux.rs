@@ -88,6 +88,7 @@ fn by_conditions(release: &Release, object: &HelmRelease) -> Said {
             Said {
                 then: aftermath(object, false),
                 by_objects: waited(&failed.message),
+                left: remedy(object).is_none(),
                 ..Said::because(Verdict::Failed, Cause::of(action_failure(failed)))
             }
         }
@@ -107,6 +108,7 @@ fn given_up(object: &HelmRelease, stalled: &Condition) -> Said {
         then: aftermath(object, counted),
         // Without a word of the action, its objects are the only ones who may know.
         by_objects: failed.is_none_or(|action| waited(&action.message)),
+        left: remedy(object).is_none(),
         ..Said::because(Verdict::Stalled, Cause::of(text))
     }
 }

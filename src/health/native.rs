@@ -60,6 +60,7 @@ fn by_status(release: &Release, now: Timestamp) -> Said {
     match status {
         ReleaseStatus::Failed => Said {
             by_objects: release.description.as_deref().is_some_and(waited),
+            left: true,
             ..Said::because(Verdict::Failed, Cause::of(described()))
         },
         ReleaseStatus::PendingInstall | ReleaseStatus::PendingUpgrade | ReleaseStatus::PendingRollback => {

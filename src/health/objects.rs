@@ -7,7 +7,7 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use named::{Named, inventory_of, named, watched};
+pub use named::{Named, inferred, inventory_of, named, watched};
 pub(in crate::health) use rows::severity;
 pub use rows::{counts, rows};
 

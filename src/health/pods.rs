@@ -284,13 +284,30 @@ fn starting(phase: &str) -> Complaint {
     }
 }
 
-/// What the scheduler says of preempting others explains nothing more, and is long.
+/// What the scheduler says of preempting others, and of the claims of devices that it could give back, explains nothing
+/// more, and is long.
 fn without_preemption(message: &str) -> &str {
     let end = message.find(" preemption:").unwrap_or(message.len());
-    message.get(..end).unwrap_or(message).trim_end().trim_end_matches('.')
+    let rest = message.get(..end).unwrap_or(message).trim_end_matches([' ', ',']);
+    rest.strip_suffix("no new claims to deallocate").unwrap_or(rest).trim_end_matches([' ', '.'])
 }
 
 fn or_else<'a>(text: &'a str, other: &'a str) -> &'a str {
     let line = first_line(text);
     if line.is_empty() { other } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_node_says_ends_before_preemption() {
+        const SAID: &str = "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector";
+        let check = |end: &str| assert_eq!(without_preemption(&format!("{SAID}{end}")), SAID);
+        check("");
+        check(".");
+        check(". preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.");
+        check(". no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful.");
+    }
 }

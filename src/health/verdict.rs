@@ -214,13 +214,15 @@ pub(super) struct Said {
     pub then: Option<String>,
     /// Whether its objects may be why: then what is wrong with them is the cause.
     pub by_objects: bool,
+    /// Whether they are as the failed action left them: nothing was put back or taken away.
+    pub left: bool,
     /// When it says something else with nothing but time.
     pub turn: Option<Timestamp>,
 }
 
 impl Said {
     pub(super) fn plain(verdict: Verdict) -> Self {
-        Self { verdict, cause: None, then: None, by_objects: false, turn: None }
+        Self { verdict, cause: None, then: None, by_objects: false, left: false, turn: None }
     }
 
     pub(super) fn because(verdict: Verdict, cause: Cause) -> Self {

@@ -319,6 +319,8 @@ impl Cluster {
         command.env("HOME", &paths.folder).env("TMPDIR", &paths.folder);
         command.arg(format!("--metrics-addr=127.0.0.1:{}", ports.metrics[index]));
         command.arg(format!("--health-addr=127.0.0.1:{}", ports.health[index]));
+        // One that waits for what will never be ready holds nobody else up.
+        command.arg("--concurrent=16");
         // Without jitter an interval is what the object says; dependencies are looked at soon.
         command.args(["--enable-leader-election=false", "--requeue-dependency=2s", "--interval-jitter-percentage=0"]);
         command

@@ -28,9 +28,14 @@ mod terminal;
 
 mod client;
 mod contract;
+mod cut_off;
 mod damaged;
 mod failing;
+mod health;
+mod hidden;
 mod list;
+mod logs;
+mod recovery;
 mod resilience;
 mod screen;
 mod seed;
@@ -52,6 +57,11 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("smoke", smoke::CASES),
     ("seed", seed::CASES),
     ("failing", failing::CASES),
+    ("health", health::CASES),
+    ("cut_off", cut_off::CASES),
+    ("hidden", hidden::CASES),
+    ("logs", logs::CASES),
+    ("recovery", recovery::CASES),
     ("list", list::CASES),
     ("users", users::CASES),
     ("damaged", damaged::CASES),

@@ -13,7 +13,8 @@ pub const CASES: &[Case] = &[
     Case::shared("the_first_journey", first_journey),
 ];
 
-fn start(cluster: &Cluster, user: User, arguments: &[&str], size: (u16, u16)) -> Terminal {
+/// The real binary with the kubeconfig of a user.
+pub fn start(cluster: &Cluster, user: User, arguments: &[&str], size: (u16, u16)) -> Terminal {
     let kubeconfig = cluster.kubeconfig(user);
     let environment: [(&str, &Path); 1] = [("KUBECONFIG", &kubeconfig)];
     Terminal::start(arguments, &environment, size)

@@ -2,9 +2,10 @@
 
 use insta::assert_snapshot;
 use wheelhouse::app::Effect;
+use wheelhouse::release::FeedState;
 
 use crate::fixture::{answer, cluster, feeds, unreachable};
-use crate::live::{search, unseen};
+use crate::live::{search, states, unseen};
 use crate::scenario::Scenario;
 
 #[test]
@@ -64,4 +65,19 @@ fn a_healthy_release_opens_at_its_objects() {
     let s = Scenario::connected(80, 24).changes(cluster()).answer(answer);
     let s = s.keys("/").typed("ingress-nginx").keys("enter enter").answer(answer);
     assert!(s.screen().contains("[2 objects]"), "{}", s.screen());
+}
+
+#[test]
+fn what_the_list_does_not_watch_counts_once_the_release_is_open() {
+    let s = Scenario::connected(120, 24).changes(cluster()).answer(answer);
+    let s = s.keys("/").typed("ingress-nginx").keys("enter enter").answer(answer);
+    let title = |s: &Scenario| s.screen().lines().nth(1).unwrap_or_default().trim_start().to_owned();
+    let before = title(&s);
+    assert!(!before.starts_with("m missing"), "{before}");
+    let loading = states(&s, |_| FeedState::Loading);
+    let s = s.inspected(loading);
+    assert_eq!(title(&s), before, "nothing is said of what was not looked at");
+    let live = states(&s, |_| FeedState::Live);
+    let s = s.inspected(live);
+    assert!(title(&s).starts_with("m missing"), "{}", s.screen());
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::app::rows::Row;
 use crate::app::session::{Open, Session};
-use crate::health::World;
 use crate::health::objects::{self, Counts, Named};
 use crate::health::why::{self, Read, Why};
+use crate::health::{self, World};
 use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
-use crate::release::{Event, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
+use crate::release::{Event, Evidence, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
 
 /// What a release consists of, and of what that was made: to read a manifest takes long.
 #[derive(Debug)]
@@ -23,9 +23,10 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> Self {
+    pub(super) fn of(release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>, known: &World) -> Self {
         let payload = latest.map(|(_, payload)| payload.as_ref());
-        let named = objects::named(release, payload);
+        let inferred = objects::inferred(release, known);
+        let named = if inferred.is_empty() { objects::named(release, payload) } else { inferred };
         Self {
             stored: latest.map(|(stored, _)| stored.clone()),
             helm_release: release.helm_release.clone(),
@@ -35,8 +36,10 @@ impl Parts {
     }
 
     /// Whether they were made of the same.
-    pub(super) fn are_of(&self, release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>) -> bool {
-        self.stored.as_ref() == latest.map(|(stored, _)| stored) && self.helm_release == release.helm_release
+    pub(super) fn are_of(&self, release: &Release, latest: Option<&(StoredRef, Arc<Payload>)>, known: &World) -> bool {
+        self.stored.as_ref() == latest.map(|(stored, _)| stored)
+            && self.helm_release == release.helm_release
+            && (release.evidence != Evidence::Objects || self.named == objects::inferred(release, known))
     }
 }
 
@@ -53,6 +56,17 @@ fn world<'a>(session: &'a Session, release: &Release) -> &'a World {
         !open.feeds.is_empty() && !open.feeds.iter().any(|(kind, state)| loading((&kind.kind, state)))
     };
     open(session, release).filter(told).map_or(&session.world, |open| &open.world)
+}
+
+/// The row with the judgement that all of its objects make, once all of them were looked at: the list sees workloads alone.
+pub(super) fn judged(row: &Row, parts: &Parts, session: &Session) -> Option<Row> {
+    let release = &row.release;
+    let is_told =
+        |open: &&Open| !open.feeds.is_empty() && !open.feeds.values().any(|state| *state == FeedState::Loading);
+    let open = open(session, release).filter(is_told)?;
+    let standing = open.world.standing_of(release, &parts.named, session.now);
+    let judgement = health::judge(release, &standing, &session.catalog, session.now);
+    Some(Row { judgement, ..row.clone() })
 }
 
 /// The rows of its objects, and how many are well.

@@ -23,6 +23,8 @@ pub(super) struct Touched {
     releases: BTreeSet<ReleaseId>,
     helm_releases: BTreeSet<ObjectKey>,
     sources: BTreeSet<(SourceKind, ObjectKey)>,
+    /// The namespaces in which something came whose owner is not seen: it tells that the owner is there.
+    owned: BTreeSet<String>,
 }
 
 /// What of the rows a change is about.
@@ -49,6 +51,11 @@ impl Session {
             _ => None,
         };
         let named = |catalog: &Catalog| workload.as_ref().and_then(|id| catalog.named_by(id).cloned());
+        if let Change::Object(object) = &change
+            && object.controller().is_some()
+        {
+            self.touched.owned.insert(object.id.namespace.clone());
+        }
         let before = named(&self.catalog);
         self.world.apply(&change);
         self.catalog.apply(change);
@@ -245,11 +252,15 @@ fn same_place(known: &HelmRelease, object: &HelmRelease) -> bool {
 
 impl Touched {
     fn is_empty(&self) -> bool {
-        self.releases.is_empty() && self.helm_releases.is_empty() && self.sources.is_empty()
+        self.releases.is_empty() && self.helm_releases.is_empty() && self.sources.is_empty() && self.owned.is_empty()
     }
 
-    /// Whether its HelmRelease or a source of it changed.
+    /// Whether its HelmRelease or a source of it changed, or what it lacks may be there after all.
     fn is_about(&self, row: &Row) -> bool {
+        let lacks = || row.judgement.counts.is_some_and(|counts| counts.missing > 0);
+        if self.owned.contains(&row.release.namespace) && lacks() {
+            return true;
+        }
         let Some(object) = &row.release.helm_release else { return false };
         if self.helm_releases.contains(&object.key) {
             return true;

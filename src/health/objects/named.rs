@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Role;
+use crate::health::World;
 use crate::release::payload::{Hook, HookPhase, NamedObject, Payload, named};
-use crate::release::{Inventory, ObjectId, Release, Resource, WatchedKind};
+use crate::release::{Evidence, Inventory, ObjectId, Release, Resource, WatchedKind};
 
 /// An object that a release names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,22 @@ pub fn named(release: &Release, payload: Option<&Payload>) -> Vec<Named> {
         }
     }
     found.into_values().collect()
+}
+
+/// The workloads that name a release, where nothing else is known of what it consists of.
+#[must_use]
+pub fn inferred(release: &Release, world: &World) -> Vec<Named> {
+    if release.evidence != Evidence::Objects {
+        return Vec::new();
+    }
+    let roots = world.roots(release, &BTreeSet::new());
+    let named = roots.iter().filter_map(|id| {
+        let group = WatchedKind::of(&id.group, &id.kind)?.group();
+        let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
+        let id = ObjectId::clone(id);
+        Some(Named { api_version, id, role: Role::Release, goes: false, last_run: None })
+    });
+    named.collect()
 }
 
 /// What is watched of a release while it is open.

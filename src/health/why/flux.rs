@@ -384,8 +384,11 @@ fn objects_of(release: &Release, object: &HelmRelease, known: Known<'_>, stage: 
     let Stage::Action(failure) = stage else {
         let mut objects = objects::live(known, &[]);
         if matches!(stage, Stage::Running) && objects.failed.is_none() {
-            let hooks = objects::hooks(known);
-            objects.below(hooks);
+            objects.below(objects::hooks(known));
+        }
+        // What goes because the release goes is on its way.
+        if !matches!(stage, Stage::Deleting) && objects.failed.is_none() {
+            objects.below(objects::unready(known));
         }
         return objects;
     };
@@ -402,10 +405,14 @@ fn objects_of(release: &Release, object: &HelmRelease, known: Known<'_>, stage: 
         return hooks;
     }
     let mut seen = if replaced { objects::remembered(known, &waited) } else { Branch::default() };
-    let timed_out =
-        !waited.is_empty() || failure.why.contains("timed out") || failure.why.contains("deadline exceeded");
+    let timed_out = !waited.is_empty() || objects::timed_out(failure.why);
     if seen.failed.is_none() && live.failed.is_none() && timed_out {
-        seen = if replaced { objects::gone(known, release, &waited) } else { objects::late(known, &waited) };
+        seen = match (replaced, waited.is_empty()) {
+            (true, _) => objects::gone(known, release, &waited),
+            // Where nobody says for what it waited, what is not ready is what it waited for.
+            (false, true) => objects::unready(known),
+            (false, false) => objects::late(known, &waited),
+        };
     }
     if !replaced {
         seen.below(live);

@@ -27,6 +27,10 @@ pub(super) fn explain(release: &Release, known: Known<'_>) -> Why {
         objects.below(changes(release, known));
         objects.failed = None;
     }
+    let timed_out = failed && waited.is_empty() && objects::timed_out(description);
+    if objects.failed.is_none() && (!failed || timed_out) {
+        objects.below(objects::unready(known));
+    }
     let nothing_deployed = nothing_deployed(release, known);
     let sentence = sentence(release, &mut head, &mut hooks, &mut objects);
     let sentence = match nothing_deployed {

@@ -44,6 +44,11 @@ pub(super) fn named(message: &str) -> Vec<Named<'_>> {
     listed.chain(told).collect()
 }
 
+/// Whether an action failed because its time was over.
+pub(super) fn timed_out(message: &str) -> bool {
+    ["timed out", "deadline exceeded", "would exceed context deadline"].iter().any(|words| message.contains(words))
+}
+
 /// A failed wait in fewer words: "Deployment web did not become ready: Updated: 1/2".
 pub(super) fn told(message: &str) -> String {
     let unready = || {
@@ -82,6 +87,18 @@ pub(super) fn live(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     if more > 0 {
         let link = Link::new(1, "object", format!("and {more} more")).is(Severity::Bad, "see the tab Objects");
         add(&mut branch, Branch::of(link, None));
+    }
+    branch
+}
+
+/// What is not ready yet or cannot be judged, though no action waits for it: where nothing is broken, it is what is wrong.
+pub(super) fn unready(known: Known<'_>) -> Branch {
+    let standing = known.standing;
+    let waiting = standing.waiting.iter().map(|trouble| (trouble, Severity::Waiting));
+    let unknown = standing.unknown.iter().map(|trouble| (trouble, Severity::Unknown));
+    let mut branch = Branch::default();
+    for (trouble, severity) in waiting.chain(unknown).take(SHOWN) {
+        add(&mut branch, of(known, trouble, severity, None));
     }
     branch
 }

@@ -32,7 +32,7 @@ pub struct Read<'a> {
 #[must_use]
 pub fn explain_read(release: &Release, read: Read<'_>) -> Why {
     let Read { catalog, world, named, payloads, controllers, now } = read;
-    let standing = world.standing(release, now);
+    let standing = world.standing_of(release, named, now);
     let (events, replica_sets) = (events(release, named, world), world.replica_sets().collect::<Vec<_>>());
     let (standing, events, replica_sets) = (&standing, &events, &replica_sets);
     explain(release, Known { catalog, standing, events, replica_sets, payloads, controllers, now })

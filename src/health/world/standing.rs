@@ -19,7 +19,7 @@ use super::node::Node;
 use super::{Id, Standing, Trouble, World};
 use crate::health::complaint::{Complaint, Weight};
 use crate::health::kstatus::Status;
-use crate::health::objects::Role;
+use crate::health::objects::{Named, Role};
 use crate::release::payload::ReleaseStatus;
 use crate::release::{ObjectId, ObjectKey, Release, WatchedKind};
 
@@ -79,14 +79,31 @@ impl World {
     /// How the objects of a release are doing. Those of a release on another cluster are not here: nothing is said of them.
     #[must_use]
     pub fn standing(&self, release: &Release, now: Timestamp) -> Standing {
+        self.stands(release, named(release), now)
+    }
+
+    /// The same of a release that names these objects, of whatever kind: of its manifest the list knows workloads alone.
+    #[must_use]
+    pub fn standing_of(&self, release: &Release, names: &[Named], now: Timestamp) -> Standing {
+        // A Job may go by itself.
+        let expected = names.iter().filter(|named| named.role == Role::Release && !named.goes);
+        let mut all = named(release);
+        all.extend(expected.map(|named| named.id.clone()));
+        self.stands(release, all, now)
+    }
+
+    fn stands(&self, release: &Release, named: BTreeSet<ObjectId>, now: Timestamp) -> Standing {
         let mut standing = Standing::default();
         if release.remote() {
             return standing;
         }
-        let named = named(release);
         self.see(release, &mut standing);
+        let roots = self.roots(release, &named);
+        // All of it goes, as with its namespace: what has gone already is not what is wrong.
+        let leaving =
+            !roots.is_empty() && roots.iter().all(|id| self.node(id).is_some_and(|node| node.deleting.is_some()));
         let mut troubles = Vec::new();
-        for id in self.roots(release, &named) {
+        for id in roots {
             let Some(node) = self.node(&id).filter(|node| !node.bare) else { continue };
             let look = self.look(&id, now);
             if node.role == Role::Release {
@@ -106,7 +123,7 @@ impl World {
                 (Role::Release, List::Unknown) => standing.unknown.push(trouble),
             }
         }
-        self.look_for(release, &named, &mut standing);
+        self.look_for(release, &named, leaving, &mut standing);
         standing.remembered = self.memory.of(&key(release));
         standing
     }
@@ -158,13 +175,14 @@ impl World {
     }
 
     /// What is named and not here: missing where the list would have it, hidden where it may not be seen.
-    fn look_for(&self, release: &Release, named: &BTreeSet<ObjectId>, standing: &mut Standing) {
+    fn look_for(&self, release: &Release, named: &BTreeSet<ObjectId>, leaving: bool, standing: &mut Standing) {
         let is_job = |id: &ObjectId| WatchedKind::of(&id.group, &id.kind) == Some(WatchedKind::Job);
         let in_manifest = |id: &ObjectId| release.named.as_ref().is_some_and(|named| named.contains(id));
         for id in named.iter().filter(|id| self.find(id, release).is_none()) {
             match self.sight_of(id, release) {
                 // A Job may have gone by its own ttl, which only the manifest tells of.
                 Sight::Whole if is_job(id) && !in_manifest(id) => {}
+                Sight::Whole if leaving => {}
                 Sight::Whole if is_expected(release) && !self.is_owner(&placed(id, release)) => {
                     standing.missing.push(placed(id, release));
                 }
@@ -375,7 +393,8 @@ impl World {
     fn deletion(&self, id: &Id, path: &[Id], node: &Node, is_stuck: bool) -> Trouble {
         let keepers: Vec<&str> = node.keepers().collect();
         let text = match (&node.kept, keepers.as_slice()) {
-            _ if !is_stuck => "is being deleted".to_owned(),
+            (_, []) if !is_stuck => "is being deleted".to_owned(),
+            (_, all) if !is_stuck => format!("is being deleted, waits for finalizer {}", all.join(", ")),
             (Some(kept), _) => format!("does not go: {kept}"),
             (None, []) => "is being deleted and does not go".to_owned(),
             (None, [one]) => format!("is being deleted, kept by finalizer {one}"),

@@ -7,7 +7,12 @@ fn a_deletion_that_does_not_end_is_stuck() {
     let config = |over: Value| object("v1", "ConfigMap", "web", of_web(json!({"metadata": over})));
     let deleting = |at: &str, finalizers: Value| config(json!({"deletionTimestamp": at, "finalizers": finalizers}));
     let going = ["0/1 ready", "waiting: ConfigMap web [Terminating] is being deleted"];
-    check(&[deleting("2026-01-02T03:59:01Z", json!(["example.com/hold"]))], &going);
+    check(&[deleting("2026-01-02T03:59:01Z", json!([]))], &going);
+    // What it waits for is said at once: nobody shall have to wait a minute for its name.
+    check(
+        &[deleting("2026-01-02T03:59:01Z", json!(["example.com/hold"]))],
+        &["0/1 ready", "waiting: ConfigMap web [Terminating] is being deleted, waits for finalizer example.com/hold"],
+    );
     check(
         &[deleting("2026-01-02T03:59:00Z", json!(["example.com/hold", "foregroundDeletion"]))],
         &["0/1 ready", "stuck: ConfigMap web [Terminating] is being deleted, kept by finalizer example.com/hold"],
