@@ -80,7 +80,7 @@ mod tests {
             let mut shown = Vec::new();
             for now in 0..10_000 {
                 if settling.next().is_some_and(|due| due <= at(now)) {
-                    assert_eq!(settling.due(at(now), true), [id.clone()]);
+                    assert_eq!(settling.due(at(now), true), std::slice::from_ref(&id));
                     shown.push(now);
                 }
                 if changes.contains(&now) {

@@ -30,7 +30,7 @@ pub struct StatusArguments {
     pub driver: Option<DriverArg>,
     /// Print a line for each change until the verdict has settled: it stands for 2 s, and is neither progressing, blocked nor
     /// unknown. The exit code tells as with --exit-code
-    #[arg(short, long, requires = "release")]
+    #[arg(short, long, requires = "release", conflicts_with = "file")]
     pub watch: bool,
     /// With --watch: for how long at most, then exit with 11: 90s, 5m, 1h
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time_span, requires = "watch")]

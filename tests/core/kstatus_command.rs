@@ -87,7 +87,8 @@ fn what_cannot_be_done_is_refused_with_its_exit_code() {
     };
     refused(&[], "", 2, "`wheelhouse status -f FILE`");
     refused(&["shop/web", "-f", "-"], "", 2, "cannot be used with");
-    refused(&["-f", "-", "--watch"], "", 2, "RELEASE");
+    refused(&["-f", "-", "--watch"], "", 2, "cannot be used with");
+    refused(&["--watch"], "", 2, "RELEASE");
     refused(&["shop/web", "--watch", "--timeout", "0s"], "", 2, "above 0");
     refused(&["shop/web", "--watch", "--timeout", "soon"], "", 2, "not a time");
     refused(&["--with-pods"], "", 2, "--file <FILE>");

@@ -2,7 +2,7 @@
 
 use crate::Case;
 use crate::program::Program;
-use crate::terminal::signal;
+use crate::terminal::{eventually, signal};
 
 pub const CASES: &[Case] = &[
     ("ctrl_z_gives_the_shell_the_terminal_and_fg_takes_it_back", ctrl_z),
@@ -22,7 +22,8 @@ fn in_the_shell(program: &mut Program, word: &str) {
 
 fn in_the_program(program: &mut Program) {
     program.terminal.wait("the list", |screen| screen.contains("r00") && !screen.contains("prompt>"));
-    assert!(program.terminal.alternate_screen() && program.terminal.hides_cursor());
+    // The cursor is hidden at the end of the frame, which may come in pieces.
+    eventually("the terminal taken back", || program.terminal.alternate_screen() && program.terminal.hides_cursor());
 }
 
 fn leave(program: &mut Program) {
@@ -80,7 +81,7 @@ fn background() {
     // What is stopped can be ended.
     program.terminal.keys("kill %1; wait %1; echo gone-$(jobs | wc -l)\r");
     program.terminal.wait_for("gone-");
-    crate::terminal::eventually("its end", || crate::holder::ended(program.pid()));
+    eventually("its end", || crate::holder::ended(program.pid()));
     in_the_shell(&mut program, "last");
 }
 
