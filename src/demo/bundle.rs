@@ -48,6 +48,8 @@ pub struct Bundle {
     pub scenes: Vec<Scene>,
     /// What happens then, in order of time.
     pub acts: Vec<Act>,
+    /// What containers write.
+    pub voices: Vec<Voice>,
 }
 
 /// The objects of a few releases at one moment.
@@ -93,6 +95,23 @@ pub enum Recorded {
     Put(Box<RawValue>),
     /// The object is gone: what names it.
     Remove(Box<RawValue>),
+}
+
+/// What a container of some Pods writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice {
+    /// The namespace of the Pods.
+    pub namespace: String,
+    /// How their names begin.
+    pub pods: String,
+    /// The container.
+    pub container: String,
+    /// What it writes, in order; `{time}` stands for the time of day at which it does.
+    pub lines: Vec<String>,
+    /// Milliseconds between two lines.
+    pub apart: i64,
+    /// Whether it begins anew after the last line, for as long as it runs.
+    pub repeats: bool,
 }
 
 impl Bundle {

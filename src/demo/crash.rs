@@ -5,7 +5,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::story::later;
+use super::bundle::Voice;
+use super::server::LogLines;
+use super::story::{Run, Step, later};
+use crate::release::ObjectKey;
 
 /// How long the container lives.
 const LIFE: SignedDuration = SignedDuration::from_secs(4);
@@ -23,6 +26,10 @@ pub struct CrashLoop {
     pod: Value,
     container: String,
     restarts: u64,
+    /// What it writes in each run.
+    voice: Option<Voice>,
+    /// What it wrote in the last run.
+    said: LogLines,
     phase: Phase,
     /// When the phase ends.
     next: Timestamp,
@@ -33,14 +40,15 @@ enum Phase {
     /// The events of what was before are not told; the first start from now on.
     Untold(Timestamp),
     Waiting,
-    Running,
+    /// It has yet to write so many lines.
+    Running(usize),
 }
 
 impl CrashLoop {
     /// The story of an object from `now` on. `None` for anything but a Pod whose first container waits to be started
     /// after a crash. `place` is its place among those.
     #[must_use]
-    pub fn of(object: &Value, place: i32, now: Timestamp) -> Option<Self> {
+    pub fn of(object: &Value, voice: Option<&Voice>, place: i32, now: Timestamp) -> Option<Self> {
         if object.get("kind")? != "Pod" {
             return None;
         }
@@ -53,6 +61,8 @@ impl CrashLoop {
             pod: object.clone(),
             container: status.get("name")?.as_str()?.to_owned(),
             restarts: status.get("restartCount")?.as_u64()?,
+            voice: voice.cloned(),
+            said: LogLines::new(),
             phase: Phase::Untold(later(now, wait)),
             next: now,
         })
@@ -64,24 +74,30 @@ impl CrashLoop {
         self.next
     }
 
-    /// What then changes: the Pod, and the kubelet's events.
-    pub fn go_on(&mut self) -> Vec<Value> {
+    /// What then changes: the Pod, its log, and the kubelet's events.
+    pub fn go_on(&mut self) -> Vec<Step> {
         let at = self.next;
         match self.phase {
             Phase::Untold(start) => {
                 self.phase = Phase::Waiting;
                 self.next = start;
                 let last = self.last_started().unwrap_or(at);
-                vec![self.started(last), self.backs_off(later(last, LIFE))]
+                self.said = self.voice.as_ref().map(|voice| voice.run(last)).unwrap_or_default();
+                let events = [self.started(last), self.backs_off(later(last, LIFE))];
+                events.into_iter().map(Step::Put).chain(self.log(self.said.clone())).collect()
             }
             Phase::Waiting => {
-                self.phase = Phase::Running;
-                self.next = later(at, LIFE);
+                self.phase = Phase::Running(self.voice.as_ref().map_or(0, |voice| voice.lines.len()));
                 self.restarts = self.restarts.saturating_add(1);
                 self.set_state(at, &json!({"running": {"startedAt": seconds(at)}}), None);
-                vec![self.pod.clone(), self.started(at)]
+                let mut steps = vec![Step::Put(self.pod.clone()), Step::Put(self.started(at))];
+                steps.extend(self.log(LogLines::new()));
+                self.said.clear();
+                steps.extend(self.writes(at));
+                steps
             }
-            Phase::Running => {
+            Phase::Running(left) if left > 0 => self.writes(at).into_iter().collect(),
+            Phase::Running(_) => {
                 self.phase = Phase::Waiting;
                 self.next = later(at, BACK_OFF);
                 let message =
@@ -91,9 +107,40 @@ impl CrashLoop {
                 let ended =
                     json!({"exitCode": 1, "finishedAt": seconds(at), "reason": "Error", "startedAt": seconds(started)});
                 self.set_state(at, &waiting, Some(&json!({"terminated": ended})));
-                vec![self.pod.clone(), self.backs_off(at)]
+                let mut steps = vec![Step::Put(self.pod.clone()), Step::Put(self.backs_off(at))];
+                steps.extend(self.log(self.said.clone()));
+                steps
             }
         }
+    }
+
+    /// Its log with what it wrote in this run so far. What it wrote last is what a kubelet calls previous.
+    fn log(&self, lines: LogLines) -> Option<Step> {
+        self.voice.as_ref()?;
+        let (container, previous) = (self.container.clone(), Some(self.said.clone()));
+        Some(Step::Run(Run { pod: self.key(), container, lines, previous }))
+    }
+
+    /// The next line of this run, if there is one; then it is known when the next thing happens.
+    fn writes(&mut self, at: Timestamp) -> Option<Step> {
+        let Phase::Running(left) = self.phase else { return None };
+        let started = self.last_started().unwrap_or(at);
+        let ends = later(started, LIFE);
+        let (line, apart) = match (&self.voice, left) {
+            (Some(voice), 1..) => (voice.line(voice.lines.len().saturating_sub(left), at), voice.apart()),
+            _ => {
+                self.next = ends;
+                return None;
+            }
+        };
+        self.phase = Phase::Running(left - 1);
+        self.next = if left == 1 { ends } else { later(at, apart).min(ends) };
+        self.said.push((at, line.clone()));
+        Some(Step::Line(self.key(), self.container.clone(), line))
+    }
+
+    fn key(&self) -> ObjectKey {
+        ObjectKey::new(self.text("/metadata/namespace"), self.text("/metadata/name"))
     }
 
     /// When the container last began to run.

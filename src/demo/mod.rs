@@ -16,6 +16,7 @@ pub mod digest;
 pub mod server;
 pub mod shift;
 pub mod story;
+mod voice;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -61,6 +62,8 @@ impl Demo {
                 match step {
                     Step::Put(object) => self.server.put(object),
                     Step::Remove(object) => self.server.remove(&object),
+                    Step::Run(run) => self.server.put_log(&run.pod, &run.container, run.lines, run.previous),
+                    Step::Line(pod, container, line) => self.server.append_log(&pod, &container, &line),
                 }
             }
         }

@@ -1,5 +1,5 @@
 //! What happens in the demo while one watches: a release is upgraded, fails, is rolled back and later mended, as it was
-//! recorded; and what crashes goes on crashing.
+//! recorded; what crashes goes on crashing, and what runs goes on writing its log.
 
 use std::collections::VecDeque;
 
@@ -7,10 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::bundle::{Bundle, Damaged, Histories, Recorded};
+use super::bundle::{Bundle, Damaged, Histories, Recorded, Voice};
 use super::crash::CrashLoop;
-use super::server::ObjectRef;
+use super::server::{LogLines, ObjectRef};
 use super::shift::Shift;
+use super::voice::Speaker;
+use crate::release::ObjectKey;
 
 /// One change of one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,23 @@ pub enum Step {
     Put(Value),
     /// The object is gone.
     Remove(ObjectRef),
+    /// A container runs, or has ended: this is its log.
+    Run(Run),
+    /// A container of a Pod writes one more line.
+    Line(ObjectKey, String, String),
+}
+
+/// The log of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The Pod.
+    pub pod: ObjectKey,
+    /// The container.
+    pub container: String,
+    /// What it wrote in its last run.
+    pub lines: LogLines,
+    /// What it wrote in the run before, as a kubelet counts: where it does not run, that is its last one too.
+    pub previous: Option<LogLines>,
 }
 
 /// A story that is told step by step, the same for the same start.
@@ -29,6 +48,9 @@ pub struct Story {
     shift: Shift,
     histories: Histories,
     crashes: Vec<CrashLoop>,
+    speakers: Vec<Speaker>,
+    /// Logs of what had ended before.
+    ended: Vec<Run>,
 }
 
 impl Story {
@@ -49,19 +71,35 @@ impl Story {
             let due = |at| later(begins, SignedDuration::from_millis(at));
             beats.extend(act.beats.into_iter().map(|beat| (due(beat.at), beat.change)));
         }
-        let mut crashes = Vec::new();
-        for object in objects {
-            let place = i32::try_from(crashes.len()).unwrap_or(i32::MAX);
-            crashes.extend(CrashLoop::of(object, place, now));
+        let mut story = Self { beats, shift, histories, crashes: vec![], speakers: vec![], ended: vec![] };
+        for pod in objects.iter().filter(|object| object.get("kind").is_some_and(|kind| kind == "Pod")) {
+            story.cast(pod, &bundle.voices, now);
         }
-        Ok(Self { beats, shift, histories, crashes })
+        Ok(story)
+    }
+
+    /// What a Pod does from now on.
+    fn cast(&mut self, pod: &Value, voices: &[Voice], now: Timestamp) {
+        let voice = voices.iter().find(|voice| voice.is_of(pod));
+        let place = i32::try_from(self.crashes.len()).unwrap_or(i32::MAX);
+        if let Some(crash) = CrashLoop::of(pod, voice, place, now) {
+            self.crashes.push(crash);
+            return;
+        }
+        let Some(voice) = voice else { return };
+        if let Some(run) = voice.ended(pod) {
+            self.ended.push(run);
+        }
+        let place = i32::try_from(self.speakers.len()).unwrap_or(i32::MAX);
+        self.speakers.extend(Speaker::of(pod, voice, place, now));
     }
 
     /// When the next step is due. While something crashes the story has no end.
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {
         let recorded = self.beats.front().map(|(due, _)| *due);
-        self.crashes.iter().map(CrashLoop::next).chain(recorded).min()
+        let played = self.crashes.iter().map(CrashLoop::next).chain(self.speakers.iter().map(Speaker::next));
+        played.chain(recorded).min()
     }
 
     /// All that is due at `now` and was not told before, in order of time.
@@ -69,15 +107,22 @@ impl Story {
     /// # Errors
     /// [`Damaged`].
     pub fn until(&mut self, now: Timestamp) -> Result<Vec<Step>, Damaged> {
-        let mut steps = Vec::new();
+        let mut steps: Vec<Step> = self.ended.drain(..).map(Step::Run).collect();
         while let Some(due) = self.next().filter(|due| *due <= now) {
             for crash in self.crashes.iter_mut().filter(|crash| crash.next() == due) {
-                steps.extend(crash.go_on().into_iter().map(Step::Put));
+                steps.extend(crash.go_on());
+            }
+            for speaker in self.speakers.iter_mut().filter(|speaker| speaker.next() == due) {
+                steps.push(speaker.go_on());
             }
             while let Some((_, change)) = self.beats.pop_front_if(|(at, _)| *at <= due) {
                 steps.push(match change {
                     Recorded::Put(object) => Step::Put(self.histories.settle(&object, &self.shift)?),
-                    Recorded::Remove(object) => Step::Remove(named(&object)?),
+                    Recorded::Remove(object) => {
+                        let gone = named(&object)?;
+                        self.speakers.retain(|speaker| !speaker.is_of(&gone));
+                        Step::Remove(gone)
+                    }
                 });
             }
         }

@@ -7,6 +7,8 @@ use wheelhouse::demo::bundle::{Act, Beat, Recorded};
 use wheelhouse::demo::shift::Shift;
 
 use super::copy::{Rewriting, replace_ending_word};
+use super::fleet;
+use super::made::{image_events, waits_for_image};
 use super::recording::{Recording, second, text};
 use super::scenes::{BILLING, CART, raw, rewriting};
 
@@ -37,7 +39,8 @@ fn act(
 ) -> Act {
     let mut beats = Vec::new();
     for event in recording.between(BILLING.0, from, until) {
-        let object = rewriting.object(&change(&event.object));
+        let object = fleet::owned(rewriting.object(&change(&event.object)));
+        let at = event.at - from * 1000;
         let change = if event.gone {
             let metadata = json!({"name": object["metadata"]["name"], "namespace": object["metadata"]["namespace"]});
             let named = json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": metadata});
@@ -45,7 +48,12 @@ fn act(
         } else {
             Recorded::Put(raw(&object))
         };
-        beats.push(Beat { at: event.at - from * 1000, change });
+        beats.push(Beat { at, change });
+        if !event.gone && waits_for_image(&object) && object["metadata"]["deletionTimestamp"].is_null() {
+            let now = second(event.at.div_euclid(1000));
+            let told = image_events(&object, now, now);
+            beats.extend(told.iter().map(|event| Beat { at, change: Recorded::Put(raw(event)) }));
+        }
     }
     Act { scene: format!("{}/{}", CART.namespace, CART.name), begins: second(from), after, beats }
 }

@@ -6,8 +6,13 @@
 
 mod acts;
 mod copy;
+mod definitions;
+mod fleet;
+mod made;
+mod mishaps;
 mod recording;
 mod scenes;
+mod voices;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -32,5 +37,5 @@ pub fn text() -> String {
     let recording = Recording::read();
     let scenes = scenes::scenes(&recording);
     let acts = acts::acts(&recording);
-    serde_json::to_string(&Bundle { scenes, acts }).expect("a bundle is JSON")
+    serde_json::to_string(&Bundle { scenes, acts, voices: voices::voices() }).expect("a bundle is JSON")
 }

@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use wheelhouse::demo::bundle::Scene;
 
-use super::copy::{Names, Rewriting, hex};
+use super::copy::{Names, Rewriting};
+use super::made::{image_events, uid, waits_for_image};
+use super::mishaps::{self, Clock, Mishap};
 use super::recording::{Recording, second, text};
+use super::{definitions, fleet};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -42,16 +45,19 @@ pub fn scenes(recording: &Recording) -> Vec<Scene> {
         natives(recording, "observability", 8 * DAY + 4 * HOUR),
         natives(recording, "payments", 41 * MINUTE),
         natives(recording, "reporting", 19 * HOUR),
-        copied(recording, SHOP, &CART_SIBLING, 10, 4 * DAY),
+        copied_but(recording, SHOP, &CART_SIBLING, 10, 4 * DAY, mishaps::unplaced),
         copied(recording, BILLING, &CART, CART_RESTS.0, CART_RESTS.1),
-        copied(recording, BILLING, &FX_RATES, 46, 11 * DAY),
-        copied(recording, SHOP, &TRACKING, 23, 30 * HOUR),
-        copied(recording, BILLING, &MAILER, 220, 8 * HOUR),
+        copied_but(recording, BILLING, &FX_RATES, 46, 11 * DAY, mishaps::from_registry),
+        copied_but(recording, SHOP, &TRACKING, 23, 30 * HOUR, mishaps::without_service),
+        copied_but(recording, BILLING, &MAILER, 220, 8 * HOUR, mishaps::uncertified),
         copied(recording, SHOP, &LOGIN, 240, 5 * HOUR),
         leftover(recording),
+        copied_but(recording, BILLING, &INVENTORY, 46, 3 * DAY, mishaps::unfinished),
+        copied_but(recording, BILLING, &PREVIEW, 46, 6 * DAY, mishaps::held),
     ];
     let grounds = grounds(recording, &scenes);
     scenes.insert(0, grounds);
+    scenes.insert(1, scene("fleet", 0, 0, fleet::objects()));
     scenes
 }
 
@@ -120,6 +126,28 @@ const LOGIN: Names = Names {
         ("INC-4711", "INC-4688"),
     ],
 };
+const INVENTORY: Names = Names {
+    namespace: "warehouse",
+    name: "inventory",
+    chart: "inventory",
+    words: &[
+        ("A web shop front end", "Counts what lies on the shelves"),
+        ("shop.example.com", "stock.example.com"),
+        ("1.4.0", "6.2.0"),
+        ("2.9.1", "6.2.0"),
+    ],
+};
+const PREVIEW: Names = Names {
+    namespace: "previews",
+    name: "pr-417",
+    chart: "preview",
+    words: &[
+        ("A web shop front end", "What a change would look like"),
+        ("shop.example.com", "pr-417.example.com"),
+        ("1.4.0", "0.3.0"),
+        ("2.9.1", "0.3.0"),
+    ],
+};
 const PRICING: Names = Names {
     namespace: "catalog",
     name: "pricing",
@@ -140,8 +168,14 @@ fn recorded(recording: &Recording, namespace: &str, name: &str, at: i64, ago: i6
 }
 
 fn copied(recording: &Recording, from: (&str, &str, &str), to: &Names, at: i64, ago: i64) -> Scene {
+    copied_but(recording, from, to, at, ago, |_, _| {})
+}
+
+fn copied_but(recording: &Recording, from: (&str, &str, &str), to: &Names, at: i64, ago: i64, mishap: Mishap) -> Scene {
     let rewriting = rewriting(recording, from, to);
-    let objects = recording.state(from.0, at).iter().map(|object| rewriting.object(object)).collect();
+    let mut objects: Vec<Value> = recording.state(from.0, at).iter().map(|object| rewriting.object(object)).collect();
+    add_accounts(&mut objects);
+    mishap(&mut objects, &Clock(second(at + ago)));
     scene(&format!("{}/{}", to.namespace, to.name), at, ago, objects)
 }
 
@@ -223,9 +257,20 @@ fn deployed_again(object: &Value, number: &str, from: i64, at: i64) -> Value {
 
 fn scene(name: &str, at: i64, ago: i64, mut objects: Vec<Value>) -> Scene {
     add_accounts(&mut objects);
-    // Events live an hour.
-    objects.retain(|object| object["kind"] != "Event" || ago < HOUR);
-    Scene { name: name.to_owned(), moment: second(at), ago, objects: objects.iter().map(raw).collect() }
+    // Events live an hour after they were last told.
+    let start = second(at + ago);
+    let is_kept = |event: &Value| {
+        let last: jiff::Timestamp = text(event, "/lastTimestamp").parse().unwrap_or(jiff::Timestamp::MIN);
+        ago < HOUR || start.as_second() - last.as_second() < HOUR
+    };
+    objects.retain(|object| object["kind"] != "Event" || is_kept(object));
+    let waiting: Vec<Value> = objects.iter().filter(|object| waits_for_image(object)).cloned().collect();
+    for pod in waiting {
+        let created: jiff::Timestamp = text(&pod, "/metadata/creationTimestamp").parse().expect("a time");
+        objects.extend(image_events(&pod, created, start - jiff::SignedDuration::from_secs(7)));
+    }
+    let objects = objects.into_iter().map(fleet::owned);
+    Scene { name: name.to_owned(), moment: second(at), ago, objects: objects.map(|object| raw(&object)).collect() }
 }
 
 /// An object as the bundle has it: a payload is JSON in a string, to be moved in time and packed without being read.
@@ -302,10 +347,6 @@ fn grounds(recording: &Recording, scenes: &[Scene]) -> Scene {
     let mut objects: Vec<Value> = names.iter().map(namespace).collect();
     let is_repository = |object: &Value| object["kind"] == "HelmRepository";
     objects.extend(recording.state("flux-system", at).into_iter().filter(is_repository));
+    objects.extend(definitions::definitions(&second(-80 * DAY).to_string()));
     scene("grounds", at, ago, objects)
-}
-
-fn uid(text: &str) -> String {
-    let digits = hex(&Sha256::digest(text));
-    format!("{}-{}-4{}-a{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..32])
 }

@@ -113,6 +113,8 @@ pub async fn discovery_names_the_kinds() {
         "apps",
         "autoscaling",
         "batch",
+        "certs.example.com",
+        "dashboards.example.com",
         "helm.toolkit.fluxcd.io",
         "kustomize.toolkit.fluxcd.io",
         "networking.k8s.io",

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use wheelhouse::demo::Demo;
 use wheelhouse::demo::bundle::Bundle;
@@ -42,8 +42,17 @@ fn the_story_of_the_cart() {
         line(seen, releases.iter().find(|release| release.id.name == "cart").unwrap(), now)
     };
     told.push((0, row(&catalog, now())));
+    let mut dues: Vec<(Timestamp, Vec<Step>)> = Vec::new();
     while let Some(due) = story.next().filter(|due| *due < end) {
-        for step in story.until(due).unwrap() {
+        let mut steps = story.until(due).unwrap();
+        steps.retain(|step| matches!(step, Step::Put(_) | Step::Remove(_)));
+        if !steps.is_empty() {
+            dues.push((due, steps));
+        }
+    }
+    let mut dues = dues.into_iter().peekable();
+    while let Some((due, steps)) = dues.next() {
+        for step in steps {
             version += 1;
             match step {
                 Step::Put(object) => {
@@ -55,10 +64,11 @@ fn the_story_of_the_cart() {
                     put(&mut catalog, &object, version);
                 }
                 Step::Remove(object) => remove(&mut catalog, &object, &uids),
+                Step::Run(_) | Step::Line(..) => unreachable!("a log is no object"),
             }
         }
         // As the list does it: what is not quiet has not settled.
-        if story.next().is_some_and(|next| next.duration_since(due) < SignedDuration::from_millis(400)) {
+        if dues.peek().is_some_and(|(next, _)| next.duration_since(due) < SignedDuration::from_millis(400)) {
             continue;
         }
         let (second, row) = (due.as_second() - now().as_second(), row(&catalog, due));

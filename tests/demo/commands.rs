@@ -47,9 +47,10 @@ fn what_is_not_there_or_may_not_be_read_is_said_with_its_exit_code() {
 
 #[test]
 fn a_release_is_told_with_its_objects_and_its_exit_code() {
-    let pod = "Pod fx-rates-";
-    let well = &["payments/fx-rates  healthy", "6/6 ready", "OBJECT", "Deployment fx-rates", pod];
-    check(&["status", "payments/fx-rates", "--exit-code"], 0, well, &["MISSING", "is healthy"]);
+    let well = &["catalog/pricing  healthy", "6/6 ready", "OBJECT", "Deployment pricing", "Pod pricing-"];
+    check(&["status", "catalog/pricing", "--exit-code"], 0, well, &["MISSING", "is healthy"]);
+    let by_rule = &["payments/fx-rates  assumed", "Dashboard fx-rates", "Current (assumed)"];
+    check(&["status", "payments/fx-rates", "--exit-code"], 0, by_rule, &["MISSING"]);
     let broken = &["search/search  failed", "5/6 ready", "x Deployment search", "web exits 1 at start"];
     check(&["status", "search"], 0, broken, &["search is failed"]);
     check(&["status", "search", "--exit-code"], 10, &["search/search is failed"], &[]);
@@ -60,7 +61,7 @@ fn a_release_is_told_with_its_objects_and_its_exit_code() {
 
 #[test]
 fn a_release_is_watched_until_its_verdict_has_settled() {
-    check(&["status", "payments/fx-rates", "--watch"], 0, &["Z  healthy        6/6"], &["is healthy"]);
+    check(&["status", "catalog/pricing", "--watch"], 0, &["Z  healthy        6/6"], &["is healthy"]);
     check(&["status", "search", "-w"], 10, &["Z  failed         5/6", "search/search is failed"], &[]);
     let blocked = &["\"verdict\":\"blocked\"", "media-edge is still blocked after 3s"];
     check(&["status", "media/media-edge", "--watch", "--timeout", "3s", "-o", "json"], 11, blocked, &[]);

@@ -67,3 +67,126 @@ async fn another_context_shows_nothing_of_the_one_before() {
     assert!(screen.contains("demo-team") && !screen.contains("billing"), "{screen}");
     assert!(screen.contains("cart") && screen.contains("fx-rates"), "{screen}");
 }
+
+/// Opens a release by its name and namespace.
+async fn open(stage: &mut Stage, filter: &str, keys: &str) {
+    stage.keys("/");
+    stage.typed(filter);
+    stage.keys("enter");
+    stage.keys(keys);
+    stage.settled().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_worst_row_leads_to_its_cause_and_to_the_log_of_its_pod() {
+    let mut stage = Stage::new(120, 40);
+    stage.settled().await;
+    stage.keys("w");
+    stage.settled().await;
+    assert!(stage.screen().contains("<- the cause"), "{}", stage.screen());
+    stage.keys("l");
+    stage.settled().await;
+    assert!(stage.screen().contains("FATAL no index to serve"), "{}", stage.screen());
+    stage.keys("p");
+    stage.settled().await;
+    insta::assert_snapshot!("the_log_of_search", stage.screen());
+    stage.keys("esc esc");
+    assert!(stage.screen().contains("NAMESPACE"), "{}", stage.screen());
+}
+
+/// Every release of the demo that is not well, and what is said of it.
+#[tokio::test(start_paused = true)]
+async fn every_broken_release_says_why() {
+    for (name, filter) in [
+        ("billing", "ns:billing"),
+        ("coupons", "ns:checkout coupons"),
+        ("forum", "ns:legacy forum"),
+        ("inventory", "ns:warehouse"),
+        ("mailer", "ns:notifications"),
+        ("media", "ns:media !edge !values"),
+        ("media-edge", "ns:media edge"),
+        ("media-values", "ns:media values"),
+        ("pr-417", "ns:previews"),
+        ("search", "ns:search"),
+        ("storefront", "ns:shop"),
+        ("tracking", "ns:shipping"),
+        ("wiki", "ns:legacy wiki"),
+    ] {
+        let mut stage = Stage::new(120, 40);
+        stage.settled().await;
+        open(&mut stage, filter, "w").await;
+        insta::assert_snapshot!(format!("why_{name}"), stage.screen());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_object_stands_with_what_it_owns() {
+    for (name, filter) in [
+        ("coupons", "ns:checkout coupons"),
+        ("fx-rates", "ns:payments fx"),
+        ("inventory", "ns:warehouse"),
+        ("mailer", "ns:notifications"),
+        ("pr-417", "ns:previews"),
+        ("search", "ns:search"),
+        ("tracking", "ns:shipping"),
+    ] {
+        let mut stage = Stage::new(120, 40);
+        stage.settled().await;
+        open(&mut stage, filter, "enter 2").await;
+        insta::assert_snapshot!(format!("objects_{name}"), stage.screen());
+    }
+}
+
+/// What was seen while it happened is kept after the Pod is gone.
+#[tokio::test(start_paused = true)]
+async fn an_image_that_cannot_be_pulled_is_named_while_it_happens_and_after_the_rollback() {
+    let mut stage = Stage::new(120, 40);
+    stage.settled().await;
+    stage.watched(27).await;
+    open(&mut stage, "ns:checkout cart", "w").await;
+    insta::assert_snapshot!("why_cart_while_it_happens", stage.screen());
+    stage.keys("E");
+    stage.settled().await;
+    insta::assert_snapshot!("events_of_cart", stage.screen());
+    stage.keys("esc");
+    stage.watched(90).await;
+    stage.keys("w");
+    stage.settled().await;
+    insta::assert_snapshot!("why_cart_after_the_rollback", stage.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_goes_on_while_it_is_read() {
+    let mut stage = Stage::new(120, 40);
+    stage.settled().await;
+    open(&mut stage, "ns:shop", "enter").await;
+    stage.keys("l");
+    stage.settled().await;
+    let last = |stage: &Stage| stage.screen().lines().rev().find(|line| line.contains("INFO")).unwrap().to_owned();
+    let before = last(&stage);
+    stage.later(30);
+    stage.settled().await;
+    let after = last(&stage);
+    assert_ne!(before, after);
+    assert!(after.contains("12:00:2"), "{after}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_user_may_not_see_is_said_on_every_tab() {
+    for (context, name, filter) in [
+        ("demo-viewer", "mailer", "ns:notifications"),
+        ("demo-team", "fx-rates", "ns:payments fx"),
+        ("demo-viewer", "wiki", "ns:legacy wiki"),
+    ] {
+        let mut stage = Stage::with(Some(context), Scope::All, 120, 40);
+        stage.settled().await;
+        open(&mut stage, filter, "w").await;
+        insta::assert_snapshot!(format!("{context}_why_{name}"), stage.screen());
+        stage.keys("2");
+        stage.settled().await;
+        insta::assert_snapshot!(format!("{context}_objects_{name}"), stage.screen());
+        stage.keys("1 l");
+        stage.settled().await;
+        insta::assert_snapshot!(format!("{context}_logs_{name}"), stage.screen());
+    }
+}

@@ -1,6 +1,6 @@
 //! The pictures of the README and the guide: named scenes of the demo, drawn by the same view as the screen.
 //! `UPDATE_PICTURES=1 cargo test --test demo pictures` draws them anew; `EVERY_PICTURE=FOLDER` draws every scene in every
-//! theme, at 80 and 120 columns, to be looked at.
+//! theme, at 80 and 160 columns, to be looked at.
 
 use std::fs;
 use std::path::Path;
@@ -56,6 +56,41 @@ const SCENES: &[Scene] = &[
         keys: &[],
     },
     Scene {
+        name: "why",
+        title: "Why billing is stalled: the chain, and what helps",
+        size: (120, 34),
+        theme: "dark",
+        keys: &[Open("ns:billing")],
+    },
+    Scene {
+        name: "why-search",
+        title: "Why search failed: down to the container that crashes",
+        size: (120, 34),
+        theme: "dark",
+        keys: &[Open("ns:search")],
+    },
+    Scene {
+        name: "objects",
+        title: "Every object of inventory and what it owns, the broken ones first to be seen",
+        size: (120, 24),
+        theme: "dark",
+        keys: &[Open("ns:warehouse"), Keys("2")],
+    },
+    Scene {
+        name: "logs",
+        title: "What search wrote before it crashed",
+        size: (120, 20),
+        theme: "dark",
+        keys: &[Open("ns:search"), Keys("l")],
+    },
+    Scene {
+        name: "events",
+        title: "What Kubernetes told of the objects of search",
+        size: (120, 24),
+        theme: "dark",
+        keys: &[Open("ns:search"), Keys("E")],
+    },
+    Scene {
         name: "history",
         title: "Every stored revision of billing, and what Flux did",
         size: (120, 30),
@@ -99,7 +134,7 @@ const SCENES: &[Scene] = &[
     },
 ];
 
-async fn draw(scene: &Scene, (width, height): (u16, u16), theme: &str) -> String {
+async fn stage(scene: &Scene, (width, height): (u16, u16)) -> Stage {
     let mut stage = Stage::new(width, height);
     stage.settled().await;
     for step in scene.keys {
@@ -114,6 +149,10 @@ async fn draw(scene: &Scene, (width, height): (u16, u16), theme: &str) -> String
         }
         stage.settled().await;
     }
+    stage
+}
+
+fn draw(scene: &Scene, stage: &Stage, theme: &str) -> String {
     let palette = if theme == "light" { LIGHT } else { DARK };
     svg::picture(&stage.frame(theme), palette, scene.title)
 }
@@ -125,7 +164,7 @@ async fn pictures_are_of_this_version() {
     let mut old = Vec::new();
     for scene in SCENES {
         let path = folder.join(scene.name).with_extension("svg");
-        let drawn = draw(scene, scene.size, scene.theme).await;
+        let drawn = draw(scene, &stage(scene, scene.size).await, scene.theme);
         if update {
             fs::create_dir_all(&folder).unwrap();
             fs::write(&path, &drawn).unwrap();
@@ -141,14 +180,15 @@ async fn pictures_are_of_this_version() {
 async fn every_scene_can_be_drawn_in_every_theme_and_size() {
     let folder = std::env::var_os("EVERY_PICTURE").map(std::path::PathBuf::from);
     for scene in SCENES.iter().filter(|scene| scene.theme == "dark") {
-        for (theme, size) in
-            ["dark", "light", "mono"].into_iter().flat_map(|theme| [(theme, (80, 24)), (theme, (120, 40))])
-        {
-            let drawn = draw(scene, size, theme).await;
-            assert!(drawn.matches("<text").count() > 10, "{} in {theme} at {size:?} is empty", scene.name);
-            if let Some(folder) = &folder {
-                fs::create_dir_all(folder).unwrap();
-                fs::write(folder.join(format!("{}-{theme}-{}.svg", scene.name, size.0)), drawn).unwrap();
+        for size in [(80, 24), (160, 50)] {
+            let stage = stage(scene, size).await;
+            for theme in ["dark", "light", "mono"] {
+                let drawn = draw(scene, &stage, theme);
+                assert!(drawn.matches("<text").count() > 10, "{} in {theme} at {size:?} is empty", scene.name);
+                if let Some(folder) = &folder {
+                    fs::create_dir_all(folder).unwrap();
+                    fs::write(folder.join(format!("{}-{theme}-{}.svg", scene.name, size.0)), drawn).unwrap();
+                }
             }
         }
     }

@@ -25,6 +25,9 @@ use wheelhouse::view::view;
 /// Longer than changes are gathered before they are told.
 const QUIET: Duration = Duration::from_secs(1);
 
+/// Longer than the application holds back what may still change, by its own clock.
+const SETTLING: SignedDuration = SignedDuration::from_millis(1_500);
+
 /// When every scene begins.
 pub fn start() -> Timestamp {
     "2026-03-04T12:00:00Z".parse().unwrap()
@@ -39,6 +42,8 @@ pub struct Stage {
     inspected: Option<(Epoch, Watch)>,
     logs: SelectAll<BoxStream<'static, Msg>>,
     answers: FuturesUnordered<BoxFuture<'static, Msg>>,
+    /// When the application wants to be told the time.
+    wake: Option<Timestamp>,
 }
 
 impl Stage {
@@ -65,6 +70,7 @@ impl Stage {
             inspected: None,
             logs: SelectAll::new(),
             answers: FuturesUnordered::new(),
+            wake: None,
         };
         stage.open(context);
         stage
@@ -117,7 +123,8 @@ impl Stage {
                     self.open(Some(&context));
                 }
                 // An answer that nobody waits for is dropped by the application itself.
-                Effect::Cancel(_) | Effect::WakeAt(_) | Effect::Copy(_) | Effect::Quit => {}
+                Effect::Cancel(_) | Effect::Copy(_) | Effect::Quit => {}
+                Effect::WakeAt(at) => self.wake = Some(at),
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),
             }
         }
@@ -145,9 +152,18 @@ impl Stage {
         self.send(Msg::Clock(now));
     }
 
+    /// Lets the story go on until so many seconds after its begin, as one who watches it sees it.
+    pub async fn watched(&mut self, until: i64) {
+        while self.model.session.now < start() + SignedDuration::from_secs(until) {
+            self.later(1);
+            self.settled().await;
+        }
+    }
+
     /// Takes in what comes until nothing more will come by itself. On the paused clock of a test this waits for nothing:
-    /// it passes only while every task waits.
+    /// it passes only while every task waits. The application is woken where it asks for that soon.
     pub async fn settled(&mut self) {
+        let end = self.model.session.now + SETTLING;
         loop {
             let changes = async {
                 let Some((epoch, watch)) = &mut self.watch else { return std::future::pending().await };
@@ -170,7 +186,10 @@ impl Stage {
                 Some(msg) = self.logs.next() => msg,
                 msg = news => msg,
                 msg = changes => msg,
-                () = tokio::time::sleep(QUIET) => return,
+                () = tokio::time::sleep(QUIET) => match self.wake.take_if(|at| *at <= end) {
+                    Some(at) => Msg::Clock(at.max(self.model.session.now)),
+                    None => return,
+                },
             };
             self.send(msg);
         }

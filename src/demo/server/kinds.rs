@@ -123,6 +123,8 @@ const SOURCE: Kind = Kind {
     ..PLAIN
 };
 
+const DEFINED: Kind = Kind { unknown_field: UnknownField::Label, custom: true, ..PLAIN };
+
 const fn text(label: &'static str, pointer: &'static str) -> Field {
     Field { label, pointer, missing: "" }
 }
@@ -252,6 +254,9 @@ pub(super) static KINDS: &[Kind] = &[
         categories: &["api-extensions"],
         ..PLAIN
     },
+    // Two of the kinds that somebody's operators brought along.
+    Kind { group: "certs.example.com", kind: "Certificate", plural: "certificates", ..DEFINED },
+    Kind { group: "dashboards.example.com", kind: "Dashboard", plural: "dashboards", ..DEFINED },
     Kind { kind: "Bucket", plural: "buckets", ..SOURCE },
     Kind { kind: "ExternalArtifact", plural: "externalartifacts", short_names: &["ea"], ..SOURCE },
     Kind { kind: "GitRepository", plural: "gitrepositories", short_names: &["gitrepo"], ..SOURCE },

@@ -20,6 +20,9 @@ use super::paths::Query;
 use super::status::Status;
 use crate::release::ObjectKey;
 
+/// How many lines are kept of a container: a kubelet rotates by size, and a demo may be left running.
+const KEPT: usize = 5_000;
+
 /// What a container wrote in one run: each line without its end, and when.
 pub type LogLines = Vec<(Timestamp, String)>;
 
@@ -59,7 +62,11 @@ impl Logs {
             let bytes = Bytes::from(written(&(at, line.to_owned()), follower.timestamps));
             follower.place != place || follower.sender.unbounded_send(bytes).is_ok()
         });
-        self.stored.entry(place).or_default().current.push((at, line.to_owned()));
+        let lines = &mut self.stored.entry(place).or_default().current;
+        if lines.len() >= KEPT {
+            lines.drain(..KEPT / 2);
+        }
+        lines.push((at, line.to_owned()));
     }
 
     /// The Pod is gone, and its logs with it.
@@ -153,8 +160,9 @@ fn state<'a>(pod: &'a Value, container: &str) -> Option<&'a Value> {
         .find(|status| status.get("name").and_then(Value::as_str) == Some(container))
 }
 
+/// Of a container that does not run nothing more will come, also where it is to be started again.
 fn has_ended(pod: &Value, container: &str) -> bool {
-    state(pod, container).is_some_and(|status| status.pointer("/state/terminated").is_some())
+    state(pod, container).is_some_and(|status| status.pointer("/state/running").is_none())
 }
 
 fn no_previous(container: &str, pod: &str) -> Status {

@@ -87,7 +87,7 @@ fn push(
         depth,
         role,
         id: id.clone(),
-        status: if glance.assumed { ASSUMED.to_owned() } else { glance.status.to_string() },
+        status: status(glance),
         severity: glance.severity,
         message: glance.message.clone(),
         created: glance.created,
@@ -105,6 +105,15 @@ fn push(
         row.restarts = restarts;
     }
     restarts
+}
+
+/// kstatus's word, and what it leaves out: that nothing was reported, or that what it calls done is broken.
+fn status(glance: &Glance) -> String {
+    match glance.status {
+        Status::Current if glance.assumed => ASSUMED.to_owned(),
+        Status::Current if glance.severity == Severity::Bad => "Current (broken)".to_owned(),
+        status => status.to_string(),
+    }
 }
 
 fn below<'a>(world: &'a World, id: &ObjectId, depth: usize, now: Timestamp) -> Vec<(&'a ObjectId, Glance)> {

@@ -240,6 +240,7 @@ fn warnings<'a>(known: Known<'a>, about: impl Fn(&ObjectId) -> bool, quoted: &st
         .iter()
         .copied()
         .filter(|event| event.warning && about(&event.about) && event.message.trim() != quoted.trim())
+        .filter(|event| !repeats_state(event))
         .collect();
     found.sort_by_key(|event| std::cmp::Reverse(event.last.or(event.first)));
     let mut reasons = Vec::new();
@@ -252,6 +253,11 @@ fn warnings<'a>(known: Known<'a>, about: impl Fn(&ObjectId) -> bool, quoted: &st
     // The newest is the deepest: what is below takes the blame.
     found.reverse();
     found
+}
+
+/// The kubelet tells the state of a container once more as an error: `Error: ImagePullBackOff`.
+fn repeats_state(event: &Event) -> bool {
+    event.reason == "Failed" && event.message.strip_prefix("Error: ").is_some_and(|rest| !rest.contains(' '))
 }
 
 fn of_event(event: &Event, depth: usize) -> Link {
