@@ -26,9 +26,10 @@ use rows::Touched;
 /// How long the result of an action is shown.
 const TOAST: SignedDuration = SignedDuration::from_secs(4);
 
-/// How long payloads wait for the lists. Rows move while lists arrive, and one that only passes by is not worth a request;
-/// behind a slow link the lists may take long, and then the rows that stand are filled in.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(1);
+/// How long payloads wait for the lists. Rows move while lists arrive, those of objects too, and one that only passes by is
+/// not worth a request, which would moreover take its bytes from the lists; behind a slow link the lists may take long, and
+/// then the rows that stand are filled in.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
 
 /// What is settled before the first message.
 #[derive(Debug, Clone)]
@@ -352,7 +353,11 @@ impl Session {
     /// Whether the rows on the screen are those that will stay: every list that makes rows has ended, or took too long.
     pub(super) fn rows_stand(&self) -> bool {
         let loading = |(feed, state): (&Feed, &FeedState)| {
-            *state == FeedState::Loading && matches!(feed.kind, FeedKind::Storage(..) | FeedKind::HelmReleases)
+            let places_rows = match feed.kind {
+                FeedKind::Storage(..) | FeedKind::HelmReleases | FeedKind::Objects(_) => true,
+                FeedKind::Sources(_) | FeedKind::Kustomizations => false,
+            };
+            *state == FeedState::Loading && places_rows
         };
         self.now >= self.patience_ends() || !self.catalog.feeds().iter().any(loading)
     }
