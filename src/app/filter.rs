@@ -154,7 +154,8 @@ fn wants(word: &str) -> Result<Option<Wants>, String> {
     let value = value.to_owned();
     let wants = match field {
         "ns" => Wants::Namespace(value),
-        "status" => Wants::Status(value),
+        // The column is headed so.
+        "status" | "verdict" => Wants::Status(value),
         "chart" => Wants::Chart(value),
         "mgr" => Wants::Manager(value),
         "has" => return has(value),

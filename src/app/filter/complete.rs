@@ -59,7 +59,7 @@ fn values<'a>(field: &str, rows: impl Iterator<Item = &'a Row>) -> BTreeSet<Stri
     for row in rows {
         match field {
             "ns" => found.extend([row.release.namespace.clone()]),
-            "status" => {
+            "status" | "verdict" => {
                 found.insert(row.judgement.verdict.to_string());
                 found.extend(row.release.status.as_ref().map(ToString::to_string));
             }

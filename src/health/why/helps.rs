@@ -33,6 +33,10 @@ pub(super) fn of_flux(
                 "lets the HelmRelease go without uninstalling; what is left of its objects stays".to_owned(),
             );
         }
+        Stage::Deleting if !known.standing.stuck.is_empty() => {
+            let text = "what its finalizer waits for; it goes by itself once that is done, or once the finalizer is taken away";
+            help("fix", text.to_owned());
+        }
         Stage::Deleting | Stage::Unseen | Stage::Running => {}
         Stage::Dependency => {
             help("fix", "what it waits for; it goes on by itself then".to_owned());
@@ -81,7 +85,9 @@ pub(super) fn of_flux(
             if !reason.is_empty() {
                 let (fix, _) = same_again(reason, "");
                 help("fix", fix);
-                help("roll back", ROLL_BACK.to_owned());
+                if object.history.first().is_some_and(|newest| newest.revision.previous().is_some()) {
+                    help("roll back", ROLL_BACK.to_owned());
+                }
             }
         }
     }
