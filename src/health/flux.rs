@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::by_objects::waited;
 use super::native::unfinished;
 use super::verdict::{Cause, Said, Verdict};
+use super::why::{self, Failure};
 use crate::release::flux::{Condition, HelmRelease, Source};
 use crate::release::{Catalog, Evidence, Release};
 
@@ -84,21 +85,22 @@ fn by_conditions(release: &Release, object: &HelmRelease) -> Said {
         "DependencyNotReady" => Said::because(Verdict::Blocked, Cause::of(dependency(&ready.message))),
         "SourceNotReady" => source_not_ready(release, ready),
         _ => {
-            let failed = failed_action(object).unwrap_or(ready);
+            let failed = why::failure(object);
+            let text = failed.as_ref().map_or_else(|| ready.message.clone(), action_failure);
             Said {
                 then: aftermath(object, false),
-                by_objects: waited(&failed.message),
+                by_objects: waited(&failed.map_or(ready, |failed| failed.condition).message),
                 left: remedy(object).is_none(),
-                ..Said::because(Verdict::Failed, Cause::of(action_failure(failed)))
+                ..Said::because(Verdict::Failed, Cause::of(text))
             }
         }
     }
 }
 
 fn given_up(object: &HelmRelease, stalled: &Condition) -> Said {
-    let failed = failed_action(object);
+    let failed = why::failure(object);
     let counted = stalled.reason == "RetriesExceeded" && retries(object, true).is_some();
-    let text = match failed {
+    let text = match &failed {
         // How many attempts there were is said with the retries.
         Some(action) if counted => action_failure(action),
         Some(action) => format!("{}; {}", action_failure(action), stalled.message),
@@ -107,7 +109,7 @@ fn given_up(object: &HelmRelease, stalled: &Condition) -> Said {
     Said {
         then: aftermath(object, counted),
         // Without a word of the action, its objects are the only ones who may know.
-        by_objects: failed.is_none_or(|action| waited(&action.message)),
+        by_objects: failed.is_none_or(|action| waited(&action.condition.message)),
         left: remedy(object).is_none(),
         ..Said::because(Verdict::Stalled, Cause::of(text))
     }
@@ -178,27 +180,13 @@ fn ready_true(object: &HelmRelease) -> Said {
     }
 }
 
-/// The condition that tells of the last action of Helm, if that action failed.
-fn failed_action(object: &HelmRelease) -> Option<&Condition> {
-    ["Released", "TestSuccess"]
-        .into_iter()
-        .filter_map(|kind| object.condition(kind))
-        .find(|condition| condition.is_false() && condition.reason.ends_with("Failed"))
-}
-
 /// "Helm upgrade failed for release shop/web with chart web@1.5.0: why" says release and chart once more: the row has
 /// the one, so "upgrade to 1.5.0 failed: why" leaves room for the why. Any other message stays as it is.
-fn action_failure(condition: &Condition) -> String {
-    let message = &condition.message;
-    let shortened = || {
-        let rest = message.strip_prefix("Helm ")?;
-        let (action, rest) = rest.split_once(" failed for release ")?;
-        let (_, rest) = rest.split_once(" with chart ")?;
-        let (chart, why) = rest.split_once(": ")?;
-        let (_, version) = chart.rsplit_once('@')?;
-        Some(format!("{action} to {version} failed: {why}"))
-    };
-    shortened().unwrap_or_else(|| message.clone())
+fn action_failure(failed: &Failure<'_>) -> String {
+    match failed.version {
+        Some(version) => format!("{} to {version} failed: {}", failed.action, failed.why),
+        None => failed.condition.message.clone(),
+    }
 }
 
 /// The first line says that release such-and-such has drifted; the lines after it say which objects, and how.
