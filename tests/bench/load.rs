@@ -5,14 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cluster::Cluster;
-use crate::cluster::seed::{Many, seed_workloads};
-use crate::measure::{Peer, cpu_time, peak_memory};
+use crate::cluster::seed::{Many, Workloads, seed_workloads};
+use crate::measure::{Peer, cpu_time, peak_memory, percentile};
 use crate::terminal::Terminal;
+use crate::{typing, whole_list};
 
 /// Deployments of one release.
 const EACH: u64 = 2;
 /// Changes a second.
 const PACE: u32 = 50;
+/// How many Pods break for a percentile.
+const SAMPLES: usize = 40;
 /// How long each figure is taken.
 const TIME: Duration = Duration::from_secs(30);
 
@@ -24,8 +27,7 @@ pub fn report(cluster: &Cluster, peer: &Peer<'_>, kubeconfig: &Path, many: &Many
     let mark = peer.mark();
     let began = Instant::now();
     let mut terminal = Terminal::start(&[], &[("KUBECONFIG", kubeconfig)], (160, 50));
-    let whole = format!("{} deployed", many.releases);
-    terminal.wait("the whole list", |screen| screen.contains("live") && screen.contains(&whole));
+    whole_list(&terminal, many.releases);
     let full = began.elapsed();
     // What is read after the list is part of the start.
     std::thread::sleep(Duration::from_secs(10));
@@ -38,10 +40,15 @@ pub fn report(cluster: &Cluster, peer: &Peer<'_>, kubeconfig: &Path, many: &Many
         start.memory as f64 / 1_048_576.0
     );
     measured("in peace", peer, &terminal, || std::thread::sleep(TIME));
+    latency("in peace", cluster, &terminal, &workloads);
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let driver = scope.spawn(|| workloads.change(cluster, PACE, &stop));
         measured("under load", peer, &terminal, || std::thread::sleep(TIME));
+        typing::keys(&mut terminal);
+        // Back to where the worst is.
+        terminal.keys("gg");
+        latency("under load", cluster, &terminal, &workloads);
         stop.store(true, Ordering::Relaxed);
         let changed = driver.join().expect("the load");
         println!(
@@ -53,6 +60,34 @@ pub fn report(cluster: &Cluster, peer: &Peer<'_>, kubeconfig: &Path, many: &Many
     });
     terminal.keys("Q");
     terminal.ended();
+}
+
+/// From the API server's answer to a status that a kubelet writes to the words on the screen, and to the verdict.
+fn latency(when: &str, cluster: &Cluster, terminal: &Terminal, workloads: &Workloads) {
+    let (mut words, mut verdicts, mut healed) = (Vec::new(), Vec::new(), Vec::new());
+    for broken in workloads.last_pods(SAMPLES) {
+        let row = |screen: &str, part: &str| {
+            screen.lines().any(|line| line.split_whitespace().any(|word| word == broken.release) && line.contains(part))
+        };
+        broken.cannot_pull(cluster);
+        let clock = Instant::now();
+        terminal.wait("the cause", |screen| row(screen, "cannot pull"));
+        words.push(clock.elapsed());
+        terminal.wait("the verdict", |screen| row(screen, "degraded"));
+        verdicts.push(clock.elapsed());
+        broken.runs_again(cluster);
+        let clock = Instant::now();
+        terminal.wait("no such cause", |screen| !row(screen, "cannot pull"));
+        healed.push(clock.elapsed());
+    }
+    for (what, mut times) in [("the cause", words), ("degraded", verdicts), ("well again", healed)] {
+        times.sort();
+        println!(
+            "{when}, from the answer to a Pod's status to {what}, {SAMPLES} Pods: p50 {} ms, p99 {} ms",
+            percentile(&times, 50).as_millis(),
+            percentile(&times, 99).as_millis()
+        );
+    }
 }
 
 /// What the program takes of processor, connection, terminal and memory meanwhile.

@@ -106,6 +106,11 @@ impl Template {
         let info = fields.remove("info").expect("info of a release");
         // The padding stands in the values and in the manifest; once is enough.
         fields.remove("config");
+        // No Deployment of a copy exists: with one in the manifest, every release that was read would miss it.
+        let manifest = fields["manifest"].as_str().expect("a manifest");
+        let others: String =
+            manifest.split_inclusive("---\n").filter(|document| !document.contains("kind: Deployment\n")).collect();
+        fields["manifest"] = others.into();
         let text = release.to_string();
         // Continues the object that the head begins.
         let text = format!(",{}", &text[1..]);

@@ -107,6 +107,50 @@ impl Workloads {
     }
 }
 
+/// A Pod of a release that is told of as a kubelet would.
+pub struct Pod<'a> {
+    pub release: String,
+    status: &'a str,
+}
+
+impl Workloads {
+    /// Pods that [`Workloads::change`] comes to last, of one release each.
+    pub fn last_pods(&self, count: usize) -> Vec<Pod<'_>> {
+        let pods = self.statuses.iter().rev().filter(|(kind, _)| *kind == Kind::Pod);
+        let named = pods.map(|(_, status)| {
+            let name = status.rsplit('/').nth(1).expect("a name");
+            Pod { release: name.split('-').take(2).collect::<Vec<_>>().join("-"), status }
+        });
+        let mut seen = std::collections::BTreeSet::new();
+        named.filter(|pod| seen.insert(pod.release.clone())).take(count).collect()
+    }
+}
+
+impl Pod<'_> {
+    pub fn cannot_pull(&self, cluster: &Cluster) {
+        let waiting = json!({"reason": "ImagePullBackOff", "message": format!("Back-off pulling image \"{IMAGE}\"")});
+        self.container(cluster, false, &json!({"waiting": waiting}));
+    }
+
+    pub fn runs_again(&self, cluster: &Cluster) {
+        self.container(cluster, true, &json!({"running": {"startedAt": "2026-01-05T03:04:05Z"}}));
+    }
+
+    fn container(&self, cluster: &Cluster, ready: bool, state: &Value) {
+        let condition = |kind| json!({"type": kind, "status": if ready { "True" } else { "False" }});
+        let container = json!({
+            "name": "web", "image": IMAGE, "imageID": "", "ready": ready, "started": ready, "restartCount": 0,
+            "state": state,
+        });
+        let conditions = [condition("Ready"), condition("ContainersReady")];
+        let body = json!({"status": {"containerStatuses": [container], "conditions": conditions}}).to_string();
+        let (mut connection, token) = connect(cluster);
+        let answer = connection.send_as(STRATEGIC, "PATCH", self.status, Some(&token), Some(&body));
+        let answer = answer.expect("change a status");
+        assert_eq!(answer.status, 200, "PATCH {}: {}", self.status, answer.body);
+    }
+}
+
 const KINDS: [Kind; 3] = [Kind::Deployment, Kind::ReplicaSet, Kind::Pod];
 
 /// The present version of the collection.
