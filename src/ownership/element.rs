@@ -3,9 +3,12 @@
 //! Source: sigs.k8s.io/structured-merge-diff v6 `fieldpath/{element,path}.go`, `value/value.go` (Compare).
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
+
+use super::text::write_plain;
 
 /// One step of a path.
 #[derive(Debug, Clone)]
@@ -78,23 +81,33 @@ pub fn compare(left: &Value, right: &Value) -> Ordering {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => match (left.as_i64(), right.as_i64()) {
             (Some(left), Some(right)) => left.cmp(&right),
-            _ => left.as_f64().unwrap_or(f64::NAN).total_cmp(&right.as_f64().unwrap_or(f64::NAN)),
+            // What exceeds 64 signed bits is a float to the reference as well, and zero has no sign.
+            _ => left.as_f64().partial_cmp(&right.as_f64()).unwrap_or(Ordering::Equal),
         },
         (Value::String(left), Value::String(right)) => left.cmp(right),
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::Array(left), Value::Array(right)) => compare_all(left, right, compare),
-        (Value::Object(left), Value::Object(right)) => {
-            let sorted = |map: &serde_json::Map<String, Value>| {
-                let mut all: Vec<(String, Value)> = map.clone().into_iter().collect();
-                all.sort_by(|left, right| left.0.cmp(&right.0));
-                all
-            };
-            compare_all(&sorted(left), &sorted(right), |left, right| {
-                left.0.cmp(&right.0).then_with(|| compare(&left.1, &right.1))
-            })
-        }
+        (Value::Object(left), Value::Object(right)) => compare_maps(left, right),
         _ => rank(left).cmp(&rank(right)),
     }
+}
+
+/// Key by key of either, in order; where one has no such key, the one that has it comes first, unless the other is at its end.
+fn compare_maps(left: &serde_json::Map<String, Value>, right: &serde_json::Map<String, Value>) -> Ordering {
+    let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+    for (index, key) in keys.into_iter().enumerate() {
+        let order = match (left.get(key), right.get(key)) {
+            _ if index == left.len() => Ordering::Less,
+            _ if index == right.len() => Ordering::Greater,
+            (None, _) => Ordering::Greater,
+            (_, None) => Ordering::Less,
+            (Some(left), Some(right)) => compare(left, right),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    Ordering::Equal
 }
 
 fn rank(value: &Value) -> u8 {
@@ -123,11 +136,16 @@ impl fmt::Display for PathElement {
                 f.write_str("[")?;
                 for (index, (name, value)) in fields.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
-                    write!(f, "{comma}{name}={value}")?;
+                    write!(f, "{comma}{name}=")?;
+                    write_plain(f, value)?;
                 }
                 f.write_str("]")
             }
-            Self::Value(value) => write!(f, "[={value}]"),
+            Self::Value(value) => {
+                f.write_str("[=")?;
+                write_plain(f, value)?;
+                f.write_str("]")
+            }
             Self::Index(index) => write!(f, "[{index}]"),
         }
     }

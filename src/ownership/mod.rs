@@ -5,8 +5,17 @@
 //! - A [`FieldSet`] says the same as the FieldsV1 it was read from: reading and writing it again gives equal JSON.
 //! - Whatever an object holds, nothing here panics or takes more than linear time in it.
 
+mod blame;
+mod blame_items;
+mod blame_tree;
 mod element;
+mod fields_v1;
+mod managed;
 mod set;
+mod text;
 
-pub use element::{Path, PathElement};
+pub use blame::{Blame, Held, Leaf, LiveValue, blame};
+pub use element::{Path, PathElement, compare};
+pub use fields_v1::{Cause, DEPTH_LIMIT, Fault, KEY_LIMIT};
+pub use managed::{Entry, Operation, managed_fields};
 pub use set::FieldSet;

@@ -33,6 +33,11 @@ impl FieldSet {
         }
     }
 
+    /// Puts a member in that is one step away.
+    pub fn insert_member(&mut self, element: PathElement) {
+        self.members.insert(element);
+    }
+
     /// Whether a path is a member itself.
     #[must_use]
     pub fn contains(&self, path: &[PathElement]) -> bool {

@@ -2,9 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod blame;
 mod demo;
 mod demo_story;
 mod expressions;
+mod fields;
+mod fields_properties;
 mod join;
 mod kstatus;
 mod kstatus_command;
