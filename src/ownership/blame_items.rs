@@ -10,6 +10,10 @@ use super::PathElement;
 use super::blame_tree::Node;
 use crate::schema::{ListKind, Typed};
 
+/// How many names and forms of keys a list may have before the rest is passed over where no type tells its keys. Real ones have
+/// one or two; without a limit a made-up list would cost more than linear time.
+const FORMS: usize = 8;
+
 /// For each item of a list what managers hold of it, and whether the item as a whole is held by whoever holds it, because
 /// the list has its key more than once.
 pub(super) fn matched<'n, 'e>(
@@ -47,8 +51,14 @@ fn elements(items: &[Value], node: &Node<'_>, typed: Option<Typed<'_>>) -> Vec<O
         .map(|(index, item)| {
             let known = |element: &PathElement| node.items.contains_key(element);
             let by_value = || has_values.then(|| PathElement::Value(item.clone())).filter(known);
-            let by_key =
-                || names.iter().filter_map(|names| keyed(item, names, guessed_default)).filter(known).max_by_key(width);
+            let by_key = || {
+                names
+                    .iter()
+                    .take(FORMS)
+                    .filter_map(|names| keyed(item, names, guessed_default))
+                    .filter(known)
+                    .max_by_key(width)
+            };
             Some(PathElement::Index(index)).filter(known).or_else(by_value).or_else(by_key)
         })
         .collect();
@@ -103,21 +113,20 @@ fn only_candidates(items: &[Value], node: &Node<'_>, found: &[Option<PathElement
     let taken: BTreeSet<&PathElement> = found.iter().flatten().collect();
     let open: Vec<&PathElement> = node.items.keys().filter(|element| !taken.contains(**element)).copied().collect();
     let all: BTreeSet<&str> = open.iter().filter_map(|element| names(element)).flatten().collect();
+    let all: Vec<&str> = all.into_iter().take(FORMS).collect();
     let free = items.iter().zip(found).enumerate().filter(|(_, (_, element))| element.is_none());
     let mut by_part: BTreeMap<PathElement, Vec<usize>> = BTreeMap::new();
     for (index, (item, _)) in free {
-        let names: Vec<&str> = all.iter().copied().collect();
-        if let Some(part) = keyed(item, &names, |_| None) {
+        if let Some(part) = keyed(item, &all, |_| None) {
             by_part.entry(part).or_default().push(index);
         }
     }
     let shapes: BTreeSet<Vec<String>> =
         by_part.keys().filter_map(|part| Some(names(part)?.into_iter().map(str::to_owned).collect())).collect();
     let mut candidates = Vec::new();
-    // Lists have few shapes of items; a limit keeps a made-up one from costing more than linear time.
     for element in open {
         let PathElement::Key(fields) = element else { continue };
-        let parts = shapes.iter().take(8).filter_map(|shape| {
+        let parts = shapes.iter().take(FORMS).filter_map(|shape| {
             let part: Vec<_> = fields.iter().filter(|(name, _)| shape.contains(name)).cloned().collect();
             by_part.get(&PathElement::Key(part))
         });

@@ -2,7 +2,7 @@
 //!
 //! Pure; may touch `schema` and `release`. Invariants:
 //!
-//! - A [`FieldSet`] says the same as the FieldsV1 it was read from: reading and writing it again gives equal JSON.
+//! - A [`FieldSet`] says the same as the FieldsV1 it was read from: what it writes is what the API server writes for it.
 //! - Whatever an object holds, nothing here panics or takes more than linear time in it.
 
 mod blame;
