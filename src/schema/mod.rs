@@ -252,6 +252,13 @@ impl<'s> Typed<'s> {
         Some(Self { schema: self.schema, slot })
     }
 
+    /// What every key has that is no field of its own, if it is a map that may have others.
+    #[must_use]
+    pub fn other_keys(self) -> Option<Self> {
+        let slot = self.atom().map.as_ref()?.element.as_ref()?;
+        Some(Self { schema: self.schema, slot })
+    }
+
     /// The items, if it may be a list.
     #[must_use]
     pub fn element(self) -> Option<Self> {
