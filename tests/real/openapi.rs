@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use wheelhouse::cluster::{Cluster as Client, Target};
+use wheelhouse::config::Cache;
 use wheelhouse::demo::bundle::Bundle;
+use wheelhouse::release::ProblemKind;
+use wheelhouse::schema::Schema;
 
 use crate::Case;
 use crate::cluster::{Cluster, User};
 use crate::contract::suite::documents;
 
-pub const CASES: &[Case] = &[Case::shared("the_documents_of_the_demo_are_those_of_the_server", the_same)];
+pub const CASES: &[Case] = &[
+    Case::shared("the_documents_of_the_demo_are_those_of_the_server", the_same),
+    Case::shared("each_document_is_fetched_once_and_kept", fetched),
+];
 
 /// `UPDATE_CONTRACT=1` writes down what it says now.
 fn the_same(cluster: &'static Cluster) {
@@ -61,4 +68,39 @@ fn definitions() -> Vec<(String, Value)> {
         (path, definition)
     });
     definitions.collect()
+}
+
+/// By the user without rights, too: whoever is known may read what describes the kinds.
+fn fetched(cluster: &'static Cluster) {
+    let folder = tempfile::tempdir().unwrap();
+    let committed = documents::committed();
+    let target = Target { kubeconfig: Some(cluster.kubeconfig(User::Nobody)), context: None };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let names = ["api/v1", "apis/apps/v1", "apis/helm.toolkit.fluxcd.io/v2"];
+    for documents in [names.as_slice(), &[]] {
+        let mark = cluster.audit_mark();
+        runtime.block_on(async {
+            let client = Client::open(&target).await.unwrap().with_cache(Cache::at(folder.path()));
+            for name in names {
+                let version = name.split_once('/').unwrap().1;
+                let (one, two) = tokio::join!(client.schema(version), client.schema(version));
+                assert_eq!(*one.unwrap(), Schema::from_openapi(&committed[name]).unwrap(), "{name}");
+                assert!(two.is_ok());
+            }
+            let absent = client.schema("nobody.example.com/v1").await.unwrap_err();
+            assert_eq!(absent.kind, ProblemKind::NotFound);
+        });
+        let asked: Vec<String> = cluster
+            .audit_since(mark)
+            .into_iter()
+            // Stories of the contract are told meanwhile, by other clients.
+            .filter(|event| event.user_agent.starts_with("wheelhouse/") && event.uri.starts_with("/openapi"))
+            .inspect(|event| assert_eq!(event.user, User::Nobody.name()))
+            .map(|event| event.uri.split('?').next().unwrap().to_owned())
+            .collect();
+        let expected: Vec<String> = std::iter::once("/openapi/v3".to_owned())
+            .chain(documents.iter().map(|name| format!("/openapi/v3/{name}")))
+            .collect();
+        assert_eq!(asked, expected);
+    }
 }
