@@ -31,8 +31,8 @@ use jiff::Timestamp;
 
 use crate::app::rows::Row;
 use crate::cluster::Cluster;
-use crate::config::Surroundings;
 use crate::config::load::Folder;
+use crate::config::{Cache, Surroundings};
 use crate::demo::Demo;
 use crate::health::Verdict;
 use crate::release::{Problem, ProblemKind, Scope};
@@ -133,7 +133,7 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
             let (cluster, demo) = recorded(global)?;
             (cluster, Some(demo))
         }
-        false => (Cluster::open(&global.target()).await?, None),
+        false => (Cluster::open(&global.target()).await?.with_cache(Cache::of_user()), None),
     };
     let scope = match global.scope() {
         Some(scope) => scope,

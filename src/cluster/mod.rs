@@ -15,6 +15,7 @@ mod discovery;
 mod feed;
 mod inspect;
 mod log;
+mod openapi;
 mod order;
 mod problem;
 mod project;
@@ -36,8 +37,11 @@ use kube::client::Body;
 use tower_service::Service;
 
 use discovery::Discovery;
+use openapi::Schemas;
 
+use crate::config::Cache;
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Scope};
+use crate::schema::Schema;
 
 /// Whatever goes wrong on a connection.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -52,6 +56,8 @@ pub struct Cluster {
     namespaces: Vec<String>,
     /// What it serves, as far as somebody asked.
     discovery: Arc<Discovery>,
+    /// What types its kinds have, as far as somebody asked.
+    schemas: Arc<Schemas>,
 }
 
 impl Cluster {
@@ -62,7 +68,8 @@ impl Cluster {
     pub async fn open(target: &Target) -> Result<Self, Problem> {
         let connect::Connected { client, context, server, namespaces } = connect::connect(target).await?;
         let discovery = Arc::new(Discovery::new(client.clone()));
-        Ok(Self { client, context, server, namespaces, discovery })
+        let schemas = Arc::new(Schemas::new(client.clone(), &server, Cache::default()));
+        Ok(Self { client, context, server, namespaces, discovery, schemas })
     }
 
     /// A cluster behind a service that speaks its language in this process: everything above it is the same. `others` are
@@ -81,7 +88,15 @@ impl Cluster {
         let namespaces = connect::each_once(&namespace, siblings);
         let client = Client::new(service, namespace);
         let discovery = Arc::new(Discovery::new(client.clone()));
-        Self { client, context: context.name, server: server.to_owned(), namespaces, discovery }
+        let schemas = Arc::new(Schemas::new(client.clone(), server, Cache::default()));
+        Self { client, context: context.name, server: server.to_owned(), namespaces, discovery, schemas }
+    }
+
+    /// The same, which keeps on disk what the server says of its types.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Cache) -> Self {
+        self.schemas = Arc::new(Schemas::new(self.client.clone(), &self.server, cache));
+        self
     }
 
     /// The context's name.
@@ -130,6 +145,15 @@ impl Cluster {
     #[must_use]
     pub fn log(&self, request: LogRequest) -> Log {
         Log::start(self, request)
+    }
+
+    /// The types of the kinds of a group and version, as `apps/v1`. Several may be merged.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked, does not describe this version, or in a way that cannot be read: then
+    /// [`Schema::deduced`] of an empty schema is what there is.
+    pub async fn schema(&self, api_version: &str) -> Result<Arc<Schema>, Problem> {
+        self.schemas.of(api_version).await
     }
 
     /// Asks one question.

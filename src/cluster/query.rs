@@ -114,11 +114,21 @@ async fn get(client: &Client, server: &str, object: &StoredRef) -> Result<Stored
         Driver::ConfigMap => "configmaps",
     };
     let path = format!("/api/v1/namespaces/{}/{plural}/{}", object.key.namespace, object.key.name);
+    let ask = |request| client.request(request);
+    patiently(server, &path, ask).await
+}
+
+/// Gets a path, again while the server says that it is busy, a few times.
+pub(super) async fn patiently<T, F: Future<Output = Result<T, kube::Error>>>(
+    server: &str,
+    path: &str,
+    ask: impl Fn(Request<Vec<u8>>) -> F,
+) -> Result<T, Problem> {
     let mut tries = TRIES;
     loop {
-        let request = Request::get(&path).body(Vec::new()).map_err(|error| Problem::new(ProblemKind::Other, error))?;
-        match client.request(request).await {
-            Ok(stored) => return Ok(stored),
+        let request = Request::get(path).body(Vec::new()).map_err(|error| Problem::new(ProblemKind::Other, error))?;
+        match ask(request).await {
+            Ok(answer) => return Ok(answer),
             Err(error) => match retry_after(&error).filter(|_| tries > 1) {
                 Some(pause) => sleep(pause).await,
                 None => return Err(problem::of_request(&error, server)),

@@ -1,9 +1,10 @@
-//! Keymaps and themes: their types, their files, and what may be wrong with them.
+//! Keymaps and themes: their types, their files, and what may be wrong with them; and the folder of what may be kept.
 //!
-//! Only [`load`] touches the file system. Parsing validates and never acts: a file that is not right is answered with
+//! Only [`load`] and [`cache`] touch the file system. Parsing validates and never acts: a file that is not right is answered with
 //! every [`Fault`] that it has, each with its line and, where there is one, a suggestion. A keymap is a table from keys
 //! to the names of commands; the application knows which commands exist.
 
+pub mod cache;
 pub mod depth;
 pub mod fault;
 pub mod key;
@@ -12,6 +13,7 @@ pub mod load;
 pub mod surroundings;
 pub mod theme;
 
+pub use cache::Cache;
 pub use depth::Depth;
 pub use fault::{Fault, Origin};
 pub use key::{Code, Key, Sequence};

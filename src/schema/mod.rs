@@ -9,9 +9,13 @@
 //!
 //! The model is that of sigs.k8s.io/structured-merge-diff v6 `schema/elements.go`.
 
+mod openapi;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub use openapi::Unreadable;
 
 /// Group, version and kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +31,15 @@ pub struct Gvk {
 /// A type by its place in its [`Schema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeId(usize);
+
+impl TypeId {
+    /// What is assumed where there is no schema. In every [`Schema`].
+    pub const DEDUCED: Self = Self(0);
+    /// What is one value, whatever it is. In every [`Schema`].
+    pub const UNTYPED: Self = Self(1);
+    /// How many types every schema has.
+    const EVERYWHERE: usize = 2;
+}
 
 /// A scalar's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +96,30 @@ pub struct Atom {
     pub map: Option<Map>,
 }
 
+impl Atom {
+    /// Anything, and one value: what the API server calls `__untyped_atomic_`.
+    fn untyped() -> Self {
+        let within = Slot::plain(TypeId::UNTYPED);
+        Self {
+            scalar: Some(Scalar::Untyped),
+            list: Some(List { element: within.clone(), kind: ListKind::Atomic }),
+            map: Some(Map { fields: BTreeMap::new(), element: Some(within), atomic: true }),
+        }
+    }
+
+    /// Anything, maps by their keys: what the API server calls `__untyped_deduced_`.
+    fn deduced() -> Self {
+        let within = Slot::plain(TypeId::DEDUCED);
+        let map = Map { fields: BTreeMap::new(), element: Some(within), atomic: false };
+        Self { map: Some(map), ..Self::untyped() }
+    }
+
+    fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        let items = self.list.iter_mut().map(|list| &mut list.element);
+        items.chain(self.map.iter_mut().flat_map(|map| map.fields.values_mut().chain(map.element.as_mut())))
+    }
+}
+
 /// Where a type is used: a field, the items of a list, the values of a map, or the object itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slot {
@@ -125,13 +162,8 @@ pub struct Schema {
 
 impl Default for Schema {
     fn default() -> Self {
-        let deduced = Slot::plain(TypeId(0));
-        let atom = Atom {
-            scalar: Some(Scalar::Untyped),
-            list: Some(List { element: deduced.clone(), kind: ListKind::Atomic }),
-            map: Some(Map { fields: BTreeMap::new(), element: Some(deduced.clone()), atomic: false }),
-        };
-        Self { atoms: vec![atom], kinds: BTreeMap::new(), deduced }
+        let atoms = vec![Atom::deduced(), Atom::untyped()];
+        Self { atoms, kinds: BTreeMap::new(), deduced: Slot::plain(TypeId::DEDUCED) }
     }
 }
 
@@ -151,6 +183,24 @@ impl Schema {
     /// All kinds that are known.
     pub fn kinds(&self) -> impl Iterator<Item = &Gvk> {
         self.kinds.keys()
+    }
+
+    /// Takes in what another document says. Where both know a kind, the other is believed.
+    pub fn merge(&mut self, other: Self) {
+        let from = self.atoms.len().saturating_sub(TypeId::EVERYWHERE);
+        let moved = |slot: &mut Slot| {
+            if slot.of.0 >= TypeId::EVERYWHERE {
+                slot.of.0 = slot.of.0.saturating_add(from);
+            }
+        };
+        self.atoms.extend(other.atoms.into_iter().skip(TypeId::EVERYWHERE).map(|mut atom| {
+            atom.slots_mut().for_each(moved);
+            atom
+        }));
+        self.kinds.extend(other.kinds.into_iter().map(|(kind, mut slot)| {
+            moved(&mut slot);
+            (kind, slot)
+        }));
     }
 
     /// Adds a type, before it is known what is in it: see [`Schema::set`].
@@ -184,7 +234,7 @@ impl<'s> Typed<'s> {
     /// What it may be. Of a use that overrides its type, ask [`Typed::list_kind`] and [`Typed::is_atomic_map`] instead.
     #[must_use]
     pub fn atom(self) -> &'s Atom {
-        // The schema is closed, so this is never out of range; the deduced type stands at 0 in any case.
+        // The schema is closed, so this is never out of range.
         self.schema.atoms.get(self.slot.of.0).unwrap_or(&EMPTY)
     }
 
@@ -199,6 +249,13 @@ impl<'s> Typed<'s> {
     pub fn field(self, name: &str) -> Option<Self> {
         let map = self.atom().map.as_ref()?;
         let slot = map.fields.get(name).or(map.element.as_ref())?;
+        Some(Self { schema: self.schema, slot })
+    }
+
+    /// What every key has that is no field of its own, if it is a map that may have others.
+    #[must_use]
+    pub fn other_keys(self) -> Option<Self> {
+        let slot = self.atom().map.as_ref()?.element.as_ref()?;
         Some(Self { schema: self.schema, slot })
     }
 
@@ -225,7 +282,7 @@ impl<'s> Typed<'s> {
     /// Whether nothing is known of it: it is treated as the API server treats what has no schema.
     #[must_use]
     pub fn is_deduced(self) -> bool {
-        self.slot.of == self.schema.deduced.of
+        self.slot.of.0 < TypeId::EVERYWHERE
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
+use crate::config::Cache;
 use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 
 impl Gateway for Target {
     type Link = Cluster;
 
     async fn open(&self, context: Option<String>) -> Result<Cluster, Problem> {
-        Cluster::open(&self.with_context(context)).await
+        Ok(Cluster::open(&self.with_context(context)).await?.with_cache(Cache::of_user()))
     }
 
     fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {

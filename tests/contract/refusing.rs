@@ -49,7 +49,6 @@ pub async fn what_is_not_done_truthfully() {
         ("/", "the list of all paths"),
         ("/metrics", "metrics"),
         ("/openapi/v2", "openapi"),
-        ("/openapi/v3/apis/apps/v1", "openapi"),
         ("/api/v1/namespaces/shop/pods/one/exec", "pods exec"),
     ] {
         check("GET", path, json, (501, "NotImplemented", &refused(what))).await;

@@ -13,6 +13,7 @@ mod kstatus;
 mod kstatus_command;
 mod properties;
 mod recordings;
+mod schema;
 mod vectors;
 mod why;
 mod why_cases;

@@ -151,7 +151,7 @@ impl Story {
     }
 }
 
-fn connect(line: Faulty, user: &str) -> Cluster {
+pub fn connect(line: Faulty, user: &str) -> Cluster {
     let entry = ContextEntry {
         name: "memory".to_owned(),
         cluster: "memory".to_owned(),

@@ -9,6 +9,7 @@ mod feeds;
 mod inspect;
 mod journeys;
 mod logs;
+mod openapi;
 mod pictures;
 mod stage;
 mod svg;

@@ -3,7 +3,7 @@
 //! `UPDATE_CONTRACT=1` writes down what it says now.
 
 #[path = "../contract/suite/mod.rs"]
-mod suite;
+pub mod suite;
 
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use suite::{Answer, Side};
 
 pub const CASES: &[Case] = &[
     Case::shared("discovery", |cluster| hold(cluster, "discovery")),
+    Case::shared("openapi", |cluster| hold(cluster, "openapi")),
     Case::shared("reading", |cluster| hold(cluster, "reading")),
     Case::shared("options", |cluster| hold(cluster, "options")),
     Case::shared("selecting", |cluster| hold(cluster, "selecting")),

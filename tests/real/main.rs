@@ -35,6 +35,7 @@ mod health;
 mod hidden;
 mod list;
 mod logs;
+mod openapi;
 mod recovery;
 mod resilience;
 mod screen;
@@ -69,6 +70,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("resilience", resilience::CASES),
     ("screen", screen::CASES),
     ("contract", contract::CASES),
+    ("openapi", openapi::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

@@ -8,7 +8,7 @@ use super::list;
 use super::options::{self, Options, truth};
 use super::paths::{Asked, Attributes};
 use super::status::Status;
-use super::{Server, discovery};
+use super::{Server, discovery, openapi};
 
 /// Answers a request of a user.
 pub(super) fn answer(server: &Server, user: &str, asked: &Asked) -> Response<Body> {
@@ -33,6 +33,8 @@ fn not_a_page() -> Response<Body> {
 /// What a path is that names no resource.
 enum Page<'a> {
     Health,
+    /// What describes the kinds: the index, or a document.
+    Described,
     Version,
     CoreVersions,
     Groups,
@@ -47,6 +49,7 @@ impl Page<'_> {
     fn of<'a>(parts: &[&'a str]) -> Result<Option<Page<'a>>, Status> {
         Ok(Some(match parts {
             [] => return Err(Status::not_implemented("the list of all paths")),
+            ["openapi", "v3", ..] => Page::Described,
             [first @ ("openapi" | "metrics" | "logs" | ".well-known"), ..] => {
                 return Err(Status::not_implemented(first));
             }
@@ -70,7 +73,7 @@ impl Page<'_> {
     /// cluster together.
     fn takes_any_method(&self) -> bool {
         match self {
-            Self::Health | Self::Groups | Self::Group(..) => true,
+            Self::Health | Self::Described | Self::Groups | Self::Group(..) => true,
             Self::Resources(group, _) => !group.is_empty() && !is_built_in(group),
             Self::Version | Self::CoreVersions => false,
         }
@@ -85,11 +88,12 @@ fn path(asked: &Asked) -> Result<Response<Body>, Status> {
     if asked.method != Method::GET && !page.takes_any_method() {
         return Err(Status::no_method());
     }
-    if !matches!(page, Page::Health | Page::Groups) {
+    if !matches!(page, Page::Health | Page::Described | Page::Groups) {
         encode::representable(&asked.accept, false)?;
     }
     let value = match page {
         Page::Health => return Ok(encode::text(200, "ok")),
+        Page::Described => return Ok(openapi::answer(asked)),
         Page::CoreVersions => return discovery::root(asked, true),
         Page::Groups => return discovery::root(asked, false),
         Page::Version => discovery::version(),

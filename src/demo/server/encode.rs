@@ -101,6 +101,11 @@ fn is_json(media_type: &str) -> bool {
     matches!(media_type, "application/json" | "*/*" | "application/*")
 }
 
+/// Whether JSON is accepted in any way.
+pub(super) fn accepts_json(accept: &str) -> bool {
+    clauses(accept).iter().any(|clause| is_json(clause.media_type))
+}
+
 /// The first form of those accepted that this server has.
 ///
 /// # Errors

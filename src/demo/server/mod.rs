@@ -13,6 +13,7 @@ mod labels;
 mod list;
 mod logs;
 mod names;
+mod openapi;
 mod options;
 mod paths;
 mod rbac;

@@ -8,8 +8,10 @@
 mod accepting;
 mod differences;
 mod discovery;
+pub mod documents;
 mod forgetting;
 mod normal;
+mod openapi;
 mod options;
 mod reading;
 mod rights;
@@ -32,6 +34,7 @@ type Subject = (&'static str, fn() -> Vec<Case>);
 /// The subjects, each with its cases. Those of `forgetting` need the server to themselves.
 pub const SUBJECTS: &[Subject] = &[
     ("discovery", discovery::cases),
+    ("openapi", openapi::cases),
     ("reading", reading::cases),
     ("options", options::cases),
     ("selecting", selecting::cases),

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::documents;
 
 /// The kinds that the demo serves. Of discovery only these count, and of their verbs those that read.
 const KINDS: &[(&str, &str, &[&str])] = &[
@@ -43,13 +46,16 @@ pub struct Names {
     list: String,
     object: String,
     token: String,
+    /// Hashes of documents, by the names of those.
+    hashes: HashMap<String, String>,
     newest: u64,
 }
 
 impl Names {
     /// Puts values of earlier answers into a later request.
     pub fn fill_in(&self, text: &str) -> String {
-        text.replace("{list}", &self.list).replace("{object}", &self.object).replace("{token}", &self.token)
+        let text = text.replace("{list}", &self.list).replace("{object}", &self.object).replace("{token}", &self.token);
+        self.hashes.iter().fold(text, |text, (name, hash)| text.replace(&format!("{{hash of {name}}}"), hash))
     }
 
     /// The body as both servers say it.
@@ -61,10 +67,24 @@ impl Names {
             Some("APIGroupDiscoveryList") => cut_aggregated(&mut body),
             Some("APIVersions") => body["serverAddressByClientCIDRs"][0]["serverAddress"] = "an address".into(),
             None if body.get("gitVersion").is_some() => cut_version(&mut body),
+            None if body.get("openapi").is_some() => return digest(&body),
+            None if body.get("paths").is_some_and(Value::is_object) => self.index(&mut body["paths"]),
             _ => {}
         }
         self.walk(&mut body);
         body
+    }
+
+    /// Of the index only the documents that the demo has, with the length of their hashes.
+    fn index(&mut self, paths: &mut Value) {
+        let paths = paths.as_object_mut().unwrap();
+        // Definitions of the demo alone, which no story needs.
+        paths.retain(|name, _| documents::NAMES.contains(&name.as_str()) && !name.contains("example.com"));
+        for (name, entry) in paths.iter_mut() {
+            let Value::String(address) = &mut entry["serverRelativeURL"] else { panic!("{name}: no address") };
+            self.hashes.insert(name.clone(), count_hash(address));
+        }
+        paths.sort_keys();
     }
 
     fn walk(&mut self, value: &mut Value) {
@@ -148,6 +168,23 @@ fn without_numbers(text: &str) -> String {
         }
     }
     plain
+}
+
+/// Puts the length of the hash in an address in its place.
+pub fn count_hash(address: &mut String) -> String {
+    let (path, hash) = address.split_once("?hash=").unwrap();
+    assert!(hash.chars().all(|sign| sign.is_ascii_digit() || ('A'..='F').contains(&sign)), "{hash}");
+    let hash = hash.to_owned();
+    *address = format!("{path}?hash={} signs", hash.len());
+    hash
+}
+
+/// A document is held to the committed one elsewhere, whole.
+fn digest(document: &Value) -> Value {
+    let plain = documents::plain(document);
+    let digest = Sha256::digest(plain.to_string());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({"openapi": document["openapi"], "info": document["info"], "digest of its types": digest})
 }
 
 fn cut_version(body: &mut Value) {

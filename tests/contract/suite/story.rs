@@ -301,7 +301,8 @@ impl Teller {
             bytes.clear();
             GzDecoder::new(&body[..]).read_to_end(&mut bytes).unwrap();
         }
-        said["body"] = if json && !bytes.is_empty() {
+        // The index of documents is JSON that says of itself that it is text.
+        said["body"] = if json && !bytes.is_empty() || bytes.starts_with(b"{") {
             self.names.normal(serde_json::from_slice(&bytes).unwrap())
         } else {
             String::from_utf8(bytes).unwrap().into()
@@ -342,11 +343,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn head(answer: &Answer) -> Value {
     let mut head = Map::new();
     head.insert("code".to_owned(), answer.status().as_u16().into());
-    for name in ["content-type", "content-encoding", "cache-control", "vary", "retry-after"] {
+    for name in ["content-type", "content-encoding", "cache-control", "vary", "retry-after", "location"] {
         let values: Vec<&str> = answer.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
         if !values.is_empty() {
             head.insert(name.to_owned(), values.join(", ").into());
         }
+    }
+    if let Some(Value::String(place)) = head.get_mut("location") {
+        super::normal::count_hash(place);
     }
     if answer.headers().contains_key(header::ETAG) {
         head.insert("etag".to_owned(), "some".into());
