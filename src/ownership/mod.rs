@@ -5,6 +5,7 @@
 //! - A [`FieldSet`] says the same as the FieldsV1 it was read from: reading and writing it again gives equal JSON.
 //! - Whatever an object holds, nothing here panics or takes more than linear time in it.
 
+pub mod apply;
 mod element;
 mod set;
 

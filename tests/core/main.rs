@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod apply;
 mod demo;
 mod demo_story;
 mod expressions;
