@@ -8,6 +8,7 @@
 mod blame;
 mod blame_items;
 mod blame_tree;
+pub mod apply;
 mod element;
 mod fields_v1;
 mod managed;

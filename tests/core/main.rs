@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
 mod blame;
+mod apply;
 mod demo;
 mod demo_story;
 mod expressions;
