@@ -6,6 +6,7 @@
 //! - Whatever an object holds, nothing here panics or takes more than linear time in it.
 
 mod element;
+pub mod patch;
 mod set;
 
 pub use element::{Path, PathElement};

@@ -8,6 +8,7 @@ mod expressions;
 mod join;
 mod kstatus;
 mod kstatus_command;
+mod patches;
 mod properties;
 mod recordings;
 mod vectors;
