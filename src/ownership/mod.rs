@@ -12,6 +12,7 @@ pub mod apply;
 mod element;
 mod fields_v1;
 mod managed;
+pub mod patch;
 mod set;
 mod text;
 

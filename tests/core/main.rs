@@ -12,6 +12,7 @@ mod fields_properties;
 mod join;
 mod kstatus;
 mod kstatus_command;
+mod patches;
 mod properties;
 mod recordings;
 mod schema;

@@ -41,7 +41,7 @@ fn yaml_difference(vector: &Value) -> Option<String> {
 
 /// As JSON compares: keys in any order, numbers by their value. A whole number that fits 64 bits must keep all digits;
 /// a float that Go writes without a fraction may be one here too.
-fn is_same(actual: &Value, expected: &Value) -> bool {
+pub fn is_same(actual: &Value, expected: &Value) -> bool {
     match (actual, expected) {
         (Value::Number(actual), Value::Number(expected)) => {
             if actual.is_f64() {
