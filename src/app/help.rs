@@ -68,12 +68,25 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         lines.push(Line::Heading("filter"));
         lines.extend(FILTER.iter().map(|text| Line::Text((*text).to_owned())));
     }
+    let columns = match screen {
+        Context::Releases => LIST_COLUMNS,
+        Context::Release => OBJECT_COLUMNS,
+        Context::Logs => RUNS,
+        _ => &[],
+    };
+    if let Some((title, texts)) = columns.split_first() {
+        lines.push(Line::Heading(title));
+        lines.extend(texts.iter().map(|text| Line::Text((*text).to_owned())));
+    }
     lines.push(Line::Heading("verdicts, worst first"));
     lines.extend(Verdict::iter().map(|verdict| {
         let verdict::Line { word, symbol, meaning, .. } = verdict.line();
         Line::Text(format!("{symbol} {word:<13}{meaning}"))
     }));
-    let remarks = connection::remarks(session);
+    let mut remarks = connection::remarks(session);
+    if connection::incomplete(session, session.namespace.as_deref()) {
+        remarks.insert(0, "3+ failed: at least 3. There may be more: not all release Secrets may be read.".to_owned());
+    }
     if !remarks.is_empty() {
         lines.push(Line::Heading("this cluster"));
         lines.extend(remarks.into_iter().map(Line::Text));
@@ -91,6 +104,30 @@ const FILTER: &[&str] = &[
     "has:orphaned      bears this mark; tab after has: goes through those there are",
     "age<1h  age>2d    changed less or more than so long ago: s m h d w",
     "!suspended        not: before any of these",
+];
+
+/// What the columns of the list count, below a heading.
+const LIST_COLUMNS: &[&str] = &[
+    "columns",
+    "OBJECTS  5/6: so many are ready of those of the kinds that the list watches:",
+    "         Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Pod,",
+    "         PersistentVolumeClaim; the title of an open release counts all kinds",
+    "MARKS    held: its Kustomization is suspended, what is pushed does not arrive",
+];
+
+/// The same of the objects of a release.
+const OBJECT_COLUMNS: &[&str] = &[
+    "columns of the objects",
+    "STATUS    as kstatus tells it: x bad, * on its way, ? not known",
+    "RESTARTS  of all containers of a Pod together, since it was made;",
+    "          of an owner, of all its Pods",
+];
+
+/// Which run of a container a log is of, below a heading.
+const RUNS: &[&str] = &[
+    "runs",
+    "the log is that of the present run; where the container waits to be started again,",
+    "of the run that ended last, and previous run is the same one until it has started",
 ];
 
 fn rows(session: &Session, screen: Context, commands: impl Iterator<Item = &'static Command>) -> Vec<Line> {
@@ -115,11 +152,18 @@ pub fn keys(session: &Session, context: Context, id: CommandId) -> String {
 mod tests {
     use super::*;
     use crate::app::filter::FIELDS;
+    use crate::release::WatchedKind;
 
     #[test]
     fn every_field_of_the_filter_is_explained() {
         for field in FIELDS {
             assert!(FILTER.iter().any(|line| line.contains(*field)), "{field}");
+        }
+    }
+    #[test]
+    fn the_kinds_that_the_list_counts_are_named() {
+        for kind in WatchedKind::iter() {
+            assert!(LIST_COLUMNS.iter().any(|line| line.contains(&kind.to_string())), "{kind}");
         }
     }
 }

@@ -157,6 +157,21 @@ impl State {
         self.containers.iter().find(|container| container.name == self.container)
     }
 
+    /// Of which run of the container the log is. Where it waits to be started again, the present log and the one before are
+    /// the same: that of the run that ended (kubernetes v1.36 `pkg/kubelet/kubelet_pods.go`, `validateContainerLogStatus`).
+    #[must_use]
+    pub fn run_words(&self) -> &'static str {
+        let state = self.shown().map_or("", |container| container.state.as_str());
+        let ran = self.shown().is_some_and(|container| container.restarts > 0);
+        match (state.split([':', ',']).next().unwrap_or_default(), self.previous) {
+            ("waiting", _) if ran => "log of the run that ended last",
+            (_, true) => "log of the run before",
+            ("running", false) => "log of the present run",
+            ("terminated", false) => "log of the run that ended last",
+            (_, false) => "log",
+        }
+    }
+
     /// The line into which is typed, while it is.
     #[must_use]
     pub fn typing(&self) -> Option<&Input> {

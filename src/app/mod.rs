@@ -7,6 +7,7 @@
 //! its keys in `keymaps/default.toml`, and a module in `view`.
 
 pub mod age;
+pub mod below;
 pub mod bindings;
 pub mod command;
 pub mod connection;
@@ -36,6 +37,7 @@ use jiff::Timestamp;
 use crate::config::{Context, Key};
 use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 
+pub use below::below;
 use bindings::Found;
 use command::CommandId;
 use connection::Health;
@@ -515,6 +517,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         }
     }
     model.releases.settle(&model.session, layout::list_height(model.session.size, model));
+    follow(model, out);
     let panes = layout(model.session.size, model);
     let page = panes.body.height.into();
     if let Some(overlay) = &mut model.overlay {
@@ -523,11 +526,8 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
     match model.screens.as_mut_slice() {
         [.., Screen::Release(state)] => state.settle(&mut model.session, panes.body, out),
         [below @ .., Screen::Logs(state)] => {
-            let mut release = below.iter_mut().rev().find_map(Screen::release_mut);
-            if let Some(release) = &mut release {
-                release.refresh(&mut model.session, release::columns(panes.body.width), out);
-            }
-            state.settle(release.as_deref(), panes.body, model.session.setup.glyphs);
+            let release = below.iter().rev().find_map(Screen::release);
+            state.settle(release, panes.body, model.session.setup.glyphs);
         }
         [] => {}
     }
@@ -550,6 +550,13 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         out.extend(wake.map(Effect::WakeAt));
     }
     moved
+}
+
+/// Brings the open release up to date before anything is laid out: how much room its title takes follows from it.
+fn follow(model: &mut Model, out: &mut Vec<Effect>) {
+    if let Some(state) = model.screens.iter_mut().rev().find_map(Screen::release_mut) {
+        state.follow(&mut model.session, out);
+    }
 }
 
 /// When something that is shown next reads differently.

@@ -28,6 +28,7 @@ use crate::release::{ObjectId, Problem, Query, ReleaseId, StoredRef};
 use super::command::CommandId;
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
+use super::layout::LEAST;
 use super::loadable::Loadable;
 use super::rows::Row;
 use super::session::Session;
@@ -55,6 +56,8 @@ pub struct State {
     held: bool,
     /// Why it is as it is.
     pub why: Passages,
+    /// The same in one sentence; empty where nothing is wrong, or as long as it was not asked.
+    sentence: String,
     /// Its objects.
     pub objects: objects::State,
     /// What Kubernetes told of them.
@@ -106,6 +109,7 @@ impl State {
             from_history: false,
             held: false,
             why: Passages::default(),
+            sentence: String::new(),
             objects: objects::State::default(),
             events: Passages::default(),
             events_of: None,
@@ -133,6 +137,12 @@ impl State {
     #[must_use]
     pub fn row<'a>(&'a self, session: &'a Session) -> Option<&'a Row> {
         session.row(&self.id).map(|row| self.judged.as_ref().unwrap_or(row))
+    }
+
+    /// Whether every object was looked at, and not those of the kinds alone that are watched for the list.
+    #[must_use]
+    pub fn is_seen_whole(&self) -> bool {
+        self.judged.is_some()
     }
 
     /// The object that the cursor is at, where it is at one.
@@ -278,7 +288,7 @@ impl State {
     }
 
     /// Brings causes, objects and events up to date with what is known of the cluster, and has the objects watched.
-    pub(super) fn refresh(&mut self, session: &mut Session, columns: usize, out: &mut Vec<Effect>) {
+    fn refresh(&mut self, session: &mut Session, columns: usize, out: &mut Vec<Effect>) {
         if std::mem::take(&mut self.unwatched) {
             self.watch(session, out);
         }
@@ -295,13 +305,18 @@ impl State {
         let others = self.telling.values().filter_map(|result| result.as_deref().ok());
         let payloads: Vec<&Payload> = self.latest.iter().map(|(_, payload)| &**payload).chain(others).collect();
         let why = live::why(row, parts, &payloads, session);
-        self.why.show(why::passages(&why, columns, now, glyphs, &|what| self.objects.called(what).cloned()));
+        let verdict = self.judged.as_ref().unwrap_or(row).judgement.verdict;
+        // A cause stands in the title already.
+        let opening = if why.sentence.is_empty() { why::sentence(&why, verdict) } else { "" };
+        let find = |what: &str| self.objects.called(what).cloned();
+        self.why.show(why::passages(&why, opening, columns, now, glyphs, &find));
         self.ages = why::times(&why).collect();
         if self.tab == Tab::Events {
             let told = live::events(release, parts, self.events_of.as_ref(), session);
             self.events.show(events::passages(&told, columns, now, glyphs));
             self.ages = events::times(&told).collect();
         }
+        self.sentence = why.sentence;
     }
 
     /// Has the objects watched that the release consists of, as far as it is known of which.
@@ -327,10 +342,8 @@ impl State {
         self.latest.is_none() && self.payload_of.is_some() && !matches!(self.payload, Loadable::Failed(_))
     }
 
-    /// Asks for whatever the open tab lacks.
-    pub(super) fn settle(&mut self, session: &mut Session, body: Area, out: &mut Vec<Effect>) {
-        let page = body.height.into();
-        self.history.settle(&history::rows(session, &self.id), page);
+    /// Brings up to date what the layout depends on.
+    pub(super) fn follow(&mut self, session: &mut Session, out: &mut Vec<Effect>) {
         self.hold(session);
         let stored = self.stored(session);
         if stored != self.payload_of {
@@ -342,7 +355,13 @@ impl State {
         {
             self.payload = Loadable::Idle;
         }
-        self.refresh(session, columns(body.width), out);
+        self.refresh(session, columns(session.size.width.max(LEAST.width)), out);
+    }
+
+    /// Asks for whatever the open tab lacks, and keeps in sight what is selected.
+    pub(super) fn settle(&mut self, session: &mut Session, body: Area, out: &mut Vec<Effect>) {
+        let page = body.height.into();
+        self.history.settle(&history::rows(session, &self.id), page);
         self.objects.settle(page);
         self.why.settle(page);
         self.events.settle(page);

@@ -74,6 +74,8 @@ impl State {
     pub(super) fn run(&mut self, session: &Session, id: CommandId, page: usize) {
         match id {
             CommandId::Filter => self.prompt = Some(Input::new(self.filter.text().to_owned())),
+            // What is not understood would let everything through: it stays, with what is said of it, until it is mended.
+            CommandId::Accept if self.filter.fault().is_some() => {}
             CommandId::Accept => self.close_prompt(),
             CommandId::Cancel => {
                 self.close_prompt();

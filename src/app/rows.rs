@@ -19,12 +19,15 @@ pub struct Row {
     pub release: Release,
     /// Verdict and cause.
     pub judgement: Judgement,
+    /// The Kustomization that applies its HelmRelease is suspended: what is pushed does not arrive.
+    pub held: bool,
 }
 
 /// Every mark that a row can bear.
 pub const MARKS: &[&str] = &[
     "drift",
     "suspended",
+    "held",
     "silent",
     "outdated",
     "pending",
@@ -63,7 +66,15 @@ impl Row {
     #[must_use]
     pub fn judged(release: Release, catalog: &Catalog, world: &World, now: Timestamp) -> Self {
         let judgement = health::judge(&release, &world.standing(&release, now), catalog, now);
-        Self { release, judgement }
+        Self::of(release, judgement, catalog)
+    }
+
+    /// A release that was judged.
+    #[must_use]
+    pub fn of(release: Release, judgement: Judgement, catalog: &Catalog) -> Self {
+        let owner = release.helm_release.as_ref().and_then(|object| object.owner.as_ref());
+        let held = owner.and_then(|owner| catalog.kustomization(owner)).is_some_and(|owner| owner.suspended);
+        Self { release, judgement, held }
     }
 
     /// The row as it is now; `None` where it cannot be said of one row alone.
@@ -73,7 +84,7 @@ impl Row {
     }
 
     fn order(&self) -> (Verdict, Reverse<Option<Timestamp>>, &str, &str) {
-        let Row { release, judgement } = self;
+        let Row { release, judgement, .. } = self;
         (judgement.verdict, Reverse(release.changed), &release.namespace, &release.id.name)
     }
 
@@ -153,6 +164,7 @@ impl Row {
         [
             ("drift", object.is_some_and(drifted)),
             ("suspended", object.is_some_and(|object| object.suspended)),
+            ("held", self.held),
             ("silent", self.judgement.silent.is_some()),
             ("outdated", self.judgement.outdated),
             ("pending", release.status.as_ref().is_some_and(|status| status.is_pending())),

@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::release::ReleaseId;
 
 /// How long a release must be quiet.
-pub const QUIET: SignedDuration = SignedDuration::from_millis(400);
+const QUIET: SignedDuration = SignedDuration::from_millis(400);
 /// How long a change is held back at most.
-pub const LONGEST: SignedDuration = SignedDuration::from_secs(2);
+const LONGEST: SignedDuration = SignedDuration::from_secs(2);
 
 /// The releases of which something is not shown yet.
 #[derive(Debug, Default)]
@@ -21,14 +21,28 @@ pub(super) struct Settling {
     waiting: BTreeMap<ReleaseId, Wait>,
 }
 
+/// What is held back of one release.
 #[derive(Debug, Clone, Copy)]
-struct Wait {
+pub struct Wait {
     first: Timestamp,
     last: Timestamp,
 }
 
 impl Wait {
-    fn due(self) -> Timestamp {
+    /// Begins with a change.
+    #[must_use]
+    pub fn begin(now: Timestamp) -> Self {
+        Self { first: now, last: now }
+    }
+
+    /// Another change came.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.last = now;
+    }
+
+    /// When it is to be shown, if no other change comes.
+    #[must_use]
+    pub fn due(self) -> Timestamp {
         let after = |at: Timestamp, time| at.checked_add(time).unwrap_or(at);
         after(self.last, QUIET).min(after(self.first, LONGEST))
     }
@@ -37,7 +51,7 @@ impl Wait {
 impl Settling {
     /// Something about a release changed.
     pub(super) fn touch(&mut self, id: ReleaseId, now: Timestamp) {
-        self.waiting.entry(id).and_modify(|wait| wait.last = now).or_insert(Wait { first: now, last: now });
+        self.waiting.entry(id).and_modify(|wait| wait.touch(now)).or_insert(Wait::begin(now));
     }
 
     /// Whether something of a release is not shown yet.

@@ -15,7 +15,7 @@ use super::opened::Opened;
 use super::print::{self, document, time};
 use super::{Failure, Output, Which};
 use crate::app::rows::Row;
-use crate::app::settling::{LONGEST, QUIET};
+use crate::app::settling::Wait;
 use crate::app::text::{self, Glyphs};
 use crate::cluster::{Cluster, Watch};
 use crate::demo::Demo;
@@ -48,31 +48,33 @@ struct LineEntry {
     objects: Option<ObjectsEntry>,
 }
 
-/// What holds changes back until they have settled, as the screen does.
+/// What was shown last, and what is held back until it has settled, as the screen does.
 #[derive(Debug, Default)]
-struct Settling {
+struct Printed {
     shown: Option<Shown>,
     /// Since when the verdict that is shown is shown.
     since: Option<Timestamp>,
-    /// What is not shown yet, when the first of it came, and when the last.
-    waiting: Option<(Shown, Timestamp, Timestamp)>,
+    /// What is not shown yet.
+    waiting: Option<(Shown, Wait)>,
 }
 
-impl Settling {
+impl Printed {
     /// Takes in how it is; answers whether that is to be shown now.
     fn take(&mut self, seen: Shown, now: Timestamp) -> bool {
         if self.shown.as_ref() == Some(&seen) {
             self.waiting = None;
             return false;
         }
-        let (first, last) = match &self.waiting {
-            Some((waiting, first, last)) if *waiting == seen => (*first, *last),
-            Some((_, first, _)) => (*first, now),
-            None => (now, now),
+        let wait = match self.waiting.take() {
+            Some((waiting, wait)) if waiting == seen => wait,
+            Some((_, mut wait)) => {
+                wait.touch(now);
+                wait
+            }
+            None => Wait::begin(now),
         };
-        let is_due = now.duration_since(last) >= QUIET || now.duration_since(first) >= LONGEST;
-        if self.shown.is_some() && !is_due {
-            self.waiting = Some((seen, first, last));
+        if self.shown.is_some() && now < wait.due() {
+            self.waiting = Some((seen, wait));
             return false;
         }
         if self.shown.as_ref().is_none_or(|shown| shown.verdict != seen.verdict) {
@@ -162,7 +164,7 @@ impl Follow<'_> {
         let (mut catalog, mut world) = (Catalog::default(), World::default());
         let mut opened: Option<Opened> = None;
         let mut objects: Option<Objects> = None;
-        let mut settling = Settling::default();
+        let mut printed = Printed::default();
         let mut is_old = true;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -221,16 +223,16 @@ impl Follow<'_> {
                     let judgement = &row.judgement;
                     let seen =
                         Shown { verdict: judgement.verdict, cause: judgement.cause.clone(), counts: judgement.counts };
-                    if settling.take(seen, now) {
+                    if printed.take(seen, now) {
                         super::write_out(&self.line(&row, now)?);
                     }
-                    if settling.settled(now).is_some() {
+                    if printed.settled(now).is_some() {
                         return super::outcome(&row);
                     }
                 }
             }
             if now >= end {
-                let last = settling.shown.map(|shown| shown.verdict);
+                let last = printed.shown.map(|shown| shown.verdict);
                 return Err(Failure::NotSettled(self.which.release.clone(), last, self.timeout));
             }
         }
@@ -276,13 +278,13 @@ mod tests {
     #[track_caller]
     fn check(changes: &[(i64, Verdict)], expected: &[(i64, Verdict)], settled: Option<(i64, Verdict)>) {
         let at = |millisecond| Timestamp::from_millisecond(millisecond).unwrap();
-        let (mut settling, mut shown, mut ended) = (Settling::default(), Vec::new(), None);
+        let (mut printed, mut shown, mut ended) = (Printed::default(), Vec::new(), None);
         for now in 0..9_000 {
             let Some((_, verdict)) = changes.iter().rev().find(|(from, _)| *from <= now) else { continue };
-            if settling.take(Shown { verdict: *verdict, cause: None, counts: None }, at(now)) {
+            if printed.take(Shown { verdict: *verdict, cause: None, counts: None }, at(now)) {
                 shown.push((now, *verdict));
             }
-            ended = ended.or(settling.settled(at(now)).map(|verdict| (now, verdict)));
+            ended = ended.or(printed.settled(at(now)).map(|verdict| (now, verdict)));
         }
         assert_eq!((shown.as_slice(), ended), (expected, settled));
     }
@@ -306,14 +308,14 @@ mod tests {
 
     #[test]
     fn what_does_not_come_to_rest_is_shown_now_and_then() {
-        let (mut settling, mut shown) = (Settling::default(), Vec::new());
+        let (mut printed, mut shown) = (Printed::default(), Vec::new());
         for at in (0..6_000).step_by(100) {
             let seen = Shown { verdict: Healthy, cause: Some(Cause::of(at.to_string())), counts: None };
             let now = Timestamp::from_millisecond(at).unwrap();
-            if settling.take(seen, now) {
+            if printed.take(seen, now) {
                 shown.push(at);
             }
-            assert!(shown.last() == Some(&at) || settling.settled(now).is_none(), "{at}");
+            assert!(shown.last() == Some(&at) || printed.settled(now).is_none(), "{at}");
         }
         assert_eq!(shown, [0, 2_100, 4_200]);
     }

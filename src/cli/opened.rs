@@ -111,6 +111,6 @@ impl Opened {
             true => judgement,
             false => Judgement { counts: Some(counts), ..judgement },
         };
-        Seen { row: Row { release, judgement }, tree }
+        Seen { row: Row::of(release, judgement, catalog), tree }
     }
 }

@@ -75,7 +75,11 @@ impl StatusArguments {
 }
 
 fn time_span(text: &str) -> Result<SignedDuration, String> {
-    let span: SignedDuration = text.parse().map_err(|_| "not a time: 90s, 5m and 1h are".to_owned())?;
+    let said = || match text.parse::<u64>() {
+        Ok(count) => format!("{count} needs a unit: {count}s, {count}m"),
+        Err(_) => "not a time: 90s, 5m and 1h are".to_owned(),
+    };
+    let span: SignedDuration = text.parse().map_err(|_| said())?;
     if span.is_positive() { Ok(span) } else { Err("a time above 0 is needed".to_owned()) }
 }
 

@@ -9,10 +9,11 @@ use super::opened::Opened;
 use super::print::document;
 use super::tree::{severity, title};
 use super::{Failure, Output, Which, gather};
-use crate::app::release::why::passages;
+use crate::app::release::why::{passages, sentence};
 use crate::app::rows::Row;
 use crate::app::text::{self, Glyphs};
 use crate::cluster::Cluster;
+use crate::health::Verdict;
 use crate::health::why::{self, Why};
 use crate::release::payload::Payload;
 use crate::release::{Answer, Query, Scope};
@@ -126,14 +127,15 @@ pub(super) async fn why(
     let why = why::explain_read(&row.release, read);
     match output {
         Output::Json | Output::Yaml => document(&WhyEntry::new(&row, why), output),
-        Output::Table => Ok(format!("{}\n\n{}", title(&row), printed(&why, columns, now))),
+        Output::Table => Ok(format!("{}\n\n{}", title(&row), printed(&why, row.judgement.verdict, columns, now))),
     }
 }
 
 /// The lines of the tab. Without a width nothing is broken, and ages stand behind what they are of.
-fn printed(why: &Why, columns: Option<usize>, now: Timestamp) -> String {
+fn printed(why: &Why, verdict: Verdict, columns: Option<usize>, now: Timestamp) -> String {
+    let room = columns.unwrap_or(UNBROKEN);
     let mut out = String::new();
-    for passage in passages(why, columns.unwrap_or(UNBROKEN), now, Glyphs::Unicode, &|_| None) {
+    for passage in passages(why, sentence(why, verdict), room, now, Glyphs::Unicode, &|_| None) {
         for row in passage.rows {
             let mut line: String = row.pieces.into_iter().map(|(text, _)| text).collect();
             if let Some((age, _)) = row.right {

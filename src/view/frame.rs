@@ -4,8 +4,9 @@ use ratatui::layout::Position;
 
 use super::pen::{Pen, Place};
 use crate::app::connection::{self, Health};
+use crate::app::layout::WIDEST;
 use crate::app::release::title::verdict_role;
-use crate::app::{Area, Model, Overlay, Screen, command, help, picker, text};
+use crate::app::{Area, Model, Overlay, Panes, Screen, below, command, picker, text};
 use crate::config::{Context, Role};
 use crate::health::Verdict;
 
@@ -31,12 +32,11 @@ pub(super) fn header(pen: &mut Pen, area: Area, model: &Model) {
         connection::hidden(&model.session).into_iter().map(|text| (text, Role::Mark)).chain(state.clone()).collect();
     let bad = wide(pieces.get(..broken).unwrap_or_default());
     let least = bad + wide(&rest(broken));
-    let all = wide(&pieces);
     let short = model.session.context().is_none_or(|context| text::width(&context) <= 8);
+    // One width has one form on every screen, whatever is counted: what is not broken gives way to it.
+    let form = if area.width >= WIDEST { 0 } else { 2 };
     let candidates = [
-        (0, &hidden, all),
-        (1, &hidden, all),
-        (2, &hidden, all),
+        (form, &hidden, least),
         (2, &hidden, least),
         (3, &hidden, least),
         (4, &hidden, least),
@@ -102,7 +102,7 @@ fn named(model: &Model, short: usize, glyphs: text::Glyphs) -> Vec<Piece> {
     };
     let place = match short {
         0 => format!("{context} / {}", namespace("all namespaces")),
-        1 | 2 => {
+        2 => {
             let (context, namespace) = cut(24, "all");
             format!("{context} / {namespace}")
         }
@@ -112,7 +112,7 @@ fn named(model: &Model, short: usize, glyphs: text::Glyphs) -> Vec<Piece> {
         }
         _ => cut(8, "all").0.into_owned(),
     };
-    let program = (short < 2).then(|| ("wheelhouse".to_owned(), Role::Program));
+    let program = (short == 0).then(|| ("wheelhouse".to_owned(), Role::Program));
     program.into_iter().chain([(place, Role::Place)]).collect()
 }
 
@@ -150,10 +150,12 @@ pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
     }
 }
 
-/// What is typed or asked, else the result of an action, else the keys. Answers where the cursor is, if there is one.
-pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Position> {
-    let mut place = Pen::line(area, 0)?;
+/// What is typed or asked, else the result of an action, else the keys, and at the right how much goes on below. Answers
+/// where the cursor is, if there is one.
+pub(super) fn footer(pen: &mut Pen, panes: &Panes, model: &Model) -> Option<Position> {
     let session = &model.session;
+    let area = more(pen, panes, model);
+    let mut place = Pen::line(area, 0)?;
     let sought = model.screens.last().and_then(Screen::typing);
     match (&model.overlay, sought.or(model.releases.prompt.as_ref())) {
         (Some(Overlay::Quit), _) => {
@@ -196,6 +198,31 @@ pub(super) fn footer(pen: &mut Pen, area: Area, model: &Model) -> Option<Positio
             None
         }
     }
+}
+
+/// Writes at the right of the footer how much goes on below what is seen, and answers what is left of the footer. Where
+/// something is said that concerns the last key, there is no room for it.
+fn more(pen: &mut Pen, panes: &Panes, model: &Model) -> Area {
+    let area = panes.footer;
+    let count = below(model, panes);
+    let said = match &model.overlay {
+        Some(Overlay::Quit) => true,
+        Some(Overlay::Help(_)) | None => model.session.shown_toast().is_some() || model.context() == Context::Prompt,
+        Some(Overlay::Namespaces(_) | Overlay::Sort(_) | Overlay::Contexts(_) | Overlay::Palette(_)) => false,
+    };
+    if count == 0 || said {
+        return area;
+    }
+    let key = model.session.setup.bindings.keys(model.context(), command::CommandId::PageDown).next();
+    let key = key.map(|key| format!(", {key}")).unwrap_or_default();
+    let text = format!("{count} more{key}");
+    let taken = u16::try_from(text::width(&text)).unwrap_or(u16::MAX).min(area.width);
+    let left = area.width.saturating_sub(taken);
+    let right = Area { x: area.x.saturating_add(left), width: taken, ..area };
+    if let Some(mut place) = Pen::edge(right, 0) {
+        pen.put(&mut place, &text, Role::Mark);
+    }
+    Area { width: left.saturating_sub(2), ..area }
 }
 
 /// What else the completed word may become, the next one first.
@@ -249,9 +276,14 @@ fn keys(pen: &mut Pen, mut place: Place, model: &Model) {
         return;
     }
     let first_key = |id| model.session.setup.bindings.keys(context, id).next().map(ToString::to_string);
-    // The way to all the other keys is not the one to go without room.
-    let help = first_key(command::CommandId::Help).filter(|_| context != Context::Confirm);
-    let kept = help.map_or(0, |key| text::width(&key) + " help  ".len());
+    // The way to all the other keys is not the one to go without room, nor is the way out of a release.
+    let kept = |id| {
+        let key = command::find(id).filter(|row| row.footer && context != Context::Confirm).and(first_key(id));
+        key.map_or(0, |key| text::width(&key) + 3 + command::find(id).map_or(0, |row| text::width(row.title)))
+    };
+    let back = if context == Context::Release { kept(command::CommandId::Back) } else { 0 };
+    let help = kept(command::CommandId::Help);
+    let mut kept = back + help;
     for row in command::TABLE.iter().filter(|row| row.footer && (row.disabled)(model).is_none()) {
         let Some(key) = first_key(row.id) else { continue };
         let title = match context {
@@ -260,16 +292,16 @@ fn keys(pen: &mut Pen, mut place: Place, model: &Model) {
             Context::Confirm => continue,
             _ => row.title,
         };
-        let kept = if row.id == command::CommandId::Help { 0 } else { kept };
+        match row.id {
+            command::CommandId::Back => kept = help,
+            command::CommandId::Help => kept = 0,
+            _ => {}
+        }
         if text::width(&key) + 1 + text::width(title) + kept > place.room() {
             continue;
         }
         pen.put(&mut place, &key, Role::Key);
         pen.put(&mut place, &format!(" {title}"), Role::KeyTitle);
         Pen::space(&mut place, 2);
-    }
-    if context == Context::Help {
-        pen.put(&mut place, &help::keys(&model.session, context, command::CommandId::GoDown), Role::Key);
-        pen.put(&mut place, " more", Role::KeyTitle);
     }
 }

@@ -38,8 +38,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, state: &State) {
 
 fn title(pen: &mut Pen, area: Area, state: &State) {
     let Some(mut place) = Pen::line(area, 0) else { return };
-    let run = if state.previous { "log of the run before" } else { "log" };
-    pen.put(&mut place, &format!("{run}, {}  ", state.since.words()), Role::Dim);
+    pen.put(&mut place, &format!("{}, {}  ", state.run_words(), state.since.words()), Role::Dim);
     pen.put(&mut place, &format!("{}/{}", state.pod.namespace, state.pod.name), Role::Strong);
     if state.buffer.dropped() > 0 {
         pen.put(&mut place, &format!("   {} older lines dropped", state.buffer.dropped()), Role::Mark);
@@ -81,7 +80,7 @@ fn nothing(state: &State) -> (Vec<String>, bool) {
             lines.extend(waits.map(|container| format!("{} is {}", container.name, container.state)));
             (lines, false)
         }
-        Reading::Ended if state.previous => (vec!["the run before wrote nothing".to_owned()], false),
+        Reading::Ended if state.previous => (vec!["that run wrote nothing".to_owned()], false),
         Reading::Ended => (vec!["the log is empty, and the container has ended".to_owned()], false),
     }
 }

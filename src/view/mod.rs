@@ -49,7 +49,7 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, state),
         (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }
-    if let Some(place) = frame::footer(&mut pen, panes.footer, model) {
+    if let Some(place) = frame::footer(&mut pen, &panes, model) {
         target.set_cursor_position(place);
     }
 }

@@ -124,7 +124,9 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, row: &Row, namespace: &s
     }
     if columns.age == 0 {
         facts.extend(row.created.map(|created| format!("made {} ago", age::coarse(created, now))));
-        facts.extend(row.restarts.filter(|count| *count > 0).map(|count| format!("{count} restarts")));
+        facts.extend(
+            row.restarts.filter(|count| *count > 0).map(|count| format!("{count} restarts of all containers together")),
+        );
     }
     if let Some((since, finalizers)) = &row.deleting {
         let kept = if finalizers.is_empty() { String::new() } else { format!(", kept by {}", finalizers.join(", ")) };

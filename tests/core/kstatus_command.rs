@@ -91,6 +91,7 @@ fn what_cannot_be_done_is_refused_with_its_exit_code() {
     refused(&["--watch"], "", 2, "RELEASE");
     refused(&["shop/web", "--watch", "--timeout", "0s"], "", 2, "above 0");
     refused(&["shop/web", "--watch", "--timeout", "soon"], "", 2, "not a time");
+    refused(&["shop/web", "--watch", "--timeout", "5"], "", 2, "5 needs a unit: 5s, 5m");
     refused(&["--with-pods"], "", 2, "--file <FILE>");
     refused(&["-f", "/nowhere/at/all.json"], "", 7, "/nowhere/at/all.json: No such file");
     refused(&["-f", "-"], "{\"a\":1}\n{\"a\"", 7, "standard input, line 2, column 4: EOF while parsing an object");

@@ -94,24 +94,27 @@ async fn the_worst_row_leads_to_its_cause_and_to_the_log_of_its_pod() {
     assert!(stage.screen().contains("NAMESPACE"), "{}", stage.screen());
 }
 
-/// Every release of the demo that is not well, and what is said of it.
+/// Every release of the demo that is not well, and what finds it.
+const BROKEN: [(&str, &str); 13] = [
+    ("billing", "ns:billing"),
+    ("coupons", "ns:checkout coupons"),
+    ("forum", "ns:legacy forum"),
+    ("inventory", "ns:warehouse"),
+    ("mailer", "ns:notifications"),
+    ("media", "ns:media !edge !values"),
+    ("media-edge", "ns:media edge"),
+    ("media-values", "ns:media values"),
+    ("pr-417", "ns:previews"),
+    ("search", "ns:search"),
+    ("storefront", "ns:shop"),
+    ("tracking", "ns:shipping"),
+    ("wiki", "ns:legacy wiki"),
+];
+
+/// What is said of each.
 #[tokio::test(start_paused = true)]
 async fn every_broken_release_says_why() {
-    for (name, filter) in [
-        ("billing", "ns:billing"),
-        ("coupons", "ns:checkout coupons"),
-        ("forum", "ns:legacy forum"),
-        ("inventory", "ns:warehouse"),
-        ("mailer", "ns:notifications"),
-        ("media", "ns:media !edge !values"),
-        ("media-edge", "ns:media edge"),
-        ("media-values", "ns:media values"),
-        ("pr-417", "ns:previews"),
-        ("search", "ns:search"),
-        ("storefront", "ns:shop"),
-        ("tracking", "ns:shipping"),
-        ("wiki", "ns:legacy wiki"),
-    ] {
+    for (name, filter) in BROKEN {
         let mut stage = Stage::new(120, 40);
         stage.settled().await;
         open(&mut stage, filter, "w").await;
@@ -188,5 +191,18 @@ async fn what_a_user_may_not_see_is_said_on_every_tab() {
         stage.keys("1 l");
         stage.settled().await;
         insta::assert_snapshot!(format!("{context}_logs_{name}"), stage.screen());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_screen_of_each_holds_what_helps() {
+    for (name, filter) in BROKEN {
+        let mut stage = Stage::new(80, 24);
+        stage.settled().await;
+        open(&mut stage, filter, "w").await;
+        let screen = stage.screen();
+        let helps = screen.lines().position(|line| line.trim() == "what helps");
+        // Two lines of it at least: the heading and the best help.
+        assert!(helps.is_some_and(|line| line < 22), "{name}: {screen}");
     }
 }

@@ -1,10 +1,14 @@
 //! The list of releases.
 
+use std::sync::Arc;
+
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Msg};
-use wheelhouse::release::{Change, FeedKind, FeedState, Problem, ProblemKind, Scope};
+use wheelhouse::release::flux::{HelmRelease, Kustomization};
+use wheelhouse::release::{Change, FeedKind, FeedState, ObjectKey, Problem, ProblemKind, Scope};
 
 use crate::fixture::{answer, cluster, feed, feeds, flux, namespaces, natives, stored, unreachable, without_secrets};
 use crate::scenario::{Scenario, setup};
@@ -165,9 +169,94 @@ fn what_a_filter_cannot_mean_is_said() {
     check(
         "has:x",
         Some(
-            "no mark \"x\"; there are drift suspended silent outdated pending orphaned forbidden remote unreadable configmap",
+            "no mark \"x\"; there are drift suspended held silent outdated pending orphaned forbidden remote unreadable configmap",
         ),
     );
+}
+
+#[test]
+fn a_filter_that_is_not_understood_stays_until_it_is_mended() {
+    let check = |s: &Scenario, typed: bool, footer: &str| {
+        assert_eq!(s.model.releases.prompt.is_some(), typed, "{}", s.screen());
+        assert_eq!(s.screen().lines().last().unwrap_or_default().trim(), footer);
+    };
+    let said = "/foo:x   no \"foo:\"; there are ns: status: chart: mgr: has: age< age>";
+    let s = ready(80, 24).keys("/").typed("foo:x");
+    check(&s, true, said);
+    let s = s.keys("enter enter");
+    check(&s, true, said);
+    let s = s.keys("ctrl-u").typed("ns:search").keys("enter");
+    assert_eq!((s.model.releases.prompt.is_some(), s.model.releases.visible.len()), (false, 1), "{}", s.screen());
+    let s = s.keys("/").typed(" foo:x").keys("enter esc");
+    assert_eq!((s.model.releases.prompt.is_some(), s.model.releases.filter.text()), (false, ""));
+}
+
+#[test]
+fn what_a_suspended_kustomization_applies_is_held() {
+    let owner = |suspended: bool| {
+        let object = json!({
+            "metadata": {"namespace": "flux-system", "name": "apps"},
+            "spec": {"suspend": suspended, "sourceRef": {"kind": "GitRepository", "name": "fleet"}},
+        });
+        Change::Kustomization(Arc::new(Kustomization::read(&object).unwrap()))
+    };
+    let mut owned = json!({
+        "metadata": {
+            "namespace": "owned", "name": "owned", "generation": 1,
+            "labels": {"kustomize.toolkit.fluxcd.io/namespace": "flux-system", "kustomize.toolkit.fluxcd.io/name": "apps"},
+        },
+        "spec": {}, "status": {},
+    });
+    let release = |object: &Value| Change::HelmRelease(Arc::new(HelmRelease::read(object).unwrap()));
+    let marks = |s: &Scenario| {
+        let row = s.model.session.rows.iter().find(|row| row.release.id.name == "owned").unwrap();
+        row.marks().join(" ")
+    };
+    let s = ready(160, 24).changes(vec![release(&owned), owner(false)]).settled();
+    assert_eq!(marks(&s), "");
+    let s = s.changes(vec![owner(true)]).settled();
+    assert_eq!(marks(&s), "held");
+    let s = s.keys("/").typed("has:held").keys("enter");
+    assert_eq!(s.model.releases.visible.len(), 1, "{}", s.screen());
+    let s = s.changes(vec![Change::KustomizationGone(ObjectKey::new("flux-system", "apps"))]).settled();
+    assert_eq!(marks(&s), "");
+    owned["metadata"]["labels"] = json!({});
+    let s = s.changes(vec![owner(true), release(&owned)]).settled();
+    assert_eq!(marks(&s), "");
+}
+
+#[test]
+fn a_width_has_one_form_of_the_place_whatever_is_counted() {
+    let place = |s: &Scenario| {
+        s.screen().lines().next().unwrap_or_default().split(" / ").next().unwrap_or_default().trim().to_owned()
+    };
+    for (width, expected) in [(80, "prod-eu"), (120, "prod-eu"), (160, "wheelhouse  prod-eu")] {
+        let mut s = ready(width, 30);
+        assert_eq!(place(&s), expected);
+        for keys in ["w", "2", "?", "esc", ":", "esc", "esc", "n", "esc"] {
+            s = s.keys(keys);
+            assert_eq!(place(&s), expected, "{keys}: {}", s.screen());
+        }
+        let s = Scenario::connected(width, 30).changes(feeds(&FeedState::Live));
+        assert_eq!(place(&s), expected, "{}", s.screen());
+    }
+}
+
+#[test]
+fn whatever_goes_on_below_says_so() {
+    let end = |s: &Scenario| {
+        s.screen().lines().last().unwrap_or_default().rsplit("  ").next().unwrap_or_default().trim().to_owned()
+    };
+    for (keys, more) in [("", "4 more, pagedown"), (":", "9 more, pagedown"), ("?", "42 more, pagedown")] {
+        let s = ready(80, 18);
+        let s = if keys.is_empty() { s } else { s.keys(keys) };
+        assert_eq!(end(&s), more, "{keys}: {}", s.screen());
+        let s = (0..6).fold(s, |s, _| s.keys("pagedown"));
+        assert!(!s.screen().contains("more, pagedown"), "{keys}: {}", s.screen());
+    }
+    // What concerns the last key has the line for itself.
+    let s = ready(80, 18).keys("ctrl-r");
+    assert!(!s.screen().contains("more, pagedown"), "{}", s.screen());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The log of a container.
 
 use insta::assert_snapshot;
-use wheelhouse::app::{Effect, TaskId};
+use wheelhouse::app::{Effect, Screen, TaskId};
+use wheelhouse::health::objects::Container;
 use wheelhouse::release::{LogNews, LogRequest, Problem, ProblemKind};
 
 use crate::live::search;
@@ -120,6 +121,24 @@ fn lines_of_a_log_that_was_left_are_dropped() {
     let old = TaskId(0);
     let s = s.send(wheelhouse::app::Msg::Logged(old, lines(0..5)));
     assert!(!s.screen().contains("line 4"), "{}", s.screen());
+}
+
+#[test]
+fn a_log_says_of_which_run_it_is() {
+    let check = |state: &str, restarts: u64, present: &str, before: &str| {
+        let mut s = log(80, 24);
+        let Some(Screen::Logs(shown)) = s.model.screens.last_mut() else { panic!("no log") };
+        let one = Container { state: state.to_owned(), restarts, ..shown.containers[0].clone() };
+        shown.containers[0] = one;
+        let now = shown.run_words();
+        shown.previous = true;
+        assert_eq!((now, shown.run_words()), (present, before), "{state}");
+    };
+    check("running", 0, "log of the present run", "log of the run before");
+    check("running, not ready, in a loop", 4, "log of the present run", "log of the run before");
+    check("terminated: Error, exit code 1", 1, "log of the run that ended last", "log of the run before");
+    check("waiting: CrashLoopBackOff", 4, "log of the run that ended last", "log of the run that ended last");
+    check("waiting: ContainerCreating", 0, "log", "log of the run before");
 }
 
 /// The last line that is seen of the log.

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use wheelhouse::app::Effect;
 use wheelhouse::release::FeedState;
 
-use crate::fixture::{answer, cluster, feeds, unreachable};
+use crate::fixture::{answer, cluster, feeds, unreachable, without_secrets};
 use crate::live::{search, states, unseen};
 use crate::scenario::Scenario;
 
@@ -80,4 +80,26 @@ fn what_the_list_does_not_watch_counts_once_the_release_is_open() {
     let live = states(&s, |_| FeedState::Live);
     let s = s.inspected(live);
     assert!(title(&s).starts_with("m missing"), "{}", s.screen());
+}
+
+#[test]
+fn the_first_screen_holds_the_cause_and_what_helps_and_says_that_it_goes_on() {
+    let s = search(80, 24, "enter");
+    let screen = s.screen();
+    let at = |text: &str| screen.lines().position(|line| line.contains(text)).unwrap_or(usize::MAX);
+    assert!(at("web exits 1 at start, 7 restarts, so") < at("what helps"), "{screen}");
+    assert!(at("what helps") < at("HelmRelease search/search"), "{screen}");
+    assert_eq!(screen.matches("web exits 1 at start").count(), 1, "once is enough: {screen}");
+    assert!(screen.contains("13 more, pagedown"), "{screen}");
+    let s = s.keys("G");
+    assert!(!s.screen().contains("more, pagedown") && s.screen().contains("exits 1 at start"), "{}", s.screen());
+    let s = search(160, 50, "enter");
+    assert!(!s.screen().contains("more, pagedown"), "{}", s.screen());
+}
+
+#[test]
+fn of_what_may_not_be_seen_the_missing_right_is_told() {
+    let s = Scenario::connected(80, 24).changes(without_secrets()).answer(answer);
+    let s = s.keys("/").typed("status:unknown").keys("enter w").answer(answer);
+    assert_snapshot!("why_unknown_80x24", s.screen());
 }

@@ -36,6 +36,8 @@ pub struct Passages {
     starts: Vec<usize>,
     cursor: usize,
     top: usize,
+    /// Whether a key moved the selection. Until then it is the first one, whatever comes before it.
+    chosen: bool,
 }
 
 impl Passage {
@@ -59,7 +61,9 @@ impl Passages {
             self.starts.push(row);
         }
         let same = |passage: &Passage| Some(&passage.words) == words.as_ref();
-        if !self.current().is_some_and(same)
+        if !self.chosen {
+            self.cursor = 0;
+        } else if !self.current().is_some_and(same)
             && let Some(place) = self.all.iter().position(same)
         {
             self.cursor = place;
@@ -98,6 +102,7 @@ impl Passages {
 
     pub(super) fn run(&mut self, id: CommandId, page: usize) {
         let page = page.max(2);
+        self.chosen = true;
         match id {
             CommandId::GoDown if self.end(self.cursor) > self.top.saturating_add(page) => self.top += 1,
             CommandId::GoDown => self.cursor = self.near(self.cursor.saturating_add(1), true).unwrap_or(self.cursor),
@@ -234,6 +239,20 @@ mod tests {
             &[("b", 0), ("b", 1), ("b", 2), ("b", 3), ("b", 4), ("b", 3)],
         );
         check(&[], &[GoDown, GoBottom, PageUp], &[("", 0), ("", 0), ("", 0)]);
+    }
+
+    #[test]
+    fn the_first_one_is_selected_until_a_key_selects_another() {
+        let mut passages = Passages::default();
+        let mut check = |words: &[&str], id: Option<CommandId>, expected: &str| {
+            passages.show(words.iter().map(|words| passage(words, 1)).collect());
+            id.into_iter().for_each(|id| passages.run(id, 4));
+            passages.settle(4);
+            assert_eq!(passages.current().map(|one| one.words.as_str()), Some(expected));
+        };
+        check(&["b", "c"], None, "b");
+        check(&["a", "b", "c"], Some(CommandId::GoDown), "b");
+        check(&["z", "a", "b", "c"], None, "b");
     }
 
     #[test]

@@ -27,12 +27,23 @@ pub fn lines(state: &State, session: &Session, columns: usize) -> Vec<Line> {
     };
     let glyphs = session.setup.glyphs;
     let mut lines = vec![first(row, columns, glyphs)];
-    let facts = facts(row, session);
+    let facts = facts(row, state.is_seen_whole(), session);
     lines.push(vec![(facts.join(", "), Role::Dim)]);
-    let cause = cause(row, session);
+    let cause = told(state, row, session);
     let role = verdict_role(row.judgement.verdict);
     lines.extend(text::wrap_to_end(&cause, columns, CAUSE, glyphs).into_iter().map(|line| vec![(line, role)]));
     lines
+}
+
+/// The cause: in the sentence of the tab that is made of all that is known, where such a tab is open.
+fn told(state: &State, row: &Row, session: &Session) -> String {
+    match (state.tab.is_live(), state.sentence.as_str()) {
+        (true, sentence) if !sentence.is_empty() => {
+            let evidence = row.evidence().map(|evidence| format!(" ({evidence})")).unwrap_or_default();
+            text::clean(&format!("{sentence}{evidence}"), session.setup.glyphs).into_owned()
+        }
+        _ => cause(row, session),
+    }
 }
 
 fn cause(row: &Row, session: &Session) -> String {
@@ -75,12 +86,16 @@ fn first(row: &Row, columns: usize, glyphs: Glyphs) -> Line {
     line
 }
 
-fn facts(row: &Row, session: &Session) -> Vec<String> {
+fn facts(row: &Row, whole: bool, session: &Session) -> Vec<String> {
     let release = &row.release;
     let mut facts = vec![row.manager().to_owned()];
     facts.extend(release.changed.map(|changed| format!("changed {} ago", age::coarse(changed, session.now))));
     if let Some(counts) = row.judgement.counts.filter(|counts| counts.total > 0) {
-        facts.push(format!("{} of {} objects ready", counts.ready, counts.total));
+        let (ready, total) = (counts.ready, counts.total);
+        facts.push(match whole {
+            true => format!("{ready} of {total} objects ready"),
+            false => format!("{ready}/{total} of watched kinds ready"),
+        });
     }
     if let Some(status) = &release.status {
         facts.push(format!("Helm says {status}"));

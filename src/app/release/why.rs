@@ -1,10 +1,13 @@
-//! Why a release is as it is, laid out for reading: the sentence, the chain as a tree, what comes next, what helps.
+//! Why a release is as it is, laid out for reading: the sentence, what helps, the chain as a tree, what comes next.
+//!
+//! What helps stands above the chain: a screen of 24 lines holds the cause and the way out of it.
 
 use jiff::Timestamp;
 
 use crate::app::age;
 use crate::app::text::{self, Glyphs};
 use crate::config::Role;
+use crate::health::Verdict;
 use crate::health::objects::Severity;
 use crate::health::why::{Link, Why};
 use crate::release::ObjectId;
@@ -19,46 +22,63 @@ const KIND: usize = 13;
 /// What stands behind the first thing that failed.
 const CAUSE: &str = "<- the cause";
 
-/// The whole answer in passages of so many columns; `find` says which object of the release is called so.
+/// What is said where no sentence tells a cause: of what may not be seen nobody knows whether it is well.
+#[must_use]
+pub fn sentence(why: &Why, verdict: Verdict) -> &str {
+    match (why.sentence.as_str(), verdict, why.hidden.is_empty()) {
+        ("", Verdict::Unknown, false) => "It cannot be told how it is: what would tell it may not be read.",
+        ("", Verdict::Unknown, true) => "It cannot be told how it is.",
+        ("", _, true) => "Nothing is wrong with what can be seen.",
+        ("", _, false) => "Nothing is wrong with what can be seen; not all can be seen.",
+        (sentence, ..) => sentence,
+    }
+}
+
+/// The whole answer in passages of so many columns: the opening, unless it is empty, what helps, the chain, what comes by
+/// itself. Where there is no cause, what is hidden is told first. `find` says which object of the release is called so.
 #[must_use]
 pub fn passages(
     why: &Why,
+    opening: &str,
     columns: usize,
     now: Timestamp,
     glyphs: Glyphs,
     find: &dyn Fn(&str) -> Option<ObjectId>,
 ) -> Vec<Passage> {
-    let mut all = Vec::new();
-    let sentence = if why.sentence.is_empty() { "Nothing is wrong with what can be seen." } else { &why.sentence };
-    all.push(passage(&[(sentence.to_owned(), Role::Strong)], &[], &[], columns, glyphs, sentence));
-    if !why.links.is_empty() {
-        all.push(Passage::heading(""));
-    }
-    let kinds = why.links.iter().map(|link| text::width(link.kind)).max().unwrap_or(0).min(KIND);
-    for (place, link) in why.links.iter().enumerate() {
-        let tree = tree(&why.links, place);
-        all.push(Passage { about: find(&link.what), ..of_link(link, &tree, kinds, columns, now, glyphs) });
-    }
     let actions = why.helps.iter().map(|help| text::width(help.action)).max().unwrap_or(0);
     let helps = why.helps.iter().map(|help| (format!("{:<actions$}  ", help.action), help.text.as_str()));
-    let plain = |lines: &'_ [String]| lines.iter().map(|line| (String::new(), line.clone())).collect::<Vec<_>>();
-    for (title, lines) in [
-        ("what comes by itself", plain(&why.next)),
-        ("what helps", helps.map(|(action, text)| (action, text.to_owned())).collect()),
-        ("not to be seen", plain(&why.hidden)),
-    ] {
-        if lines.is_empty() {
-            continue;
-        }
-        all.extend([Passage::heading(""), Passage::heading(title)]);
-        for (action, text) in lines {
+    let helps: Vec<_> = helps.map(|(action, text)| (action, text.to_owned())).collect();
+    let plain = |lines: &[String]| lines.iter().map(|line| (String::new(), line.clone())).collect::<Vec<_>>();
+    let listed = |title: &str, lines: Vec<(String, String)>| {
+        let heading = (!lines.is_empty()).then(|| Passage::heading(title));
+        let lines = lines.into_iter().map(|(action, text)| {
             let first = [("  ".to_owned(), Role::Text), (action.clone(), Role::Strong)];
             let other = [(" ".repeat(2 + text::width(&action)), Role::Text)];
             let words = format!("{action}{text}");
-            all.push(passage(&[(text, Role::Text)], &first, &other, columns, glyphs, &words));
-        }
-    }
-    all
+            passage(&[(text, Role::Text)], &first, &other, columns, glyphs, &words)
+        });
+        heading.into_iter().chain(lines).collect::<Vec<_>>()
+    };
+    let kinds = why.links.iter().map(|link| text::width(link.kind)).max().unwrap_or(0).min(KIND);
+    let chain = why.links.iter().enumerate().map(|(place, link)| {
+        let tree = tree(&why.links, place);
+        Passage { about: find(&link.what), ..of_link(link, &tree, kinds, columns, now, glyphs) }
+    });
+    let helps = listed("what helps", helps);
+    let next = listed("what comes by itself", plain(&why.next));
+    let hidden = listed("not to be seen, and the right that would show it", plain(&why.hidden));
+    let opening = (!opening.is_empty())
+        .then(|| passage(&[(opening.to_owned(), Role::Strong)], &[], &[], columns, glyphs, opening))
+        .into_iter()
+        .collect();
+    let chain = chain.collect();
+    let parts = if why.sentence.is_empty() {
+        [opening, hidden, helps, chain, next]
+    } else {
+        [opening, helps, chain, next, hidden]
+    };
+    let parts: Vec<Vec<Passage>> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(&Passage::heading(""))
 }
 
 /// The times that are shown as ages.

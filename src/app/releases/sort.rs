@@ -318,7 +318,7 @@ mod tests {
             silent: None,
             turn: None,
         };
-        Row { release, judgement }
+        Row { release, judgement, held: false }
     }
 
     #[test]

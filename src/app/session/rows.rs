@@ -23,6 +23,8 @@ pub(super) struct Touched {
     releases: BTreeSet<ReleaseId>,
     helm_releases: BTreeSet<ObjectKey>,
     sources: BTreeSet<(SourceKind, ObjectKey)>,
+    /// Kustomizations that were suspended or resumed.
+    owners: BTreeSet<ObjectKey>,
     /// The namespaces in which something came whose owner is not seen: it tells that the owner is there.
     owned: BTreeSet<String>,
 }
@@ -37,6 +39,8 @@ enum Reach {
     HelmRelease(ObjectKey),
     /// The rows that draw their chart from this source.
     Source(SourceKind, ObjectKey),
+    /// The rows that this Kustomization applies.
+    Owner(ObjectKey),
     /// Which rows there are, or more than can be named.
     All,
 }
@@ -76,6 +80,9 @@ impl Session {
             Reach::Source(kind, key) => {
                 self.touched.sources.insert((kind, key));
             }
+            Reach::Owner(key) => {
+                self.touched.owners.insert(key);
+            }
             Reach::All => self.rows_old = true,
         }
     }
@@ -83,6 +90,7 @@ impl Session {
     /// Asked before the change is taken in: what was known says whether other rows are concerned.
     fn reach(&self, change: &Change) -> Reach {
         let catalog = &self.catalog;
+        let suspended = |key: &ObjectKey| catalog.kustomization(key).is_some_and(|known| known.suspended);
         match change {
             Change::Revision(revision) => {
                 let object = &revision.object;
@@ -103,6 +111,10 @@ impl Session {
             // A watch says how it is doing now and then; only another state is news.
             Change::Feed(feed, state) if catalog.feeds().get(feed) == Some(state) => Reach::Nothing,
             Change::Feed(..) => Reach::All,
+            Change::Kustomization(object) if object.suspended != suspended(&object.key) => {
+                Reach::Owner(object.key.clone())
+            }
+            Change::KustomizationGone(key) if suspended(key) => Reach::Owner(key.clone()),
             Change::Kustomization(_)
             | Change::KustomizationGone(_)
             | Change::Object(_)
@@ -252,7 +264,11 @@ fn same_place(known: &HelmRelease, object: &HelmRelease) -> bool {
 
 impl Touched {
     fn is_empty(&self) -> bool {
-        self.releases.is_empty() && self.helm_releases.is_empty() && self.sources.is_empty() && self.owned.is_empty()
+        self.releases.is_empty()
+            && self.helm_releases.is_empty()
+            && self.sources.is_empty()
+            && self.owners.is_empty()
+            && self.owned.is_empty()
     }
 
     /// Whether its HelmRelease or a source of it changed, or what it lacks may be there after all.
@@ -262,7 +278,9 @@ impl Touched {
             return true;
         }
         let Some(object) = &row.release.helm_release else { return false };
-        if self.helm_releases.contains(&object.key) {
+        if self.helm_releases.contains(&object.key)
+            || object.owner.as_ref().is_some_and(|owner| self.owners.contains(owner))
+        {
             return true;
         }
         !self.sources.is_empty() && drawn_from(object).any(|source| self.sources.contains(&source))

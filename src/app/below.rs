@@ -1,0 +1,29 @@
+//! How much goes on below what is seen: said on every screen that scrolls, because what is not seen is not looked for.
+
+use super::release::Content;
+use super::{Model, Overlay, Panes, Screen, help};
+
+/// How many rows there are below the last one that is seen. Documents and logs say themselves where in them one is.
+#[must_use]
+pub fn below(model: &Model, panes: &Panes) -> usize {
+    let page: usize = panes.body.height.into();
+    let rest = |top: usize, count: usize| count.saturating_sub(top.saturating_add(page));
+    match (&model.overlay, model.screens.last()) {
+        (Some(Overlay::Help(state)), _) => rest(state.top, help::lines(&model.session, state.context).len()),
+        (Some(Overlay::Namespaces(state)), _) => rest(state.top, state.choices.len()),
+        (Some(Overlay::Palette(state)), _) => rest(state.top, state.rows.len()),
+        (Some(Overlay::Contexts(state)), _) => rest(state.top, state.choices.len()),
+        (Some(Overlay::Sort(state)), _) => rest(state.top, state.choices.len()),
+        (Some(Overlay::Quit) | None, None) => rest(model.releases.top, model.releases.visible.len()),
+        (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => match state.content(&model.session) {
+            Content::Why(passages) | Content::Events(passages) => {
+                let (_, end, count) = passages.place(page);
+                count.saturating_sub(end)
+            }
+            Content::Objects(objects) => rest(objects.top, objects.rows.len()),
+            Content::History(rows) => rest(state.history.top, rows.len()),
+            Content::Document(_) | Content::Message { .. } => 0,
+        },
+        (Some(Overlay::Quit) | None, Some(Screen::Logs(_))) => 0,
+    }
+}
