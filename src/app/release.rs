@@ -332,7 +332,7 @@ impl State {
         };
         // The manifest says more than what is known before it: the watches would only be begun twice.
         if !parts.inventory.objects.is_empty() || !self.awaits_payload() {
-            session.inspect(&self.id, parts.inventory.clone(), out);
+            session.inspect(&self.id, &parts.named, parts.inventory.clone(), out);
         }
         self.parts = Some(parts);
     }

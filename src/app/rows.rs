@@ -212,6 +212,9 @@ impl Row {
         if let Some(since) = cause.since {
             text = format!("{text} since {}", age::coarse(since, now));
         }
+        if let Some(seen) = cause.seen {
+            text = format!("{text}, seen {} ago", age::coarse(seen, now));
+        }
         if !evidence.is_empty() && !text.contains(evidence) {
             text = format!("{text} ({evidence})");
         }
@@ -233,7 +236,7 @@ impl Row {
 
     /// The times that are shown as ages.
     pub fn times(&self) -> impl Iterator<Item = Timestamp> {
-        let since = self.judgement.cause.as_ref().and_then(|cause| cause.since);
-        self.release.changed.into_iter().chain(since)
+        let cause = self.judgement.cause.iter().flat_map(|cause| [cause.since, cause.seen]);
+        self.release.changed.into_iter().chain(cause.flatten())
     }
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::health::World;
+use crate::health::objects::Named;
 use crate::release::{
     Answer, Catalog, Change, Controller, Feed, FeedKind, FeedState, Inventory, Problem, Query, ReleaseId, Resource,
     Scope,
@@ -73,6 +74,8 @@ pub(super) enum News {
 pub struct Open {
     /// The release.
     pub id: ReleaseId,
+    /// What it consists of.
+    named: Vec<Named>,
     /// What was asked for.
     pub inventory: Inventory,
     /// What came.
@@ -80,6 +83,13 @@ pub struct Open {
     /// How the watch of each kind is doing.
     pub feeds: BTreeMap<Resource, FeedState>,
     epoch: Epoch,
+}
+
+impl Open {
+    /// Whether every watch of it has told what there is.
+    pub(super) fn is_told(&self) -> bool {
+        !self.feeds.is_empty() && !self.feeds.values().any(|state| *state == FeedState::Loading)
+    }
 }
 
 /// What every screen shares.
@@ -204,10 +214,10 @@ impl Session {
         self.context = Some(context.to_owned());
         (self.server, self.trouble) = (None, None);
         (self.scope, self.namespace) = (Scope::All, None);
+        self.leave(out);
         self.catalog = Catalog::default();
         self.world = World::default();
         self.controllers.clear();
-        self.leave(out);
         self.rows = Vec::new();
         self.rows_old = true;
         self.settling.clear();
@@ -295,7 +305,7 @@ impl Session {
     }
 
     /// Watches the whole inventory of a release; the same once more changes nothing.
-    pub(super) fn inspect(&mut self, id: &ReleaseId, inventory: Inventory, out: &mut Vec<Effect>) {
+    pub(super) fn inspect(&mut self, id: &ReleaseId, named: &[Named], inventory: Inventory, out: &mut Vec<Effect>) {
         if self.open.as_ref().is_some_and(|open| open.id == *id && open.inventory == inventory) {
             return;
         }
@@ -304,13 +314,19 @@ impl Session {
         let open = self.row(id).map(|row| World::of_open(&row.release, known));
         let (epoch, world) = (self.inspected, open.unwrap_or_else(World::keeping_bodies));
         out.push(Effect::Inspect(epoch, inventory.clone()));
-        self.open = Some(Open { id: id.clone(), inventory, world, feeds: BTreeMap::new(), epoch });
+        let named = named.to_vec();
+        self.open = Some(Open { id: id.clone(), named, inventory, world, feeds: BTreeMap::new(), epoch });
     }
 
-    /// Ends that watch, if there is one.
+    /// Ends that watch, if there is one. What it told of the release stays in the list.
     pub(super) fn leave(&mut self, out: &mut Vec<Effect>) {
-        if self.open.take().is_some() {
-            out.push(Effect::Leave);
+        let Some(open) = self.open.take() else { return };
+        out.push(Effect::Leave);
+        if open.is_told()
+            && let Some(release) = self.row(&open.id).map(|row| row.release.clone())
+        {
+            self.world.recall(&release, &open.named, &open.world, self.now);
+            self.touch_row(&open.id);
         }
     }
 

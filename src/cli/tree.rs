@@ -350,6 +350,8 @@ x Lease old^[[2J         Terminating  60m\n\
                 state: "waiting: ImagePullBackOff".to_owned(),
                 severity: Severity::Bad,
                 restarts: 4,
+                log: objects::Run::None,
+                before: false,
             }],
             ..tree().remove(2)
         };

@@ -39,9 +39,10 @@ pub(super) fn join(said: Said, standing: &Standing) -> (Verdict, Option<Cause>) 
     let cause = match (deepest, said.cause) {
         (Some((trouble, count)), own) if said.verdict == Verdict::Progressing => {
             let since = own.as_ref().and_then(|own| own.since).or(trouble.since);
-            Some(with(Cause::since(sentence(trouble, count), since), own.map(|own| own.text)))
+            let cause = Cause { since, ..cause(standing, trouble, count) };
+            Some(with(cause, own.map(|own| own.text)))
         }
-        (Some((trouble, count)), _) => Some(with(Cause::of(sentence(trouble, count)), said.then)),
+        (Some((trouble, count)), _) => Some(with(Cause { since: None, ..cause(standing, trouble, count) }, said.then)),
         (None, own) => own.map(|own| with(own, said.then)),
     };
     (said.verdict, cause)
@@ -64,8 +65,11 @@ fn found(said: Verdict, standing: &Standing) -> Option<(Verdict, Cause)> {
         | Verdict::Assumed
         | Verdict::Healthy => true,
     };
-    if names && let Some(text) = missing(&standing.missing) {
-        return Some((Verdict::Missing, Cause::of(text)));
+    if names
+        && let Some(first) = standing.missing.first()
+        && let Some(text) = missing(&standing.missing)
+    {
+        return Some((Verdict::Missing, Cause { seen: standing.seen_at(first), ..Cause::of(text) }));
     }
     let lists = [
         (Verdict::Degraded, &standing.broken),
@@ -75,8 +79,13 @@ fn found(said: Verdict, standing: &Standing) -> Option<(Verdict, Cause)> {
     ];
     lists.into_iter().find_map(|(verdict, troubles)| {
         let first = troubles.first()?;
-        Some((verdict, Cause::since(sentence(first, troubles.len()), first.since)))
+        Some((verdict, cause(standing, first, troubles.len())))
     })
+}
+
+fn cause(standing: &Standing, trouble: &Trouble, count: usize) -> Cause {
+    let seen = standing.seen_at(&trouble.object);
+    Cause { seen, ..Cause::since(sentence(trouble, count), trouble.since) }
 }
 
 fn missing(objects: &[ObjectId]) -> Option<String> {

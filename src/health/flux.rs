@@ -88,9 +88,9 @@ fn by_conditions(release: &Release, object: &HelmRelease) -> Said {
             let failed = why::failure(object);
             let text = failed.as_ref().map_or_else(|| ready.message.clone(), action_failure);
             Said {
-                then: aftermath(object, false),
+                then: aftermath(object),
                 by_objects: waited(&failed.map_or(ready, |failed| failed.condition).message),
-                left: remedy(object).is_none(),
+                left: why::remedied(object).words().is_none(),
                 ..Said::because(Verdict::Failed, Cause::of(text))
             }
         }
@@ -99,7 +99,7 @@ fn by_conditions(release: &Release, object: &HelmRelease) -> Said {
 
 fn given_up(object: &HelmRelease, stalled: &Condition) -> Said {
     let failed = why::failure(object);
-    let counted = stalled.reason == "RetriesExceeded" && retries(object, true).is_some();
+    let counted = stalled.reason == "RetriesExceeded" && retries(object).is_some();
     let text = match &failed {
         // How many attempts there were is said with the retries.
         Some(action) if counted => action_failure(action),
@@ -107,44 +107,24 @@ fn given_up(object: &HelmRelease, stalled: &Condition) -> Said {
         None => stalled.message.clone(),
     };
     Said {
-        then: aftermath(object, counted),
+        then: aftermath(object),
         // Without a word of the action, its objects are the only ones who may know.
         by_objects: failed.is_none_or(|action| waited(&action.condition.message)),
-        left: remedy(object).is_none(),
+        left: why::remedied(object).words().is_none(),
         ..Said::because(Verdict::Stalled, Cause::of(text))
     }
 }
 
 /// What followed a failed action: how it was remediated, and how many tries there were.
-fn aftermath(object: &HelmRelease, given_up: bool) -> Option<String> {
-    let said: Vec<String> = [remedy(object), retries(object, given_up)].into_iter().flatten().collect();
+fn aftermath(object: &HelmRelease) -> Option<String> {
+    let said: Vec<String> = [why::remedied(object).words(), retries(object)].into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-fn remedy(object: &HelmRelease) -> Option<String> {
-    let remediated = object.condition("Remediated")?;
-    match remediated.reason.as_str() {
-        "RollbackSucceeded" => Some(match object.history.first() {
-            Some(snapshot) => format!("rolled back to rev {}", snapshot.revision),
-            None => "rolled back".to_owned(),
-        }),
-        "UninstallSucceeded" => Some("uninstalled again".to_owned()),
-        "RollbackFailed" => Some("the rollback failed too".to_owned()),
-        "UninstallFailed" => Some("uninstalling it failed too".to_owned()),
-        _ => None,
-    }
-}
-
-/// How many tries there were of those that there may be: "retries used up 2/2". `None` where there is no end to them, or
-/// only one.
-#[must_use]
-pub(super) fn retries(object: &HelmRelease, used_up: bool) -> Option<String> {
-    let install = object.last_attempted_action.as_deref() == Some("install");
-    let (policy, failures) =
-        if install { (&object.install, object.install_failures) } else { (&object.upgrade, object.upgrade_failures) };
-    let attempts = policy.attempts().filter(|attempts| failures > 0 && *attempts > 1)?;
-    let word = if used_up { "retries used up" } else { "tried" };
-    Some(format!("{word} {failures}/{attempts}"))
+/// How many tries there were of those that there may be. `None` where there is no end to them, or only one.
+fn retries(object: &HelmRelease) -> Option<String> {
+    let counted = why::attempts(object).filter(|attempts| attempts.allowed.is_some_and(|allowed| allowed > 1))?;
+    Some(counted.words())
 }
 
 /// It is a failure where the source says so, or says nothing that would pass: a chart that is being fetched is on its way.
@@ -184,7 +164,7 @@ fn ready_true(object: &HelmRelease) -> Said {
 /// the one, so "upgrade to 1.5.0 failed: why" leaves room for the why. Any other message stays as it is.
 fn action_failure(failed: &Failure<'_>) -> String {
     match failed.version {
-        Some(version) => format!("{} to {version} failed: {}", failed.action, failed.why),
+        Some(_) => format!("{} failed: {}", failed.what(), failed.why),
         None => failed.condition.message.clone(),
     }
 }

@@ -23,7 +23,7 @@ mod world;
 mod tests;
 
 pub use verdict::{Cause, Judgement, Verdict};
-pub use world::{Standing, Trouble, World};
+pub use world::{Recalled, Standing, Trouble, World};
 
 use jiff::Timestamp;
 
@@ -45,6 +45,13 @@ pub fn judge(release: &Release, standing: &Standing, catalog: &Catalog, now: Tim
     {
         verdict = Verdict::Assumed;
         cause = cause.or_else(|| Some(Cause::of(why)));
+    }
+    // Nothing that is watched says that it is well.
+    if let Some(recalled) = standing.recalled.filter(|recalled| recalled.objects == standing.counts.total)
+        && verdict == Verdict::Healthy
+    {
+        let well = Cause { seen: Some(recalled.at), ..Cause::of("its objects were well") };
+        cause = cause.or(Some(well));
     }
     Judgement {
         verdict,

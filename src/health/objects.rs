@@ -91,6 +91,23 @@ pub struct Container {
     pub severity: Severity,
     /// How often it was started again.
     pub restarts: u64,
+    /// Of which run its log is.
+    pub log: Run,
+    /// Whether an earlier run left a log of its own.
+    pub before: bool,
+}
+
+/// Of which run of a container the log is that is read without asking for the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// It runs.
+    Running,
+    /// It has ended, and is not started again.
+    Ended,
+    /// It waits to be started again: the log is that of the run that ended, and so is the one of the run before.
+    Last,
+    /// It never ran: there is no log.
+    None,
 }
 
 /// How many objects of a release are well.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::body;
 use super::complaint::{Complaint, Weight};
-use super::objects::{Container, Severity};
+use super::objects::{Container, Run, Severity};
 use super::workloads::first_line;
 
 /// A run that ended sooner ended at its start.
@@ -56,7 +56,15 @@ pub(super) fn rows(pod: &Value) -> Vec<Container> {
     let mut rows: Vec<Container> = containers(pod)
         .map(|found| {
             let (state, severity) = found.state();
-            Container { name: found.name.to_owned(), init: found.init, state, severity, restarts: found.restarts() }
+            Container {
+                name: found.name.to_owned(),
+                init: found.init,
+                state,
+                severity,
+                restarts: found.restarts(),
+                log: found.log(),
+                before: found.has_log_before(),
+            }
         })
         .collect();
     rows.sort_by_key(|row| row.severity);
@@ -109,6 +117,24 @@ impl Found<'_> {
     fn restarts(&self) -> u64 {
         let count = self.status.and_then(|status| body::whole(status, "/restartCount"));
         count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+    }
+
+    /// Source: kubernetes v1.36 `pkg/kubelet/kubelet_pods.go` (`validateContainerLogStatus`): of a container that waits the
+    /// log is that of its last run, whichever is asked for.
+    fn log(&self) -> Run {
+        if self.at("/state/running").is_some() {
+            Run::Running
+        } else if self.at("/state/terminated").is_some() {
+            Run::Ended
+        } else if self.at("/lastState/terminated").is_some() {
+            Run::Last
+        } else {
+            Run::None
+        }
+    }
+
+    fn has_log_before(&self) -> bool {
+        self.log() != Run::Last && self.at("/lastState/terminated").is_some()
     }
 
     fn is_ready(&self) -> bool {

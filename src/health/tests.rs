@@ -171,7 +171,7 @@ fn a_failure_stays_until_the_next_try_begins() {
     };
     check(
         tried(1, &[&failed("Ready"), &failed("Released"), &remediated]),
-        (Failed, &format!("{TEXT} (rolled back to rev 11, tried 1/2)"), None),
+        (Failed, &format!("{TEXT} (rolled back to rev 11, attempt 1/2 failed)"), None),
     );
     let stalled = condition("Stalled", "True", "RetriesExceeded", "Failed to upgrade after 2 attempt(s)");
     check(

@@ -170,19 +170,21 @@ pub struct Cause {
     pub text: String,
     /// Since when, where the time matters to the reader.
     pub since: Option<Timestamp>,
+    /// When it was seen, where nothing watches it any more.
+    pub seen: Option<Timestamp>,
 }
 
 impl Cause {
     /// A cause without a time.
     #[must_use]
     pub fn of(text: impl Into<String>) -> Self {
-        Self { text: text.into(), since: None }
+        Self { text: text.into(), since: None, seen: None }
     }
 
     /// A cause that began at a time.
     #[must_use]
     pub fn since(text: impl Into<String>, since: Option<Timestamp>) -> Self {
-        Self { text: text.into(), since }
+        Self { text: text.into(), since, seen: None }
     }
 }
 

@@ -12,6 +12,7 @@ mod glance;
 mod judge;
 mod memory;
 mod node;
+mod recall;
 mod standing;
 #[cfg(test)]
 pub(in crate::health) mod tests;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::objects::Counts;
-use crate::release::{Change, LiveObject, ObjectId, ObjectKey, Release, WatchedKind};
+use crate::release::{Change, LiveObject, ObjectId, ObjectKey, Release, ReleaseId, WatchedKind};
 use events::Events;
 use feeds::Feeds;
 pub(in crate::health) use feeds::Sight;
@@ -32,6 +33,7 @@ pub(in crate::health) use glance::Glance;
 use judge::Judge;
 use memory::Memory;
 use node::Node;
+use recall::Seen;
 
 type Id = Arc<ObjectId>;
 
@@ -53,6 +55,8 @@ pub struct World {
     feeds: Feeds,
     events: Events,
     memory: Memory,
+    /// Of releases that were open, what the shared watches do not tell.
+    recalled: BTreeMap<ReleaseId, Seen>,
     judge: Judge,
     keeps_bodies: bool,
 }
@@ -80,6 +84,18 @@ pub struct Standing {
     pub hooks: Vec<Trouble>,
     /// What was broken and is gone since, while it was watched: the last of its kind, newest first.
     pub remembered: Vec<Trouble>,
+    /// Of objects that the list does not watch: when they were seen last, and how many they were. They are among the counts
+    /// and the lists.
+    pub recalled: Option<Recalled>,
+}
+
+/// When the objects of a release were seen that the list does not watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recalled {
+    /// When its own watch ended.
+    pub at: Timestamp,
+    /// How many there were, those that were missing included.
+    pub objects: usize,
 }
 
 /// One thing that is wrong with an object, down to the deepest part that says why.

@@ -128,7 +128,7 @@ fn the_rows_of_the_demo() {
         lines,
         [
             "stalled 1/1 billing/billing flux 11 storefront 1.4.0 | upgrade to 1.5.0 failed: timeout waiting for: \
-             [Deployment/billing/billing status: 'InProgress'] (rolled back to rev 11, retries used up 3/2)",
+             [Deployment/billing/billing status: 'InProgress'] (rolled back to rev 11, retries used up 2/2, 1 forced try failed too)",
             "healthy 1/1 catalog/pricing flux 8 pricing 4.1.0",
             "healthy 1/1 checkout/cart flux 1 cart 5.1.2",
             "degraded 0/1 checkout/coupons flux 1 coupons 0.9.4 | Deployment coupons: cannot be scheduled: 0/3 nodes are \

@@ -115,7 +115,7 @@ fn the_recorded_cluster_reads_as_it_was() {
         200.0,
         &[
             "stalled billing/billing flux 11 storefront 1.4.0 | upgrade to 1.5.0 failed: timeout waiting for: \
-             [Deployment/billing/billing status: 'InProgress'] (rolled back to rev 11, retries used up 3/2)",
+             [Deployment/billing/billing status: 'InProgress'] (rolled back to rev 11, retries used up 2/2, 1 forced try failed too)",
             DRIFTED,
         ],
     );
@@ -125,7 +125,7 @@ fn the_recorded_cluster_reads_as_it_was() {
             "assumed billing/billing flux 12 storefront 1.5.0 | objects not looked at: by the release's own word",
             NO_CHART,
             BLOCKED,
-            "failed search/search flux 1 storefront 1.5.0 | install to 1.5.0 failed: timeout waiting for: \
+            "failed search/search flux 1 storefront 1.5.0 | install of 1.5.0 failed: timeout waiting for: \
              [Deployment/search/search status: 'InProgress']",
             "assumed shop/storefront flux 4 storefront 1.5.0 | objects not looked at: by the release's own word",
         ],

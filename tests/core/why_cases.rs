@@ -1,6 +1,7 @@
 //! Why a release is as it is, for what the recordings do not show: made-up objects, the whole answer as a tree.
 
 mod actions;
+mod beside;
 mod chain;
 mod silence;
 

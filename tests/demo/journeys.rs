@@ -140,6 +140,26 @@ async fn every_object_stands_with_what_it_owns() {
     }
 }
 
+/// The list watches workloads alone: what an open release told of the rest stays, as of when.
+#[tokio::test(start_paused = true)]
+async fn the_list_remembers_what_an_open_release_told() {
+    for (name, filter, before, after, later) in [
+        ("tracking", "ns:shipping", "healthy", "Service tracking is missing, seen <1m ago", "seen 3m ago"),
+        ("mailer", "ns:notifications", "healthy", "seen <1m ago", "seen 3m ago"),
+    ] {
+        let mut stage = Stage::new(240, 40);
+        stage.settled().await;
+        assert!(line(&stage.screen(), name).contains(before), "{}", stage.screen());
+        open(&mut stage, filter, "enter").await;
+        stage.keys("esc");
+        stage.settled().await;
+        assert!(line(&stage.screen(), name).contains(after), "{}", stage.screen());
+        stage.later(190);
+        stage.settled().await;
+        assert!(line(&stage.screen(), name).contains(later), "{}", stage.screen());
+    }
+}
+
 /// What was seen while it happened is kept after the Pod is gone.
 #[tokio::test(start_paused = true)]
 async fn an_image_that_cannot_be_pulled_is_named_while_it_happens_and_after_the_rollback() {

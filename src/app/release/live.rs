@@ -61,9 +61,7 @@ fn world<'a>(session: &'a Session, release: &Release) -> &'a World {
 /// The row with the judgement that all of its objects make, once all of them were looked at: the list sees workloads alone.
 pub(super) fn judged(row: &Row, parts: &Parts, session: &Session) -> Option<Row> {
     let release = &row.release;
-    let is_told =
-        |open: &&Open| !open.feeds.is_empty() && !open.feeds.values().any(|state| *state == FeedState::Loading);
-    let open = open(session, release).filter(is_told)?;
+    let open = open(session, release).filter(|open| open.is_told())?;
     let standing = open.world.standing_of(release, &parts.named, session.now);
     let judgement = health::judge(release, &standing, &session.catalog, session.now);
     Some(Row { judgement, ..row.clone() })

@@ -148,15 +148,20 @@ impl Session {
         moved
     }
 
+    /// Brings a row up to date of which more is known than before.
+    pub(super) fn touch_row(&mut self, id: &ReleaseId) {
+        if !self.settling.holds(id) {
+            self.judge_anew(id);
+        }
+    }
+
     /// Brings the row up to date whose latest revision is stored there. What was asked for is no change of the release,
     /// and is shown at once.
     pub(super) fn reread_row(&mut self, object: &StoredRef) {
         // In whatever state the object was read: the answer of an older one takes the place of what was read before.
         let at = |row: &&Row| row.release.latest.as_ref().is_some_and(|latest| latest.uid == object.uid);
         let Some(id) = self.rows.iter().find(at).map(|row| row.release.id.clone()) else { return };
-        if !self.settling.holds(&id) {
-            self.judge_anew(&id);
-        }
+        self.touch_row(&id);
     }
 
     /// Brings the rows up to date as far as they are to be shown, and says whether any is another one than before.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Counts, Named, Role, Row, Severity};
 use crate::health::kstatus::Status;
 use crate::health::world::{Glance, Sight, World};
-use crate::release::payload::HookPhase;
+use crate::release::payload::{HookPhase, ReleaseStatus};
 use crate::release::{ObjectId, Release, WatchedKind};
 
 /// Children below children that are shown.
@@ -34,6 +34,9 @@ pub fn rows(release: &Release, named: &[Named], world: &World, now: Timestamp) -
         let role = by_name.map_or(glance.role, |named| named.role);
         let mut block = Vec::new();
         push(world, &id, &glance, (0, role), now, &mut block);
+        if let Some(row) = block.first_mut().filter(|_| is_leaving(release) && is_kept(world, &id)) {
+            row.message = "kept, as its resource policy has it".to_owned();
+        }
         blocks.push(block);
     }
     // What another one owns stands below that.
@@ -159,10 +162,13 @@ fn absence(named: &Named, sight: Sight, release: &Release) -> Row {
             (GONE, Severity::Good, "a Job may go by itself when it has ended".to_owned())
         }
         (Sight::Whole | Sight::Old, Role::Release | Role::Child) => {
-            let expected = World::expects(release);
-            let message =
-                if expected { "the release names it, and it is not there" } else { "not there yet, or no longer" };
-            (MISSING, if expected { Severity::Bad } else { Severity::Waiting }, message.to_owned())
+            if is_leaving(release) {
+                (GONE, Severity::Good, "gone, as it should be".to_owned())
+            } else if World::expects(release) {
+                (MISSING, Severity::Bad, "the release names it, and it is not there".to_owned())
+            } else {
+                (MISSING, Severity::Waiting, "not there yet, or no longer".to_owned())
+            }
         }
     };
     Row {
@@ -177,6 +183,19 @@ fn absence(named: &Named, sight: Sight, release: &Release) -> Row {
         restarts: None,
         containers: Vec::new(),
     }
+}
+
+/// Whether the release is uninstalled or being so: its objects are meant to go, but those that are kept.
+fn is_leaving(release: &Release) -> bool {
+    let deleting = release.helm_release.as_ref().is_some_and(|object| object.deleting.is_some());
+    deleting || matches!(release.status, Some(ReleaseStatus::Uninstalled | ReleaseStatus::Uninstalling))
+}
+
+/// Whether Helm leaves an object when it uninstalls. Source: helm v4.2.4 `pkg/action/resource_policy.go`.
+fn is_kept(world: &World, id: &ObjectId) -> bool {
+    let annotations = world.body(id).and_then(|object| object.body.pointer("/metadata/annotations"));
+    let policy = annotations.and_then(|all| all.get("helm.sh/resource-policy")).and_then(serde_json::Value::as_str);
+    policy.is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep"))
 }
 
 /// How bad kstatus's word is by itself.

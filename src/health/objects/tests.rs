@@ -377,3 +377,78 @@ fn the_world_of_an_open_release_begins_with_what_is_remembered() {
     assert_eq!(remembered.len(), 1);
     assert_eq!(World::of_open(&release(), &shared).standing(&release(), now()).remembered, remembered);
 }
+
+#[test]
+fn what_an_uninstalled_release_named_is_gone_as_it_should_be() {
+    let kept = object(
+        "v1",
+        "ConfigMap",
+        "web",
+        of_web(json!({"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}})),
+    );
+    let check = |release: &Release, changes: &[Change], expected: &[&str], counts: Counts| {
+        let mut world = open(changes);
+        for (api_version, kind) in [
+            ("v1", "ConfigMap"),
+            ("apps/v1", "Deployment"),
+            ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+            ("cert.io/v1beta2", "Certificate"),
+        ] {
+            let resource = Resource { api_version: api_version.to_owned(), kind: kind.to_owned(), namespace: None };
+            world.apply(&Change::Inventory(resource, FeedState::Live));
+        }
+        let rows = rows(release, &named(release, None), &world, now());
+        let told: Vec<String> = rows
+            .iter()
+            .map(|row| format!("{} {} {} {:?}: {}", row.id.kind, row.id.name, row.status, row.severity, row.message))
+            .collect();
+        assert_eq!((told, super::counts(&rows)), (expected.iter().map(|&line| line.to_owned()).collect(), counts));
+    };
+    const GONE: &str = "Gone Good: gone, as it should be";
+    let gone = ["Certificate tls", "ClusterRole web"].map(|what| format!("{what} {GONE}"));
+    let uninstalled = Release { status: Some(crate::release::payload::ReleaseStatus::Uninstalled), ..flux() };
+    let mut object = (*flux().helm_release.unwrap()).clone();
+    object.deleting = Some(now());
+    let deleting = Release { helm_release: Some(Arc::new(object)), ..flux() };
+    for release in [&uninstalled, &deleting] {
+        check(
+            release,
+            &[kept.clone()],
+            &[
+                &gone[0],
+                &gone[1],
+                "ConfigMap web Current Good: kept, as its resource policy has it",
+                &format!("Deployment web {GONE}"),
+            ],
+            Counts { ready: 1, total: 1, ..Counts::default() },
+        );
+        check(
+            release,
+            &[],
+            &[&gone[0], &gone[1], &format!("ConfigMap web {GONE}"), &format!("Deployment web {GONE}")],
+            Counts::default(),
+        );
+    }
+}
+
+#[test]
+fn of_a_container_it_is_known_of_which_run_its_log_is() {
+    let check = |status: Value, log: Run, before: bool| {
+        let world = open(&[pod("web-1-a", "ReplicaSet", "web-1", status)]);
+        let id = crate::release::ObjectId::new("", "Pod", "shop", "web-1-a");
+        let containers = world.glance(&id, now()).unwrap().containers;
+        assert_eq!(containers.iter().map(|one| (one.log, one.before)).collect::<Vec<_>>(), [(log, before)]);
+    };
+    let ended = json!({"terminated": {"exitCode": 1, "reason": "Error"}});
+    let last = |mut status: Value| {
+        status["status"]["containerStatuses"][0]["lastState"] = ended.clone();
+        status
+    };
+    let over = json!({"state": {"running": null, "terminated": {"exitCode": 3, "reason": "Error"}}});
+    check(running(true, json!({})), Run::Running, false);
+    check(last(running(true, json!({}))), Run::Running, true);
+    check(running(false, over.clone()), Run::Ended, false);
+    check(last(running(false, over)), Run::Ended, true);
+    check(last(waiting("CrashLoopBackOff", "back-off")), Run::Last, false);
+    check(waiting("ContainerCreating", ""), Run::None, false);
+}

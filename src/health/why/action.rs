@@ -5,7 +5,7 @@
 
 use super::branch::Branch;
 use super::{Link, Severity, words};
-use crate::release::flux::{Condition, HelmRelease, Remedy, Strategy};
+use crate::release::flux::{ActionPolicy, Condition, HelmRelease, Remedy, Strategy};
 use crate::release::payload::{ReleaseStatus, Revision};
 
 /// How often the present configuration was tried without success.
@@ -58,10 +58,15 @@ impl Attempts {
         self.allowed.is_some_and(|allowed| self.failed >= allowed)
     }
 
-    /// `retries used up 2/2`, `attempt 1/3 failed`, `failed 4 times`.
+    /// `retries used up 2/2`, `attempt 1/3 failed`, `failed 4 times`. A force tries once more when none is left, and counts:
+    /// `retries used up 2/2, 1 forced try failed too`.
     #[must_use]
     pub fn words(&self) -> String {
         match self.allowed {
+            Some(allowed) if self.failed > allowed => {
+                let forced = words::forced(self.failed.saturating_sub(allowed));
+                format!("retries used up {allowed}/{allowed}, {forced} failed too")
+            }
             Some(allowed) if self.used_up() => format!("retries used up {}/{allowed}", self.failed),
             Some(allowed) => format!("attempt {}/{allowed} failed", self.failed),
             None if self.failed == 1 => "failed once".to_owned(),
@@ -84,15 +89,23 @@ impl Failure<'_> {
     /// What followed, in a few words; empty where nothing did.
     #[must_use]
     pub fn remedy(&self) -> String {
-        match self.remedied {
-            Remedied::No => String::new(),
-            Remedied::Running(Remedy::Rollback) => "being rolled back".to_owned(),
-            Remedied::Running(Remedy::Uninstall) => "being uninstalled again".to_owned(),
-            Remedied::RolledBack(Some(revision)) => format!("rolled back to rev {revision}"),
-            Remedied::RolledBack(None) => "rolled back".to_owned(),
-            Remedied::Uninstalled => "uninstalled again".to_owned(),
-            Remedied::Failed(what, _) => format!("the {what} failed too"),
-        }
+        self.remedied.words().unwrap_or_default()
+    }
+}
+
+impl Remedied<'_> {
+    /// What followed, in a few words; `None` where nothing did.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        Some(match self {
+            Self::No => return None,
+            Self::Running(Remedy::Rollback) => "being rolled back".to_owned(),
+            Self::Running(Remedy::Uninstall) => "being uninstalled again".to_owned(),
+            Self::RolledBack(Some(revision)) => format!("rolled back to rev {revision}"),
+            Self::RolledBack(None) => "rolled back".to_owned(),
+            Self::Uninstalled => "uninstalled again".to_owned(),
+            Self::Failed(what, _) => format!("the {what} failed too"),
+        })
     }
 }
 
@@ -150,14 +163,17 @@ fn parts(message: &str) -> (Option<&str>, &str) {
     split().unwrap_or((None, message))
 }
 
-fn remedied(object: &HelmRelease) -> Remedied<'_> {
+/// What was done about the last failure.
+#[must_use]
+pub fn remedied(object: &HelmRelease) -> Remedied<'_> {
     let Some(condition) = object.condition("Remediated") else {
         let running = running(object).and_then(|(action, _)| undoes(action));
         return running.map_or(Remedied::No, Remedied::Running);
     };
     match (condition.reason.as_str(), condition.is_true()) {
         ("RollbackSucceeded", _) => {
-            let newest = object.history.first().filter(|newest| newest.action.as_deref() == Some("rollback"));
+            let is_rollback = |action: Option<&str>| action.is_none_or(|action| action == "rollback");
+            let newest = object.history.first().filter(|newest| is_rollback(newest.action.as_deref()));
             Remedied::RolledBack(newest.map(|newest| newest.revision))
         }
         ("UninstallSucceeded", _) => Remedied::Uninstalled,
@@ -283,12 +299,30 @@ fn failed_tests<'a>(
         .map(|test| (test.name.as_str(), test.completed))
 }
 
-/// Whether a failure is tried again without an end.
-pub(super) fn retries_for_ever(object: &HelmRelease) -> bool {
+/// How the last action is done, where a failure of it is tried again without an end.
+pub(super) fn retried(object: &HelmRelease) -> Option<&ActionPolicy> {
     let policy = match object.last_attempted_action.as_deref() {
         Some("install") => &object.install,
         Some("upgrade") => &object.upgrade,
-        _ => return false,
+        _ => return None,
     };
-    policy.strategy == Strategy::RetryOnFailure
+    Some(policy).filter(|policy| policy.strategy == Strategy::RetryOnFailure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_exceeds_the_tries_was_forced() {
+        let check = |failed, allowed, expected: &str| {
+            assert_eq!(Attempts { action: "upgrade".to_owned(), failed, allowed }.words(), expected);
+        };
+        check(1, Some(3), "attempt 1/3 failed");
+        check(2, Some(2), "retries used up 2/2");
+        check(3, Some(2), "retries used up 2/2, 1 forced try failed too");
+        check(4, Some(2), "retries used up 2/2, 2 forced tries failed too");
+        check(1, None, "failed once");
+        check(4, None, "failed 4 times");
+    }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Link, Severity};
+use super::{Link, Severity, Trouble};
 
 /// The links of one part, and which of them is to blame if this part is.
 #[derive(Debug, Default)]
@@ -20,18 +20,14 @@ pub(super) struct Failed {
     pub at: usize,
     /// In words, for the sentence.
     pub text: String,
-    /// The reason as Kubernetes gives it, of an object.
-    pub reason: String,
+    /// Of an object, what is wrong with it.
+    pub trouble: Option<Trouble>,
 }
 
 impl Branch {
     /// A branch of one link that is to blame, where `failed` says why.
     pub fn of(link: Link, failed: Option<String>) -> Self {
-        Self {
-            links: vec![link],
-            failed: failed.map(|text| Failed { at: 0, text, reason: String::new() }),
-            hidden: Vec::new(),
-        }
+        Self { links: vec![link], failed: failed.map(|text| Failed { at: 0, text, trouble: None }), hidden: Vec::new() }
     }
 
     /// Puts what lies below behind it. What failed there is deeper, and takes the blame.
@@ -41,6 +37,15 @@ impl Branch {
         self.hidden.extend(deeper.hidden);
         if let Some(failed) = deeper.failed {
             self.failed = Some(Failed { at: failed.at + shift, ..failed });
+        }
+    }
+
+    /// Puts behind it what stands beside it. The first that failed keeps the blame.
+    pub fn beside(&mut self, other: Self) {
+        let first = self.failed.take();
+        self.below(other);
+        if first.is_some() {
+            self.failed = first;
         }
     }
 

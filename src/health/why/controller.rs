@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::branch::Branch;
 use super::{Known, Link, Severity, action, words};
-use crate::release::flux::HelmRelease;
+use crate::release::flux::{Condition, HelmRelease};
 
 /// The controller whose silence is told of.
 const HELM_CONTROLLER: &str = "helm-controller";
@@ -31,7 +31,48 @@ pub fn silent_from(object: &HelmRelease) -> Option<Timestamp> {
 /// The controller whose Deployments would tell more: that of a release where nothing happens.
 #[must_use]
 pub fn asks_for(object: &HelmRelease, now: Timestamp) -> Option<&'static str> {
-    (silent(object, now).is_some() || overdue(object, now).is_some()).then_some(HELM_CONTROLLER)
+    let waits = silent(object, now).or(overdue(object, now)).or(late_retry(object, now));
+    waits.map(|_| HELM_CONTROLLER)
+}
+
+/// When the next try was due that has not begun, for so long that a busy controller alone does not explain it. Only
+/// RetryOnFailure says when a try is due: so long after the failure. What is under way has its timeout.
+pub(super) fn late_retry(object: &HelmRelease, now: Timestamp) -> Option<Timestamp> {
+    let stalled = object.condition("Stalled").is_some_and(Condition::is_true);
+    if object.suspended || stalled || object.deleting.is_some() || action::running(object).is_some() {
+        return None;
+    }
+    let policy = action::retried(object)?;
+    action::failure(object)?;
+    let reconciling = object.condition("Reconciling").filter(|condition| condition.is_true());
+    let told = reconciling.or_else(|| object.condition("Ready"))?.since?;
+    let waits = reconciling.is_none_or(|condition| condition.reason == RETRY);
+    // What was written after the failure may be a look at it: counted from there nothing is claimed too soon.
+    let from = object.status_written.map_or(told, |written| written.max(told));
+    let due = from.checked_add(if waits { policy.retry_interval } else { timeout(object) }).ok()?;
+    due.checked_add(PATIENCE).is_ok_and(|late| late <= now).then_some(due)
+}
+
+/// The reason of Reconciling while the next try is waited for. Source: helm-controller v1.6.3
+/// `internal/reconcile/atomic_release.go` ("retrying after 10s").
+const RETRY: &str = "ProgressingWithRetry";
+
+/// How the Deployments of the controller are doing, where somebody asked.
+pub(super) fn deployments(known: Known<'_>) -> Option<String> {
+    match known.controllers? {
+        Err(_) => None,
+        Ok(controllers) if controllers.is_empty() => Some("no Deployment of this name is in the cluster".to_owned()),
+        Ok(controllers) => {
+            let states: Vec<String> = controllers
+                .iter()
+                .map(|one| match one.replicas {
+                    0 => format!("Deployment {} is scaled to 0", one.key),
+                    replicas => format!("Deployment {} has {}/{replicas} Pods ready", one.key, one.ready),
+                })
+                .collect();
+            Some(states.join(", "))
+        }
+    }
 }
 
 /// Since when an action runs that should have ended: its controller may have been stopped in the midst of it.
@@ -54,24 +95,10 @@ pub(super) fn branch(known: Known<'_>, object: &HelmRelease) -> Branch {
         (None, None) => return Branch::default(),
     };
     let mut link = Link::new(1, "controller", HELM_CONTROLLER).is(Severity::Bad, state).since(Some(since));
-    let mut found = String::new();
-    match known.controllers {
-        None => {}
-        Some(Err(problem)) => link = link.quoting(&problem.to_string()),
-        Some(Ok(controllers)) if controllers.is_empty() => {
-            found = ": no Deployment of this name is in the cluster".to_owned();
-        }
-        Some(Ok(controllers)) => {
-            let states: Vec<String> = controllers
-                .iter()
-                .map(|one| match one.replicas {
-                    0 => format!("Deployment {} is scaled to 0", one.key),
-                    replicas => format!("Deployment {} has {}/{replicas} Pods ready", one.key, one.ready),
-                })
-                .collect();
-            found = format!(": {}", states.join(", "));
-        }
+    if let Some(Err(problem)) = known.controllers {
+        link = link.quoting(&problem.to_string());
     }
+    let found = deployments(known).map(|states| format!(": {states}")).unwrap_or_default();
     let text = format!("{HELM_CONTROLLER} has not reacted for {}{found}", words::ago(since, known.now));
     link.evidence.extend(found.strip_prefix(": ").map(str::to_owned));
     Branch::of(link, Some(text))

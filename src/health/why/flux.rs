@@ -97,15 +97,15 @@ pub(super) fn explain(release: &Release, object: &HelmRelease, known: Known<'_>)
     };
     let sentence = sentence(object, &stage, &mut chain);
     let on_its_way = on_its_way(&chain.source);
-    let trouble = chain.objects.failed.as_ref().map_or("", |failed| failed.reason.as_str()).to_owned();
+    let trouble = chain.objects.failed.as_ref().and_then(|failed| failed.trouble.clone());
     let is_silent = chain.controller.failed.is_some();
     let mut why = Why {
         sentence,
-        next: if is_silent { vec![next::NOTHING.to_owned()] } else { next::of(object, &stage) },
+        next: if is_silent { vec![next::NOTHING.to_owned()] } else { next::of(object, &stage, known) },
         helps: if is_silent {
             helps::of_silence()
         } else {
-            helps::of_flux(object, &stage, on_its_way, &trouble, known)
+            helps::of_flux(object, &stage, on_its_way, trouble.as_ref(), known)
         },
         ..Why::default()
     };
@@ -387,8 +387,8 @@ fn objects_of(release: &Release, object: &HelmRelease, known: Known<'_>, stage: 
             objects.below(objects::hooks(known));
         }
         // What goes because the release goes is on its way.
-        if !matches!(stage, Stage::Deleting) && objects.failed.is_none() {
-            objects.below(objects::unready(known));
+        if !matches!(stage, Stage::Deleting) {
+            objects.beside(objects::unready(known, &[]));
         }
         return objects;
     };
@@ -410,7 +410,7 @@ fn objects_of(release: &Release, object: &HelmRelease, known: Known<'_>, stage: 
         seen = match (replaced, waited.is_empty()) {
             (true, _) => objects::gone(known, release, &waited),
             // Where nobody says for what it waited, what is not ready is what it waited for.
-            (false, true) => objects::unready(known),
+            (false, true) => objects::unready(known, &waited),
             (false, false) => objects::late(known, &waited),
         };
     }

@@ -5,15 +5,16 @@
 
 use super::action::Remedied;
 use super::flux::Stage;
-use super::{Help, Known, attempts, failure, flux, kustomization, objects, words};
+use super::{Help, Known, Trouble, attempts, failure, flux, kustomization, objects, words};
 use crate::release::flux::{Condition, HelmRelease};
 use crate::release::payload::ReleaseStatus;
+use crate::release::{ObjectId, WatchedKind};
 
 pub(super) fn of_flux(
     object: &HelmRelease,
     stage: &Stage<'_>,
     source_on_its_way: bool,
-    reason: &str,
+    trouble: Option<&Trouble>,
     known: Known<'_>,
 ) -> Vec<Help> {
     let mut helps = Vec::new();
@@ -55,7 +56,7 @@ pub(super) fn of_flux(
         }
         Stage::Setup(_) => help("fix", "what the message names".to_owned()),
         Stage::Action(failure) => {
-            let (fix, same) = same_again(reason, failure.why);
+            let (fix, same) = same_again(trouble, failure.why, known);
             let counters =
                 if attempts(object).is_some() { ": a new generation, chart or values resets the counters" } else { "" };
             help("fix", format!("{fix}, then push it{counters}"));
@@ -82,10 +83,12 @@ pub(super) fn of_flux(
             if !known.standing.missing.is_empty() {
                 help("force", "upgrades now, which makes anew what is missing".to_owned());
             }
-            if !reason.is_empty() {
-                let (fix, _) = same_again(reason, "");
+            if let Some(trouble) = trouble {
+                let (fix, _) = same_again(Some(trouble), "", known);
                 help("fix", fix);
-                if object.history.first().is_some_and(|newest| newest.revision.previous().is_some()) {
+                if goes_back(trouble)
+                    && object.history.first().is_some_and(|newest| newest.revision.previous().is_some())
+                {
                     help("roll back", ROLL_BACK.to_owned());
                 }
             }
@@ -124,19 +127,52 @@ fn useless_tokens(help: &mut impl FnMut(&'static str, String), until: &str) {
 
 const ROLL_BACK: &str = "to the revision before: suspend first; when it is resumed Flux upgrades straight back, unless the spec is put back too";
 
+/// Whether the revision before may run where this one does not: who refuses a certificate or a volume does so again.
+pub(super) fn goes_back(trouble: &Trouble) -> bool {
+    !objects::is_custom(&trouble.object) && !is_claim(&trouble.object)
+}
+
+fn is_claim(id: &ObjectId) -> bool {
+    WatchedKind::of(&id.group, &id.kind) == Some(WatchedKind::PersistentVolumeClaim)
+}
+
 /// What has to be mended, and what will fail again if it is not.
-fn same_again(reason: &str, why: &str) -> (String, &'static str) {
+pub(super) fn same_again(trouble: Option<&Trouble>, why: &str, known: Known<'_>) -> (String, &'static str) {
+    let reason = trouble.map_or("", |trouble| trouble.reason.as_str());
+    let at = trouble.map(|trouble| trouble.path.last().unwrap_or(&trouble.object));
     let (fix, same) = match reason {
         "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => {
-            ("the image's tag or the registry's credentials", "the same image")
+            let image = trouble.and_then(|trouble| trouble.image.as_deref()).unwrap_or("the image");
+            let is_absent = |message: &str| message.contains(image) && message.contains("not found");
+            let absent = trouble.is_some_and(|trouble| is_absent(&trouble.message))
+                || known.events.iter().any(|event| is_absent(&event.message));
+            let fix = if absent {
+                format!("the tag of {image}: its registry has no such image")
+            } else {
+                format!("the tag of {image}, or the registry's credentials")
+            };
+            return (fix, "the same image");
         }
-        "CrashLoopBackOff" | "Error" | "OOMKilled" | "RunContainerError" | "StartError" => {
-            ("what stops the container (its log of the run before says)", "the same container")
-        }
+        "CrashLoopBackOff" => (
+            "what stops the container (its log says: between two runs it is that of the last one)",
+            "the same container",
+        ),
+        "Error" | "OOMKilled" | "RunContainerError" | "StartError" => (
+            "what stops the container (its log says, or that of the run before if it runs again)",
+            "the same container",
+        ),
         "CreateContainerConfigError" | "CreateContainerError" => ("what the container refers to", "the same container"),
+        "Unschedulable" if at.is_some_and(is_claim) => (CLAIM, "the same claim"),
         "Unschedulable" => ("what the Pod asks of a node, or the nodes", "the same Pod"),
         "FailedCreate" => ("the quota, the webhook or the right that refuses the Pod", "the same Pod"),
         "Terminating" => ("what its finalizer waits for", "the same deletion"),
+        _ if at.is_some_and(is_claim) => (CLAIM, "the same claim"),
+        _ if let Some(id) = at.filter(|id| objects::is_custom(id)) => {
+            let fix = format!(
+                "what its message names: who works on {id} waits for that or refuses it, and the chart may be as it should"
+            );
+            return (fix, "the same object");
+        }
         _ if why.contains("Apply failed with") => {
             ("who owns the field: give it up there, or take the chart's value", "the same conflict")
         }
@@ -145,3 +181,5 @@ fn same_again(reason: &str, why: &str) -> (String, &'static str) {
     };
     (fix.to_owned(), same)
 }
+
+const CLAIM: &str = "the claim's StorageClass, or what provisions volumes for it";

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use super::branch::Branch;
-use super::{Help, Known, Link, Severity, Why, images, objects, words};
+use super::{Help, Known, Link, Severity, Trouble, Why, helps, images, objects, words};
 use crate::release::payload::{HookPhase, ReleaseStatus};
 use crate::release::{Evidence, Release};
 
@@ -28,9 +28,13 @@ pub(super) fn explain(release: &Release, known: Known<'_>) -> Why {
         objects.failed = None;
     }
     let timed_out = failed && waited.is_empty() && objects::timed_out(description);
-    if objects.failed.is_none() && (!failed || timed_out) {
-        objects.below(objects::unready(known));
+    // Of a failed action what is not ready is the cause only where it ran out of time.
+    let mut unready = objects::unready(known, &waited);
+    if failed && !timed_out {
+        unready.failed = None;
     }
+    objects.beside(unready);
+    let trouble = objects.failed.as_ref().and_then(|failed| failed.trouble.clone());
     let nothing_deployed = nothing_deployed(release, known);
     let sentence = sentence(release, &mut head, &mut hooks, &mut objects);
     let sentence = match nothing_deployed {
@@ -38,7 +42,8 @@ pub(super) fn explain(release: &Release, known: Known<'_>) -> Why {
         true => format!("{sentence}; no revision is deployed"),
         false => sentence,
     };
-    let mut why = Why { sentence, next: next(release), helps: helps(release, known), ..Why::default() };
+    let mut why =
+        Why { sentence, next: next(release, known), helps: helps(release, trouble.as_ref(), known), ..Why::default() };
     before.failed = None;
     for branch in [head, before, hooks, objects] {
         why.links.extend(branch.links);
@@ -198,7 +203,8 @@ fn nothing_deployed(release: &Release, known: Known<'_>) -> bool {
     failed && !known.catalog.revisions(&release.id).any(|one| one.status == ReleaseStatus::Deployed)
 }
 
-fn next(release: &Release) -> Vec<String> {
+fn next(release: &Release, known: Known<'_>) -> Vec<String> {
+    let late = objects::without_deadline(known, CLIENT_TIMEOUT);
     match &release.status {
         Some(
             ReleaseStatus::Failed
@@ -206,9 +212,9 @@ fn next(release: &Release) -> Vec<String> {
             | ReleaseStatus::PendingUpgrade
             | ReleaseStatus::PendingRollback,
         ) => vec!["nothing by itself: no controller looks after it".to_owned()],
+        Some(ReleaseStatus::Deployed) => late,
         Some(
-            ReleaseStatus::Deployed
-            | ReleaseStatus::Uninstalled
+            ReleaseStatus::Uninstalled
             | ReleaseStatus::Superseded
             | ReleaseStatus::Uninstalling
             | ReleaseStatus::Unknown(_),
@@ -217,13 +223,17 @@ fn next(release: &Release) -> Vec<String> {
     }
 }
 
-fn helps(release: &Release, known: Known<'_>) -> Vec<Help> {
+fn helps(release: &Release, trouble: Option<&Trouble>, known: Known<'_>) -> Vec<Help> {
+    let mended = trouble.map(|trouble| helps::same_again(Some(trouble), "", known).0);
     let help = |action: &'static str, text: &str| Help { action, text: text.to_owned() };
     match &release.status {
-        Some(ReleaseStatus::PendingInstall | ReleaseStatus::PendingUpgrade | ReleaseStatus::PendingRollback) => vec![
-            help("unlock", "marks the revision as failed, so that the next action may begin; changes no object"),
-            help("roll back", "to the revision before, which ends the pending state too"),
-        ],
+        Some(ReleaseStatus::PendingInstall | ReleaseStatus::PendingUpgrade | ReleaseStatus::PendingRollback) => {
+            let mended = mended.map(|fix| help("fix", &format!("before it is tried again: {fix}")));
+            let unlock =
+                help("unlock", "marks the revision as failed, so that the next action may begin; changes no object");
+            let back = help("roll back", "to the revision before, which ends the pending state too");
+            [Some(unlock), mended, Some(back)].into_iter().flatten().collect()
+        }
         Some(ReleaseStatus::Failed) => {
             let conflict = release.description.as_deref().is_some_and(|text| text.contains("Apply failed with"));
             let mut helps = Vec::new();
@@ -231,7 +241,8 @@ fn helps(release: &Release, known: Known<'_>) -> Vec<Help> {
                 helps.push(help("fix", "put the field into the values, or let its owner give it up; then upgrade"));
                 helps.push(help("force", "an upgrade with --force-conflicts takes it: what its owner wrote is lost"));
             } else {
-                helps.push(help("fix", "the chart or its values, then upgrade"));
+                let fix = mended.as_deref().unwrap_or("the chart or its values");
+                helps.push(help("fix", &format!("{fix}, then upgrade")));
             }
             let good = known
                 .catalog
@@ -242,9 +253,14 @@ fn helps(release: &Release, known: Known<'_>) -> Vec<Help> {
             }
             helps
         }
+        Some(ReleaseStatus::Deployed) => {
+            let back = release.revision.is_some_and(|revision| revision.previous().is_some());
+            let back = trouble.filter(|trouble| back && helps::goes_back(trouble));
+            let back = back.map(|_| help("roll back", "to the revision before, if it did not have this"));
+            [mended.map(|fix| help("fix", &fix)), back].into_iter().flatten().collect()
+        }
         Some(
-            ReleaseStatus::Deployed
-            | ReleaseStatus::Uninstalled
+            ReleaseStatus::Uninstalled
             | ReleaseStatus::Superseded
             | ReleaseStatus::Uninstalling
             | ReleaseStatus::Unknown(_),

@@ -4,7 +4,7 @@
 //! `internal/reconcile/atomic_release.go`. Its back-off is not to be seen from outside, and is not guessed.
 
 use super::flux::Stage;
-use super::{action, attempts, failure, words};
+use super::{Known, action, attempts, controller, failure, objects, words};
 use crate::release::flux::{Condition, HelmRelease};
 
 /// helm-controller's `--requeue-dependency`, as it is unless its Deployment says otherwise.
@@ -13,7 +13,7 @@ const REQUEUE: &str = "about every 30s";
 /// Where the controller does not react.
 pub(super) const NOTHING: &str = "nothing before helm-controller reacts";
 
-pub(super) fn of(object: &HelmRelease, stage: &Stage<'_>) -> Vec<String> {
+pub(super) fn of(object: &HelmRelease, stage: &Stage<'_>, known: Known<'_>) -> Vec<String> {
     if object.suspended {
         return match stage {
             Stage::Deleting => vec!["suspended: it goes without being uninstalled; its objects stay".to_owned()],
@@ -49,8 +49,18 @@ pub(super) fn of(object: &HelmRelease, stage: &Stage<'_>) -> Vec<String> {
                 next.push(format!("the {action} ends by itself; each of its waits after at most {timeout}"));
             }
         }
-        Stage::Action(_) => next.extend(after_failure(object)),
-        Stage::Done => next.extend(every.map(|every| format!("reconciled every {every}"))),
+        Stage::Action(_) => next.extend(after_failure(object, known)),
+        Stage::Done => {
+            next.extend(every.map(|every| format!("reconciled every {every}")));
+            next.extend(objects::without_deadline(known, object.upgrade.timeout));
+        }
+    }
+    let owner = object.owner.as_ref().and_then(|owner| known.catalog.kustomization(owner));
+    if let Some(owner) = owner.filter(|owner| owner.suspended) {
+        next.push(format!(
+            "from Git nothing: Kustomization {} is suspended, so what is pushed is not applied",
+            owner.key
+        ));
     }
     next
 }
@@ -59,7 +69,7 @@ fn is_stalled(object: &HelmRelease) -> bool {
     object.condition("Stalled").is_some_and(Condition::is_true)
 }
 
-fn after_failure(object: &HelmRelease) -> Vec<String> {
+fn after_failure(object: &HelmRelease, known: Known<'_>) -> Vec<String> {
     let mut next = Vec::new();
     let stalled = object.condition("Stalled").filter(|stalled| stalled.is_true());
     let counted = attempts(object);
@@ -79,16 +89,19 @@ fn after_failure(object: &HelmRelease) -> Vec<String> {
         }
         (Some(stalled), _) => next.push(format!("will not go on by itself: {}", stalled.reason)),
         (None, Some((action, _))) => next.push(format!("the {action} runs now")),
-        (None, None) if action::retries_for_ever(object) => {
-            let policy = if object.last_attempted_action.as_deref() == Some("install") {
-                &object.install
-            } else {
-                &object.upgrade
-            };
-            next.push(format!(
-                "tries again {} after each failure (RetryOnFailure)",
-                words::span(policy.retry_interval)
-            ));
+        (None, None) if let Some(policy) = action::retried(object) => {
+            let after = words::span(policy.retry_interval);
+            next.push(match controller::late_retry(object, known.now) {
+                None => format!("tries again {after} after each failure (RetryOnFailure)"),
+                Some(due) => {
+                    let found = controller::deployments(known).map(|states| format!(" ({states})")).unwrap_or_default();
+                    format!(
+                        "the next try, {after} after the failure (RetryOnFailure), was due {} ago and has not begun: \
+                         helm-controller is busy, silent or stopped{found}",
+                        words::ago(due, known.now)
+                    )
+                }
+            });
         }
         (None, None) if counted.is_none() => {
             let times =

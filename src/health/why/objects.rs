@@ -3,6 +3,8 @@
 //! Sources of the messages: fluxcd/pkg `ssa` (`timeout waiting for: [Kind/namespace/name status: 'InProgress']`),
 //! helm v4.2.4 `pkg/kube/statuswait.go` (`resource Kind/namespace/name not ready. status: InProgress, message: …`).
 
+use jiff::SignedDuration;
+
 use super::branch::Branch;
 use super::{Event, Known, Link, LiveObject, Severity, Trouble, images, words};
 use crate::release::payload::named::containers;
@@ -10,6 +12,8 @@ use crate::release::{ObjectId, Release};
 
 /// How many objects are shown.
 const SHOWN: usize = 4;
+/// How many of those that are alike are named.
+const NAMED: usize = 8;
 
 /// An object that a message of Helm or Flux names as not ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,37 +74,87 @@ fn object<'a>(path: &'a str, status: &'a str) -> Option<Named<'a>> {
 /// What is wrong with the objects as they are now. Where an action waited for some, those come first.
 pub(super) fn live(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     let standing = known.standing;
-    let is_waited = |trouble: &&Trouble| waited.iter().any(|named| named.is(&trouble.object));
-    let waiting = standing.waiting.iter().filter(is_waited).map(|trouble| (trouble, Severity::Waiting));
+    let waiting = standing.waiting.iter().filter(|trouble| is_waited(waited, trouble));
+    let waiting = waiting.map(|trouble| (trouble, Severity::Waiting));
     let mut all: Vec<(&Trouble, Severity)> =
         standing.broken.iter().chain(&standing.stuck).map(|trouble| (trouble, Severity::Bad)).chain(waiting).collect();
-    all.sort_by_key(|(trouble, _)| !is_waited(trouble));
-    let mut branch = Branch::default();
-    for (trouble, severity) in all.iter().take(SHOWN) {
-        add(&mut branch, of(known, trouble, *severity, None));
-    }
+    all.sort_by_key(|(trouble, _)| !is_waited(waited, trouble));
+    let mut branch = grouped(known, &all);
     for id in standing.missing.iter().take(SHOWN) {
         let link = Link::new(1, "object", id.to_string()).is(Severity::Bad, "missing");
-        add(&mut branch, Branch::of(link, Some(format!("{id} is missing: the release names it and it is not there"))));
+        let text = format!("{id} is missing: the release names it and it is not there");
+        branch.beside(Branch::of(link, Some(text)));
     }
-    let more = all.len().saturating_sub(SHOWN) + standing.missing.len().saturating_sub(SHOWN);
+    let more = standing.missing.len().saturating_sub(SHOWN);
     if more > 0 {
-        let link = Link::new(1, "object", format!("and {more} more")).is(Severity::Bad, "see the tab Objects");
-        add(&mut branch, Branch::of(link, None));
+        let link = Link::new(1, "object", format!("and {more} more")).is(Severity::Bad, "missing too");
+        branch.beside(Branch::of(link, None));
     }
     branch
 }
 
-/// What is not ready yet or cannot be judged, though no action waits for it: where nothing is broken, it is what is wrong.
-pub(super) fn unready(known: Known<'_>) -> Branch {
+/// What is not ready yet or cannot be judged and is not among what was waited for, which [`live`] tells of: where nothing is
+/// broken, it is what is wrong.
+pub(super) fn unready(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     let standing = known.standing;
-    let waiting = standing.waiting.iter().map(|trouble| (trouble, Severity::Waiting));
+    let waiting = standing.waiting.iter().filter(|trouble| !is_waited(waited, trouble));
+    let waiting = waiting.map(|trouble| (trouble, Severity::Waiting));
     let unknown = standing.unknown.iter().map(|trouble| (trouble, Severity::Unknown));
+    grouped(known, &waiting.chain(unknown).collect::<Vec<_>>())
+}
+
+fn is_waited(waited: &[Named<'_>], trouble: &Trouble) -> bool {
+    waited.iter().any(|named| named.is(&trouble.object))
+}
+
+/// Each trouble with its evidence; of many alike the first, with the names of the others.
+fn grouped(known: Known<'_>, all: &[(&Trouble, Severity)]) -> Branch {
+    let key = |trouble: &Trouble| (trouble.object.kind.clone(), trouble.reason.clone(), trouble.text.clone());
+    let mut groups: Vec<(&Trouble, Severity, Vec<String>)> = Vec::new();
+    for (trouble, severity) in all {
+        match groups.iter_mut().find(|(first, of, _)| of == severity && key(first) == key(trouble)) {
+            Some((_, _, others)) => others.push(trouble.object.to_string()),
+            None => groups.push((trouble, *severity, Vec::new())),
+        }
+    }
     let mut branch = Branch::default();
-    for (trouble, severity) in waiting.chain(unknown).take(SHOWN) {
-        add(&mut branch, of(known, trouble, severity, None));
+    for (trouble, severity, others) in groups.iter().take(SHOWN) {
+        branch.beside(of(known, trouble, *severity, None));
+        if !others.is_empty() {
+            let names = others.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if others.len() > NAMED { ", ..." } else { "" };
+            let link = Link::new(1, "object", format!("and {} more", others.len()));
+            branch.beside(Branch::of(link.is(*severity, format!("the same: {names}{rest}")), None));
+        }
+    }
+    let more: usize = groups.iter().skip(SHOWN).map(|(_, _, others)| 1 + others.len()).sum();
+    if more > 0 {
+        let worst = groups.iter().skip(SHOWN).map(|(_, severity, _)| *severity).min().unwrap_or(Severity::Bad);
+        let link = Link::new(1, "object", format!("and {more} more")).is(worst, "see the tab Objects");
+        branch.beside(Branch::of(link, None));
     }
     branch
+}
+
+/// Custom resources that are not ready for longer than an action would wait. kstatus knows no deadline of theirs: it says
+/// InProgress of one that was refused for ever, as of one that was made just now.
+pub(super) fn without_deadline(known: Known<'_>, timeout: SignedDuration) -> Vec<String> {
+    let late = known.standing.waiting.iter().filter(|trouble| is_custom(&trouble.object));
+    let late = late.filter_map(|trouble| Some((trouble, trouble.since?)));
+    let late = late.filter(|(_, since)| known.now.duration_since(*since) > timeout);
+    let told = late.take(SHOWN).map(|(trouble, since)| {
+        format!(
+            "{} is not ready for {}: kstatus sets it no deadline, and calls it in progress for as long as that lasts",
+            trouble.object,
+            words::ago(since, known.now)
+        )
+    });
+    told.collect()
+}
+
+/// Whether an object is of a kind that the cluster was taught: their groups have a dot, and are not those of Kubernetes.
+pub(super) fn is_custom(id: &ObjectId) -> bool {
+    id.group.contains('.') && !id.group.ends_with(".k8s.io")
 }
 
 /// Hooks and tests that are broken or on their way.
@@ -111,7 +165,7 @@ pub(super) fn hooks(known: Known<'_>) -> Branch {
         if let Some(top) = hook.links.first_mut() {
             top.kind = "hook";
         }
-        add(&mut branch, hook);
+        branch.beside(hook);
     }
     branch
 }
@@ -121,7 +175,7 @@ pub(super) fn remembered(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
     let mut branch = Branch::default();
     let fits = |trouble: &&Trouble| waited.is_empty() || waited.iter().any(|named| named.is(&trouble.object));
     for trouble in known.standing.remembered.iter().filter(fits).take(SHOWN) {
-        add(&mut branch, of(known, trouble, Severity::Bad, Some("seen before it was replaced")));
+        branch.beside(of(known, trouble, Severity::Bad, Some("seen before it was replaced")));
     }
     branch
 }
@@ -141,7 +195,7 @@ pub(super) fn late(known: Known<'_>, waited: &[Named<'_>]) -> Branch {
         } else {
             (Severity::Bad, was, format!("{what} did not become ready in time"))
         };
-        add(&mut branch, Branch::of(Link::new(1, "object", what).is(severity, state), Some(text)));
+        branch.beside(Branch::of(Link::new(1, "object", what).is(severity, state), Some(text)));
     }
     branch
 }
@@ -168,23 +222,14 @@ pub(super) fn gone(known: Known<'_>, release: &Release, waited: &[Named<'_>]) ->
             one.below(below);
             one.failed = image.or(one.failed);
         }
-        add(&mut branch, one);
+        branch.beside(one);
     }
     if waited.is_empty() {
         for change in changed.iter().flatten().take(SHOWN) {
-            add(&mut branch, image(change, 1, "the release"));
+            branch.beside(image(change, 1, "the release"));
         }
     }
     branch
-}
-
-/// The first object that failed keeps the blame.
-fn add(branch: &mut Branch, one: Branch) {
-    let first = branch.failed.take();
-    branch.below(one);
-    if first.is_some() {
-        branch.failed = first;
-    }
 }
 
 fn of(known: Known<'_>, trouble: &Trouble, severity: Severity, note: Option<&str>) -> Branch {
@@ -195,7 +240,12 @@ fn of(known: Known<'_>, trouble: &Trouble, severity: Severity, note: Option<&str
         None => trouble.reason.clone(),
     };
     let text = if trouble.text.is_empty() { said.as_str() } else { trouble.text.trim_end_matches('.') };
-    let text = format!("{}: {text}", trouble.object);
+    let text = match (trouble.since, text.strip_prefix("not ready: ")) {
+        (Some(since), Some(why)) => {
+            format!("{}: not ready for {}: {why}", trouble.object, words::ago(since, known.now))
+        }
+        (None, _) | (_, None) => format!("{}: {text}", trouble.object),
+    };
     let top = Link::new(1, "object", trouble.object.to_string());
     let top = if leaf {
         top.is(severity, format!("{said}{note}")).quoting(&trouble.message).since(trouble.since)
@@ -228,7 +278,7 @@ fn of(known: Known<'_>, trouble: &Trouble, severity: Severity, note: Option<&str
         }
     }
     if let Some(failed) = &mut branch.failed {
-        failed.reason.clone_from(&trouble.reason);
+        failed.trouble = Some(trouble.clone());
     }
     branch
 }

@@ -35,6 +35,11 @@ pub(super) fn tries(count: i64) -> String {
     if count == 1 { "1 try".to_owned() } else { format!("{count} tries") }
 }
 
+/// `1 forced try`, `2 forced tries`.
+pub(super) fn forced(count: i64) -> String {
+    if count == 1 { "1 forced try".to_owned() } else { format!("{count} forced tries") }
+}
+
 /// `1 retry`, `2 retries`.
 pub(super) fn retries(count: i64) -> String {
     if count == 1 { "1 retry".to_owned() } else { format!("{count} retries") }

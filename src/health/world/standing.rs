@@ -79,26 +79,29 @@ impl World {
     /// How the objects of a release are doing. Those of a release on another cluster are not here: nothing is said of them.
     #[must_use]
     pub fn standing(&self, release: &Release, now: Timestamp) -> Standing {
-        self.stands(release, named(release), now)
+        self.with_recalled(release, self.stands(release, named(release), |_| true, now))
     }
 
     /// The same of a release that names these objects, of whatever kind: of its manifest the list knows workloads alone.
     #[must_use]
     pub fn standing_of(&self, release: &Release, names: &[Named], now: Timestamp) -> Standing {
-        // A Job may go by itself.
-        let expected = names.iter().filter(|named| named.role == Role::Release && !named.goes);
-        let mut all = named(release);
-        all.extend(expected.map(|named| named.id.clone()));
-        self.stands(release, all, now)
+        self.stands(release, named_by_all(release, names), |_| true, now)
     }
 
-    fn stands(&self, release: &Release, named: BTreeSet<ObjectId>, now: Timestamp) -> Standing {
+    /// The same of those objects alone that `counts` takes.
+    pub(super) fn stands(
+        &self,
+        release: &Release,
+        named: BTreeSet<ObjectId>,
+        counts: fn(&ObjectId) -> bool,
+        now: Timestamp,
+    ) -> Standing {
         let mut standing = Standing::default();
         if release.remote() {
             return standing;
         }
         self.see(release, &mut standing);
-        let roots = self.roots(release, &named);
+        let roots: Vec<Id> = self.roots(release, &named).into_iter().filter(|id| counts(id)).collect();
         // All of it goes, as with its namespace: what has gone already is not what is wrong.
         let leaving =
             !roots.is_empty() && roots.iter().all(|id| self.node(id).is_some_and(|node| node.deleting.is_some()));
@@ -437,6 +440,13 @@ impl World {
 pub(in crate::health) fn named(release: &Release) -> BTreeSet<ObjectId> {
     let inventory = release.helm_release.as_ref().and_then(|object| object.inventory.as_ref());
     inventory.into_iter().flatten().chain(release.named.iter().flat_map(|named| named.iter())).cloned().collect()
+}
+
+/// The same with what its manifest names of whatever kind.
+pub(super) fn named_by_all(release: &Release, names: &[Named]) -> BTreeSet<ObjectId> {
+    // A Job may go by itself.
+    let expected = names.iter().filter(|named| named.role == Role::Release && !named.goes);
+    named(release).into_iter().chain(expected.map(|named| named.id.clone())).collect()
 }
 
 fn key(release: &Release) -> ObjectKey {

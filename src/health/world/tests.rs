@@ -1,6 +1,7 @@
 //! The world, from objects made up for one rule each.
 
 mod life;
+mod recall;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
