@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::blame::BlameArguments;
 use super::status::StatusArguments;
 use crate::cluster::Target;
 use crate::release::Scope;
@@ -129,6 +130,17 @@ pub enum Command {
     Status(StatusArguments),
     /// Say why a release is as it is: the chain to the first thing that failed, what comes by itself, what helps
     Why {
+        /// Which release
+        #[command(flatten)]
+        which: Which,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
+    /// Say who owns each field: of all objects of a release, or with -f of the objects of a file
+    Blame(BlameArguments),
+    /// Say which fields of a release were edited by hand or left behind, by whom, and what the next upgrade or reconcile makes of them
+    Owners {
         /// Which release
         #[command(flatten)]
         which: Which,

@@ -4,6 +4,7 @@
 //! characters do not reach a terminal.
 
 mod args;
+mod blame;
 mod docs;
 mod entry;
 mod failure;
@@ -11,6 +12,7 @@ mod follow;
 mod gather;
 mod keys_reference;
 mod opened;
+mod owners;
 mod print;
 mod settings;
 mod show;
@@ -22,6 +24,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 pub use args::{Arguments, Command, Global, Output, Which};
+pub use blame::BlameArguments;
 pub use docs::cli_reference;
 pub use failure::{EXIT_CODES, Failure};
 pub use keys_reference::keys_reference;
@@ -70,6 +73,19 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
         Command::Why { which, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             why::why(&cluster, &scope, &which, output, columns()).await?
+        }
+        Command::Blame(BlameArguments { release, driver, file, output }) => match (release, file) {
+            (Some(release), _) => {
+                let which = Which { release, driver };
+                let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
+                blame::of_release(&cluster, &scope, &which, output).await?
+            }
+            (None, Some(file)) => blame::of_file(&file, output).await?,
+            (None, None) => String::new(),
+        },
+        Command::Owners { which, output } => {
+            let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
+            owners::owners(&cluster, &scope, &which, output).await?
         }
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;

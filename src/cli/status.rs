@@ -139,15 +139,22 @@ pub(super) async fn status(
     arguments: &StatusArguments,
     now: impl Fn() -> Timestamp,
 ) -> Result<Judged, Failure> {
-    let (place, text) = read(file).await?;
-    let objects =
-        objects(&text).map_err(|problem| Problem { cause: format!("{place}, {}", problem.cause), ..problem })?;
+    let objects = objects_of(file).await?;
     let entries = judge(&objects, arguments.with_pods, now());
     Ok(Judged {
         unsettled: entries.iter().filter(|entry| entry.status != Status::Current.to_string()).count(),
         count: entries.len(),
         printed: print(&entries, arguments.output)?,
     })
+}
+
+/// The objects of a file, in their order.
+///
+/// # Errors
+/// Where it cannot be read to its end.
+pub(super) async fn objects_of(file: &Path) -> Result<Vec<Value>, Problem> {
+    let (place, text) = read(file).await?;
+    objects(&text).map_err(|problem| Problem { cause: format!("{place}, {}", problem.cause), ..problem })
 }
 
 async fn read(file: &Path) -> Result<(String, String), Problem> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kube::Error;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -234,6 +235,13 @@ impl Inner {
     fn is_core(&self, kind: &str) -> bool {
         self.resource.group.is_empty() && self.resource.kind == kind
     }
+
+    fn is_made(&self) -> bool {
+        matches!(
+            WatchedKind::of(&self.resource.group, &self.resource.kind),
+            Some(WatchedKind::ReplicaSet | WatchedKind::Pod)
+        )
+    }
 }
 
 impl Reads for Inspected {
@@ -278,7 +286,12 @@ impl Reads for Inspected {
         {
             annotations.remove(LAST_APPLIED);
         }
-        let body = typed(object, &self.0.resource);
+        // Who wrote what is asked of what the release names; ReplicaSets and Pods are written by controllers.
+        let managed = (!self.0.is_made()).then(|| object.metadata.managed_fields.take()).flatten();
+        let mut body = typed(object, &self.0.resource);
+        if let (Some(managed), Some(metadata)) = (managed, body.get_mut("metadata").and_then(Value::as_object_mut)) {
+            metadata.insert("managedFields".to_owned(), serde_json::to_value(managed).unwrap_or_default());
+        }
         Ok(if self.0.is_core(EVENT) {
             Event::read(&body).map(|event| Change::Event(Box::new(event)))
         } else {

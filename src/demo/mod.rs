@@ -24,7 +24,23 @@ use jiff::Timestamp;
 
 use bundle::{Bundle, Damaged};
 use server::Server;
+
+use crate::schema::Schema;
 use story::{Step, Story};
+
+/// The types of the kinds that come with Kubernetes and Flux, as the recorded cluster's server tells them: for objects that
+/// are looked at without a server.
+#[must_use]
+pub fn schema() -> Schema {
+    let mut schema = Schema::default();
+    for document in server::documents() {
+        match Schema::from_openapi(&document) {
+            Ok(part) => schema.merge(part),
+            Err(error) => tracing::error!(%error, "a document of OpenAPI of the demo is damaged"),
+        }
+    }
+    schema
+}
 
 /// The recorded cluster on a server, alive as long as somebody moves its clock.
 pub struct Demo {

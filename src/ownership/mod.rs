@@ -5,19 +5,28 @@
 //! - A [`FieldSet`] says the same as the FieldsV1 it was read from: what it writes is what the API server writes for it.
 //! - Whatever an object holds, nothing here panics or takes more than linear time in it.
 
+pub mod apply;
 mod blame;
 mod blame_items;
 mod blame_tree;
-pub mod apply;
+pub mod classes;
 mod element;
+pub mod fate;
 mod fields_v1;
+pub mod found;
 mod managed;
+pub mod next;
+pub mod own;
 pub mod patch;
+mod place;
+pub mod report;
 mod set;
 mod text;
+mod wanted;
 
 pub use blame::{Blame, Held, Leaf, LiveValue, blame};
 pub use element::{Path, PathElement, compare};
 pub use fields_v1::{Cause, DEPTH_LIMIT, Fault, KEY_LIMIT};
 pub use managed::{Entry, Operation, managed_fields};
 pub use set::FieldSet;
+pub use wanted::wanted;

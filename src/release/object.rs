@@ -121,6 +121,8 @@ pub struct LiveObject {
     pub finalizers: Vec<String>,
     /// The object without managed fields; in the watches of the list, only what health reads of it.
     pub body: Value,
+    /// `metadata.managedFields`, of objects that an open release names; null elsewhere.
+    pub managed: Value,
 }
 
 /// An Event as far as it explains something.
@@ -212,7 +214,9 @@ impl std::fmt::Display for ObjectId {
 impl LiveObject {
     /// Reads the object as the API server sends it. `None` where it has no kind, name or apiVersion.
     #[must_use]
-    pub fn read(body: Value) -> Option<Self> {
+    pub fn read(mut body: Value) -> Option<Self> {
+        let managed = body.pointer_mut("/metadata").and_then(Value::as_object_mut);
+        let managed = managed.and_then(|meta| meta.shift_remove("managedFields")).unwrap_or_default();
         let meta = body.get("metadata")?;
         let own = |key: &str| meta.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let entry = |map: &str, key: &str| meta.get(map)?.get(key)?.as_str().filter(|text| !text.is_empty());
@@ -233,7 +237,18 @@ impl LiveObject {
             id,
             api_version,
             body,
+            managed,
         })
+    }
+
+    /// The object with its managed fields, as it was read.
+    #[must_use]
+    pub fn with_managed_fields(&self) -> Value {
+        let mut body = self.body.clone();
+        if let Some(meta) = body.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| !self.managed.is_null()) {
+            meta.insert("managedFields".to_owned(), self.managed.clone());
+        }
+        body
     }
 
     /// The owner that controls it.

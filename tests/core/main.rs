@@ -2,8 +2,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
-mod blame;
 mod apply;
+mod blame;
 mod demo;
 mod demo_story;
 mod expressions;
@@ -12,6 +12,7 @@ mod fields_properties;
 mod join;
 mod kstatus;
 mod kstatus_command;
+mod ownership;
 mod patches;
 mod properties;
 mod recordings;

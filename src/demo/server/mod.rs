@@ -22,6 +22,8 @@ mod status;
 mod store;
 mod watch;
 
+pub(in crate::demo) use openapi::documents;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;

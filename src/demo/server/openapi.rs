@@ -44,6 +44,11 @@ static DOCUMENTS: LazyLock<BTreeMap<String, Document>> = LazyLock::new(|| {
     hashed.collect()
 });
 
+/// Every document.
+pub(crate) fn documents() -> impl Iterator<Item = Value> {
+    DOCUMENTS.values().filter_map(|document| serde_json::from_str(document.text.get()).ok())
+}
+
 /// The index, or a document. Whatever the method: nobody looks at it.
 pub(super) fn answer(asked: &Asked) -> Response<Body> {
     let name = match asked.path.strip_prefix(ROOT) {

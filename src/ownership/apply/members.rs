@@ -17,7 +17,7 @@ struct Place {
 }
 
 /// Every leaf and every item that a value of this type sets.
-pub(super) fn members(typed: Typed<'_>, value: &Value) -> FieldSet {
+pub(in crate::ownership) fn members(typed: Typed<'_>, value: &Value) -> FieldSet {
     place(typed, value).below
 }
 

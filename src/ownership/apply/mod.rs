@@ -35,6 +35,7 @@ use self::write::Stopped;
 use super::FieldSet;
 use crate::schema::Typed;
 
+pub(super) use members::members;
 pub use conflict::{Conflict, Conflicts};
 pub use scale::{ScalePaths, from_scale, to_scale};
 

@@ -1,0 +1,208 @@
+//! `blame`: who owns each field of an object, of a file or of a release.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cluster::Cluster;
+use crate::demo;
+use crate::ownership::{self, Blame};
+use crate::release::Scope;
+use crate::schema::{Gvk, Schema};
+
+use super::args::DriverArg;
+use super::opened::Opened;
+use super::print::{document, table, time};
+use super::{Failure, Output, Which, gather, status};
+
+/// What `blame` is asked for.
+#[derive(Debug, Args)]
+pub struct BlameArguments {
+    /// Name of the release, or NAMESPACE/NAME: all its objects that are there
+    #[arg(value_name = "RELEASE", required_unless_present = "file", conflicts_with = "file")]
+    pub release: Option<String>,
+    /// Where it is stored, if it is stored in both
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "file")]
+    pub driver: Option<DriverArg>,
+    /// The objects of this file, - for standard input, and ask no cluster: JSON, JSON lines or YAML, lists taken apart
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// How to print; json is one object a line
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// One object.
+#[derive(Debug, PartialEq, Serialize)]
+struct BlameEntry {
+    api_version: String,
+    kind: String,
+    namespace: String,
+    name: String,
+    /// One for each leaf of any manager's set.
+    fields: Vec<FieldEntry>,
+    /// Entries of managedFields that cannot be read.
+    errors: Vec<String>,
+    /// The type of the object is not known: what is a whole was told from what managers hold.
+    guessed: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct FieldEntry {
+    /// As the API server writes it in conflicts.
+    path: String,
+    /// Whether the object has it. Null where the object's values are not read: those of Secrets in a cluster.
+    present: Option<bool>,
+    owners: Vec<OwnerEntry>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct OwnerEntry {
+    manager: String,
+    operation: String,
+    subresource: String,
+    #[serde(rename = "apiVersion")]
+    api_version: String,
+    time: Option<Timestamp>,
+}
+
+impl BlameEntry {
+    fn new(object: &Value, schema: &Schema, is_whole: bool) -> Self {
+        let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (api_version, kind) = (text("/apiVersion"), text("/kind"));
+        let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+        let gvk = Gvk { group: group.to_owned(), version: version.to_owned(), kind: kind.clone() };
+        let blame = ownership::blame(object, schema.kind(&gvk).unwrap_or_else(|| schema.deduced()));
+        Self {
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name"),
+            fields: fields(&blame, is_whole),
+            errors: errors(object, &blame),
+            guessed: blame.is_guessed,
+            api_version,
+            kind,
+        }
+    }
+}
+
+fn fields(blame: &Blame, is_whole: bool) -> Vec<FieldEntry> {
+    let owner = |index: &usize| {
+        blame.entries.get(*index).map(|entry| OwnerEntry {
+            manager: entry.manager.clone(),
+            operation: entry.operation.to_string(),
+            subresource: entry.subresource.clone(),
+            api_version: entry.api_version.clone(),
+            time: entry.time,
+        })
+    };
+    let field = |leaf: &ownership::Leaf| FieldEntry {
+        path: leaf.path.to_string(),
+        present: if is_whole || !leaf.at.is_empty() { Some(!leaf.at.is_empty()) } else { None },
+        owners: leaf.owners.iter().filter_map(owner).collect(),
+    };
+    blame.leaves.iter().map(field).collect()
+}
+
+fn errors(object: &Value, blame: &Blame) -> Vec<String> {
+    if !object.is_object() {
+        return vec!["it is no object".to_owned()];
+    }
+    let of_entry = |(index, entry): (usize, &ownership::Entry)| {
+        let whole = entry.fields.as_ref().err();
+        let faults = whole.into_iter().chain(&entry.faults);
+        let named = if entry.manager.is_empty() { String::new() } else { format!(" ({})", entry.manager) };
+        faults.map(|fault| format!("managedFields[{index}]{named}: {fault}")).collect::<Vec<_>>()
+    };
+    blame.entries.iter().enumerate().flat_map(of_entry).collect()
+}
+
+/// Who owns the fields of the objects of a file.
+///
+/// # Errors
+/// Where it cannot be read to its end.
+pub(super) async fn of_file(file: &Path, output: Output) -> Result<String, Failure> {
+    let schema = demo::schema();
+    let objects = status::objects_of(file).await?;
+    let entries: Vec<BlameEntry> = objects.iter().map(|object| BlameEntry::new(object, &schema, true)).collect();
+    print(&entries, output)
+}
+
+/// Who owns the fields of the objects of a release.
+///
+/// # Errors
+/// When there is no such release, more than one, or nothing at all may be read.
+pub(super) async fn of_release(
+    cluster: &Cluster,
+    scope: &Scope,
+    which: &Which,
+    output: Output,
+) -> Result<String, Failure> {
+    let (mut catalog, list) = gather::everything(cluster, scope.clone()).await?;
+    let opened = Opened::find(cluster, &mut catalog, scope, which).await?;
+    let world = gather::objects(cluster, &opened, &list).await.unwrap_or(list);
+    let schema = demo::schema();
+    let mut entries = Vec::new();
+    for named in opened.named() {
+        match world.body(&named.id) {
+            Some(object) => {
+                let is_whole = !(object.id.group.is_empty() && object.id.kind == "Secret");
+                entries.push(BlameEntry::new(&object.with_managed_fields(), &schema, is_whole));
+            }
+            None => super::say(&format!("{} is not there, or may not be read", named.id)),
+        }
+    }
+    print(&entries, output)
+}
+
+fn print(entries: &[BlameEntry], output: Output) -> Result<String, Failure> {
+    match output {
+        Output::Yaml => document(&entries, output),
+        Output::Json => {
+            let mut lines = String::new();
+            for entry in entries {
+                let line = serde_json::to_string(entry).map_err(|error| Failure::other(error.to_string()))?;
+                lines.push_str(&line);
+                lines.push('\n');
+            }
+            Ok(lines)
+        }
+        Output::Table => {
+            let blocks: Vec<String> = entries.iter().map(block).collect();
+            Ok(blocks.join("\n"))
+        }
+    }
+}
+
+/// The object, what is wrong with its entries, and a line a field.
+fn block(entry: &BlameEntry) -> String {
+    let place = if entry.namespace.is_empty() { String::new() } else { format!("{}/", entry.namespace) };
+    let mut head = format!("{} {place}{}\n", entry.kind, entry.name);
+    if entry.guessed {
+        head.push_str("its type is not known here: which lists and maps are a whole was told from what managers hold\n");
+    }
+    for error in &entry.errors {
+        head.push_str(error);
+        head.push('\n');
+    }
+    if entry.fields.is_empty() {
+        return format!("{head}nobody is recorded as the owner of a field\n");
+    }
+    let row = |field: &FieldEntry| {
+        let owners: Vec<String> = field
+            .owners
+            .iter()
+            .map(|owner| match owner.subresource.as_str() {
+                "" => format!("{} ({})", owner.manager, owner.operation),
+                part => format!("{} ({}, {part})", owner.manager, owner.operation),
+            })
+            .collect();
+        let newest = field.owners.iter().filter_map(|owner| owner.time).max();
+        let absent = if field.present == Some(false) { "  absent" } else { "" };
+        vec![owners.join(", "), time(newest), format!("{}{absent}", field.path)]
+    };
+    let rows: Vec<Vec<String>> = entry.fields.iter().map(row).collect();
+    format!("{head}{}", table(&["OWNERS", "WRITTEN", "FIELD"], &rows))
+}

@@ -1,0 +1,48 @@
+//! An object of a manifest as the release's writer sends it.
+//!
+//! Source: helm.sh/helm v4.3.1 `pkg/action/validate.go` (setMetadataVisitor), kubernetes v1.36 `pkg/apis/core/v1/conversion.go`
+//! (stringData of Secrets).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// The object with its namespace where it has none, and the label and annotations by which Helm knows its own. Texts of
+/// Secrets become data, as the server stores them. `namespace` is `None` for kinds that are in none.
+#[must_use]
+pub fn wanted(object: &Value, namespace: Option<&str>, release_namespace: &str, release: &str) -> Value {
+    let mut object = object.clone();
+    if let Some(fields) = object.as_object_mut() {
+        let mut metadata = taken(fields, "metadata");
+        if let (Some(namespace), false) = (namespace, metadata.contains_key("namespace")) {
+            metadata.insert("namespace".to_owned(), namespace.into());
+        }
+        let mut labels = taken(&mut metadata, "labels");
+        labels.insert("app.kubernetes.io/managed-by".to_owned(), "Helm".into());
+        metadata.insert("labels".to_owned(), labels.into());
+        let mut annotations = taken(&mut metadata, "annotations");
+        annotations.insert("meta.helm.sh/release-name".to_owned(), release.into());
+        annotations.insert("meta.helm.sh/release-namespace".to_owned(), release_namespace.into());
+        metadata.insert("annotations".to_owned(), annotations.into());
+        fields.insert("metadata".to_owned(), metadata.into());
+        let is_core = fields.get("apiVersion").is_some_and(|version| version == "v1");
+        if is_core && fields.get("kind").is_some_and(|kind| kind == "Secret") {
+            if let Some(Value::Object(texts)) = fields.shift_remove("stringData") {
+                let mut data = taken(fields, "data");
+                for (key, text) in texts {
+                    data.insert(key, STANDARD.encode(text.as_str().unwrap_or_default()).into());
+                }
+                fields.insert("data".to_owned(), data.into());
+            }
+        }
+    }
+    object
+}
+
+/// What the map of this name holds. What is no map counts as none: nothing else can stand there.
+fn taken(fields: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
+    match fields.get_mut(name).map(Value::take) {
+        Some(Value::Object(map)) => map,
+        Some(_) | None => Map::new(),
+    }
+}

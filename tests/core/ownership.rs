@@ -1,0 +1,146 @@
+//! Hotfixes, leftovers and their fates, on the recordings of a real cluster.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+
+use serde_json::{Value, json};
+use wheelhouse::ownership::fate::{Next, edited, fate};
+use wheelhouse::ownership::found::{Found, Kind, find};
+use wheelhouse::ownership::next::{Writer, computed};
+use wheelhouse::ownership::own::{Managers, Method, Pair};
+use wheelhouse::ownership::patch::Helm;
+use wheelhouse::ownership::wanted;
+use wheelhouse::release::codec::{Driver, decode};
+use wheelhouse::release::manifest::objects;
+use wheelhouse::schema::{Gvk, Schema};
+
+use crate::recordings::lines;
+
+/// The types of the kinds of the recordings, as the server tells them.
+fn schema() -> Schema {
+    let packed = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/openapi.json.gz")).unwrap();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut text).unwrap();
+    let documents: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+    let mut schema = Schema::default();
+    for document in documents.values() {
+        schema.merge(Schema::from_openapi(document).unwrap());
+    }
+    schema
+}
+
+/// The objects of a stored revision as their writer sends them.
+fn manifest(file: &str, namespace: &str, release: &str, revision: u64) -> Vec<Value> {
+    let name = format!("sh.helm.release.v1.{release}.v{revision}");
+    let events = lines(file);
+    let stored = events.iter().rev().find(|event| {
+        event["object"]["metadata"]["name"] == name.as_str()
+            && event["object"]["metadata"]["namespace"] == namespace
+            && event["object"]["data"]["release"].is_string()
+    });
+    let payload = decode(Driver::Secret, stored.unwrap()["object"]["data"]["release"].as_str().unwrap().as_bytes()).unwrap();
+    let all = objects(payload.manifest().unwrap()).into_iter().map(Result::unwrap);
+    all.map(|object| wanted(&object.body, Some(namespace), namespace, release)).collect()
+}
+
+/// The state of an object that was seen last before a time, in Unix seconds.
+fn live(file: &str, namespace: &str, name: &str, before: f64) -> Value {
+    let events = lines(file);
+    let seen = events.into_iter().filter(|event| {
+        let metadata = &event["object"]["metadata"];
+        metadata["name"] == name && metadata["namespace"] == namespace && event["at"].as_f64().unwrap() < before
+    });
+    seen.last().unwrap()["object"].take()
+}
+
+fn gvk(object: &Value) -> Gvk {
+    let (group, version) = object["apiVersion"].as_str().unwrap().split_once('/').unwrap_or(("", object["apiVersion"].as_str().unwrap()));
+    Gvk { group: group.to_owned(), version: version.to_owned(), kind: object["kind"].as_str().unwrap().to_owned() }
+}
+
+/// A line a finding: what it is, where, what the manifest and the object have, by whom, and what becomes of it.
+fn told(found: &Found, pair: &Pair<'_>, writer: Writer<'_>) -> Vec<String> {
+    let outcome = computed(pair, Some(pair.manifest), writer, "2026-11-21T08:00:00Z".parse().unwrap());
+    let next = Next { is_forced: writer.is_forced, corrects_drift: false };
+    let tell = |finding: &wheelhouse::ownership::found::Finding| {
+        let value = |value: &Option<Value>| value.as_ref().map_or_else(|| "-".to_owned(), Value::to_string);
+        let holders: BTreeSet<String> = finding
+            .holders
+            .iter()
+            .map(|holder| {
+                let entry = &found.blame.entries[*holder];
+                let through = if entry.subresource.is_empty() { String::new() } else { format!(" ({})", entry.subresource) };
+                format!("{}{through}", entry.manager)
+            })
+            .collect();
+        let holders = holders.into_iter().collect::<Vec<_>>().join(", ");
+        let shared = if finding.is_shared { " shared" } else { "" };
+        format!(
+            "{:?}{shared} {}: {} -> {} by {holders}: {:?}",
+            finding.kind,
+            finding.path,
+            value(&finding.manifest),
+            value(&finding.live),
+            fate(finding, pair, &outcome, next)
+        )
+    };
+    found.findings.iter().map(tell).collect()
+}
+
+/// Before the storefront is suspended: six hotfixes by five managers.
+#[test]
+fn the_storefront_has_six_hotfixes_by_five_managers() {
+    let schema = schema();
+    let live = live("deployments.jsonl", "shop", "storefront", 1_795_246_160.0 + 2.0);
+    let manifest = manifest("secrets.jsonl", "shop", "storefront", 2);
+    let manifest = manifest.iter().find(|object| object["kind"] == "Deployment").unwrap();
+    let typed = schema.kind(&gvk(&live)).unwrap();
+    let pair = Pair { manifest, live: &live, typed };
+    let managers = Managers::read(&[pair], Method::ServerSide, "helm-controller", &[]);
+    assert_eq!(managers.own, "helm-controller");
+    let found = find(&pair, &managers);
+    let writer = Writer { manager: &managers.own, method: Method::ServerSide, is_forced: true, helm: Helm::Four };
+    insta::assert_snapshot!("storefront", told(&found, &pair, writer).join("\n"));
+    assert_eq!(found.count(Kind::Hotfix), 6);
+    let by: BTreeSet<&str> = found
+        .findings
+        .iter()
+        .filter(|finding| finding.kind == Kind::Hotfix)
+        .flat_map(|finding| &finding.holders)
+        .map(|holder| found.blame.entries[*holder].manager.as_str())
+        .collect();
+    assert_eq!(by, ["kubectl", "kubectl-annotate", "kubectl-edit", "kubectl-set", "platform-team"].into());
+    assert_eq!(edited(&found.blame.entries, &[]), 6);
+    // Helm would not force it.
+    let unforced = Writer { is_forced: false, ..writer };
+    insta::assert_snapshot!("storefront_unforced", told(&found, &pair, unforced).join("\n"));
+}
+
+/// The emergency rollback left `helm` as a second owner: a key that the values no longer have stays alive.
+#[test]
+fn a_key_that_no_manifest_holds_is_kept_alive_by_helm() {
+    let schema = schema();
+    let events = lines("leftover.jsonl");
+    let object = |kind: &str, name: &str| {
+        let mut all = events.iter().map(|event| event.get("object").unwrap_or(event));
+        all.find(|object| object["kind"] == kind && object["metadata"]["name"] == name).unwrap().clone()
+    };
+    let names: Vec<String> =
+        events.iter().map(|event| event.get("object").unwrap_or(event)).map(|o| format!("{} {}", o["kind"], o["metadata"]["name"])).collect();
+    let live = object("ConfigMap", "storefront");
+    let stored = object("Secret", "sh.helm.release.v1.storefront.v8");
+    let payload = decode(Driver::Secret, stored["data"]["release"].as_str().unwrap().as_bytes()).unwrap();
+    let all: Vec<Value> = objects(payload.manifest().unwrap()).into_iter().map(|object| object.unwrap().body).collect();
+    let manifest = all.iter().find(|object| object["kind"] == "ConfigMap").unwrap();
+    let manifest = wanted(manifest, Some("shop"), "shop", "storefront");
+    let pair = Pair { manifest: &manifest, live: &live, typed: schema.kind(&gvk(&live)).unwrap() };
+    let managers = Managers::read(&[pair], Method::ServerSide, "helm-controller", &[]);
+    assert_eq!(managers.own, "helm-controller", "{names:?}");
+    let found = find(&pair, &managers);
+    let writer = Writer { manager: "helm-controller", method: Method::ServerSide, is_forced: true, helm: Helm::Four };
+    assert_eq!(
+        told(&found, &pair, writer),
+        ["Leftover .data.FEATURE_CHECKOUT: - -> \"on\" by helm: Stays"],
+    );
+    let _ = json!({});
+}
