@@ -413,7 +413,7 @@ fn what_an_uninstalled_release_named_is_gone_as_it_should_be() {
     for release in [&uninstalled, &deleting] {
         check(
             release,
-            &[kept.clone()],
+            std::slice::from_ref(&kept),
             &[
                 &gone[0],
                 &gone[1],

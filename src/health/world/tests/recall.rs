@@ -84,7 +84,7 @@ fn what_an_open_release_told_stays_in_the_list_until_the_release_is_another() {
     let here = [well.clone(), config.clone(), certificate.clone()];
     let waits = recalled(&here[..1], &names, &here);
     check(&waits, "progressing 2/3 Certificate tls: not ready: order 7 is refused [2026-01-02T03:57:00Z]");
-    let lacks = recalled(&here[..1], &with(&[service.clone()]), &here);
+    let lacks = recalled(&here[..1], &with(std::slice::from_ref(&service)), &here);
     check(&lacks, "missing 2/4 Service web is missing [2026-01-02T03:57:00Z]");
     // A test is not expected to be there.
     check(
