@@ -181,7 +181,9 @@ fn block(entry: &BlameEntry) -> String {
     let place = if entry.namespace.is_empty() { String::new() } else { format!("{}/", entry.namespace) };
     let mut head = format!("{} {place}{}\n", entry.kind, entry.name);
     if entry.guessed {
-        head.push_str("its type is not known here: which lists and maps are a whole was told from what managers hold\n");
+        head.push_str(
+            "its type is not known here: which lists and maps are a whole was told from what managers hold\n",
+        );
     }
     for error in &entry.errors {
         head.push_str(error);

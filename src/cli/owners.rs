@@ -74,12 +74,7 @@ struct ManagerEntry {
 ///
 /// # Errors
 /// When there is no such release, more than one, its manifest cannot be read, or nothing at all may be read.
-pub(super) async fn owners(
-    cluster: &Cluster,
-    scope: &Scope,
-    which: &Which,
-    output: Output,
-) -> Result<String, Failure> {
+pub(super) async fn owners(cluster: &Cluster, scope: &Scope, which: &Which, output: Output) -> Result<String, Failure> {
     let (mut catalog, list) = gather::everything(cluster, scope.clone()).await?;
     let opened = Opened::find(cluster, &mut catalog, scope, which).await?;
     let world = gather::objects(cluster, &opened, &list).await.unwrap_or(list);
@@ -131,18 +126,13 @@ fn seen(release: &Release, payload: &Payload, named: &[Named], world: &World) ->
         .collect()
 }
 
-fn live<'w>(
-    release: &Release,
-    object: &manifest::Object,
-    named: &[Named],
-    world: &'w World,
-) -> Option<&'w LiveObject> {
+fn live<'w>(release: &Release, object: &manifest::Object, named: &[Named], world: &'w World) -> Option<&'w LiveObject> {
     let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
     let written = object.namespace.clone().unwrap_or_default();
     let id = |namespace: &str| ObjectId::new(group, &object.kind, namespace, &object.name);
-    let of_named = named.iter().filter(|named| {
-        named.id.group == group && named.id.kind == object.kind && named.id.name == object.name
-    });
+    let of_named = named
+        .iter()
+        .filter(|named| named.id.group == group && named.id.kind == object.kind && named.id.name == object.name);
     let places = [id(&written), id(&release.namespace), id("")];
     let mut ids = places.iter().chain(of_named.map(|named| &named.id));
     ids.find_map(|id| world.body(id)).map(|object| &**object)
@@ -273,7 +263,8 @@ fn printed(entry: &OwnersEntry) -> String {
         .map(|finding| {
             let value = |value: &Option<Value>| cell(value.as_ref().map(text_of));
             let by = if finding.managers.is_empty() { "not recorded".to_owned() } else { finding.managers.join(", ") };
-            let detail = if finding.detail.is_empty() { String::new() } else { format!(": {}", finding.detail.join("; ")) };
+            let detail =
+                if finding.detail.is_empty() { String::new() } else { format!(": {}", finding.detail.join("; ")) };
             vec![
                 finding.found.to_owned(),
                 format!("{} {}", finding.kind, finding.name),

@@ -64,7 +64,11 @@ const TABLE: &[(&str, Class, &str)] = &[
     ("before-first-apply", Class::Former, "the server's name for what stood there before the first server-side apply"),
     ("ancient-changes", Class::Former, "the server's name for the oldest of more than ten updaters"),
     // One who has moved to server-side apply; what it applied, only it could have pruned.
-    ("kubectl-client-side-apply", Class::Former, "kubectl apply, client-side: it prunes what it applied only when run again"),
+    (
+        "kubectl-client-side-apply",
+        Class::Former,
+        "kubectl apply, client-side: it prunes what it applied only when run again",
+    ),
     ("kubectl-last-applied", Class::Person, "kubectl apply --server-side keeps its annotation by this name"),
     ("kubectl-*", Class::Person, "a command of kubectl, run by somebody"),
     ("kubectl", Class::Person, "kubectl scale, rollout undo, or apply --server-side"),
@@ -79,7 +83,11 @@ const TABLE: &[(&str, Class, &str)] = &[
     ("Mozilla", Class::Person, "a browser: a dashboard passed its name on"),
     ("curl", Class::Person, "a request by hand"),
     ("Go-http-client", Class::Other, "a program that gives no name"),
-    ("kube-controller-manager", Class::Controller, "the controllers of Kubernetes, the HorizontalPodAutoscaler's among them"),
+    (
+        "kube-controller-manager",
+        Class::Controller,
+        "the controllers of Kubernetes, the HorizontalPodAutoscaler's among them",
+    ),
     ("kube-scheduler", Class::Controller, "the scheduler of Kubernetes"),
     ("kube-apiserver", Class::Controller, "the API server itself"),
     ("kubelet", Class::Controller, "the agent of a Node"),

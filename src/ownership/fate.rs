@@ -100,7 +100,11 @@ pub fn fate(finding: &Finding, pair: &Pair<'_>, outcome: &Outcome, next: Next) -
         (None, None) => Fate::Survives,
         (None, Some(_)) => Fate::Removed,
         (Some(after), Some(live)) if same(&finding.path, after, live) => {
-            if finding.kind == Kind::Leftover { Fate::Stays } else { Fate::Survives }
+            if finding.kind == Kind::Leftover {
+                Fate::Stays
+            } else {
+                Fate::Survives
+            }
         }
         (Some(_), _) if next.corrects_drift => Fate::Corrected,
         (Some(_), _) => Fate::Overwritten,
@@ -123,10 +127,10 @@ pub fn outcome_of(result: Result<Value, Refused>, forced: impl FnOnce() -> Resul
     match result {
         Ok(object) => Outcome::Written(Box::new(object)),
         Err(Refused::Conflicts(conflicts)) => {
-            let blocked = conflicts.0.iter().map(|conflict: &Conflict| Blocked {
-                field: conflict.path.to_string(),
-                message: conflict.message(),
-            });
+            let blocked = conflicts
+                .0
+                .iter()
+                .map(|conflict: &Conflict| Blocked { field: conflict.path.to_string(), message: conflict.message() });
             Outcome::Conflicts(blocked.collect(), forced().ok().map(Box::new))
         }
         Err(other) => Outcome::Failed(other.to_string()),
@@ -149,8 +153,8 @@ pub fn edited(entries: &[super::Entry], settings: &[super::classes::Row]) -> usi
         if entry.subresource == "status" {
             continue;
         }
-        let writes_release = fields.contains(&mark)
-            || super::classes::RELEASE_WRITERS.contains(&entry.manager.as_str());
+        let writes_release =
+            fields.contains(&mark) || super::classes::RELEASE_WRITERS.contains(&entry.manager.as_str());
         if writes_release {
             own = own.union(fields);
         } else if super::classes::of(&entry.manager, settings).0.edits() {

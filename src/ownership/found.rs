@@ -114,7 +114,8 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
         };
         let holders = held_by(&|class| class != Class::Own);
         let is_own = !held_by(&|class| class == Class::Own).is_empty();
-        let Some(kind) = kind_of(&Leaf { path: &leaf.path, live, manifest, is_own, holders: &holders }, &classes) else {
+        let Some(kind) = kind_of(&Leaf { path: &leaf.path, live, manifest, is_own, holders: &holders }, &classes)
+        else {
             continue;
         };
         let path = match (kind, manifest) {

@@ -29,7 +29,8 @@ fn walk<'v>(object: &'v Value, path: &[PathElement], typed: Typed<'_>) -> Option
                 let element = of.and_then(Typed::element);
                 let matches = |item: &&Value| {
                     fields.iter().all(|(name, wanted)| {
-                        let default = || element.and_then(|of| of.field(name)).and_then(|of| of.slot().default.as_ref());
+                        let default =
+                            || element.and_then(|of| of.field(name)).and_then(|of| of.slot().default.as_ref());
                         item.get(name).or_else(default).is_some_and(|own| compare(own, wanted) == Ordering::Equal)
                     })
                 };
@@ -68,8 +69,11 @@ pub fn same(path: &Path, left: &Value, right: &Value) -> bool {
     if compare(left, right) == Ordering::Equal {
         return true;
     }
-    let is_quantity = path.0.iter().any(|step| matches!(step, PathElement::Field(name) if QUANTITIES.contains(&name.as_str())));
-    is_quantity && quantity(left).is_some_and(|value| quantity(right).is_some_and(|other| (value - other).abs() <= value.abs() * 1e-12))
+    let is_quantity =
+        path.0.iter().any(|step| matches!(step, PathElement::Field(name) if QUANTITIES.contains(&name.as_str())));
+    is_quantity
+        && quantity(left)
+            .is_some_and(|value| quantity(right).is_some_and(|other| (value - other).abs() <= value.abs() * 1e-12))
 }
 
 /// What a quantity is worth.

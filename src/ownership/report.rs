@@ -119,12 +119,8 @@ pub fn report(objects: &[Seen], schema: &Schema, writing: &Writing<'_>) -> Repor
         })
         .collect();
     let managers = Managers::read(&pairs, writing.method, writing.expected, writing.settings);
-    let writer = Writer {
-        manager: &managers.own,
-        method: writing.method,
-        is_forced: writing.is_forced,
-        helm: writing.helm,
-    };
+    let writer =
+        Writer { manager: &managers.own, method: writing.method, is_forced: writing.is_forced, helm: writing.helm };
     let reports: Vec<ObjectReport> = pairs.iter().map(|pair| of_object(pair, &managers, writer, writing)).collect();
     let by_manager = by_manager(&reports, &managers);
     Report { managers, objects: reports, by_manager }
@@ -138,7 +134,10 @@ fn of_object(pair: &Pair<'_>, managers: &Managers, writer: Writer<'_>, writing: 
     } else {
         computed(pair, Some(pair.manifest), writer, writing.now)
     };
-    let next = Next { is_forced: writer.is_forced && writer.method == Method::ServerSide, corrects_drift: writing.corrects_drift };
+    let next = Next {
+        is_forced: writer.is_forced && writer.method == Method::ServerSide,
+        corrects_drift: writing.corrects_drift,
+    };
     let told = findings.into_iter().map(|finding| Told {
         fate: fate(&finding, pair, &outcome, next),
         finding,

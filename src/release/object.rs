@@ -245,7 +245,8 @@ impl LiveObject {
     #[must_use]
     pub fn with_managed_fields(&self) -> Value {
         let mut body = self.body.clone();
-        if let Some(meta) = body.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| !self.managed.is_null()) {
+        if let Some(meta) = body.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| !self.managed.is_null())
+        {
             meta.insert("managedFields".to_owned(), self.managed.clone());
         }
         body

@@ -38,7 +38,8 @@ fn manifest(file: &str, namespace: &str, release: &str, revision: u64) -> Vec<Va
             && event["object"]["metadata"]["namespace"] == namespace
             && event["object"]["data"]["release"].is_string()
     });
-    let payload = decode(Driver::Secret, stored.unwrap()["object"]["data"]["release"].as_str().unwrap().as_bytes()).unwrap();
+    let payload =
+        decode(Driver::Secret, stored.unwrap()["object"]["data"]["release"].as_str().unwrap().as_bytes()).unwrap();
     let all = objects(payload.manifest().unwrap()).into_iter().map(Result::unwrap);
     all.map(|object| wanted(&object.body, Some(namespace), namespace, release)).collect()
 }
@@ -54,7 +55,8 @@ fn live(file: &str, namespace: &str, name: &str, before: f64) -> Value {
 }
 
 fn gvk(object: &Value) -> Gvk {
-    let (group, version) = object["apiVersion"].as_str().unwrap().split_once('/').unwrap_or(("", object["apiVersion"].as_str().unwrap()));
+    let (group, version) =
+        object["apiVersion"].as_str().unwrap().split_once('/').unwrap_or(("", object["apiVersion"].as_str().unwrap()));
     Gvk { group: group.to_owned(), version: version.to_owned(), kind: object["kind"].as_str().unwrap().to_owned() }
 }
 
@@ -69,7 +71,8 @@ fn told(found: &Found, pair: &Pair<'_>, writer: Writer<'_>) -> Vec<String> {
             .iter()
             .map(|holder| {
                 let entry = &found.blame.entries[*holder];
-                let through = if entry.subresource.is_empty() { String::new() } else { format!(" ({})", entry.subresource) };
+                let through =
+                    if entry.subresource.is_empty() { String::new() } else { format!(" ({})", entry.subresource) };
                 format!("{}{through}", entry.manager)
             })
             .collect();
@@ -125,8 +128,11 @@ fn a_key_that_no_manifest_holds_is_kept_alive_by_helm() {
         let mut all = events.iter().map(|event| event.get("object").unwrap_or(event));
         all.find(|object| object["kind"] == kind && object["metadata"]["name"] == name).unwrap().clone()
     };
-    let names: Vec<String> =
-        events.iter().map(|event| event.get("object").unwrap_or(event)).map(|o| format!("{} {}", o["kind"], o["metadata"]["name"])).collect();
+    let names: Vec<String> = events
+        .iter()
+        .map(|event| event.get("object").unwrap_or(event))
+        .map(|o| format!("{} {}", o["kind"], o["metadata"]["name"]))
+        .collect();
     let live = object("ConfigMap", "storefront");
     let stored = object("Secret", "sh.helm.release.v1.storefront.v8");
     let payload = decode(Driver::Secret, stored["data"]["release"].as_str().unwrap().as_bytes()).unwrap();
@@ -138,9 +144,6 @@ fn a_key_that_no_manifest_holds_is_kept_alive_by_helm() {
     assert_eq!(managers.own, "helm-controller", "{names:?}");
     let found = find(&pair, &managers);
     let writer = Writer { manager: "helm-controller", method: Method::ServerSide, is_forced: true, helm: Helm::Four };
-    assert_eq!(
-        told(&found, &pair, writer),
-        ["Leftover .data.FEATURE_CHECKOUT: - -> \"on\" by helm: Stays"],
-    );
+    assert_eq!(told(&found, &pair, writer), ["Leftover .data.FEATURE_CHECKOUT: - -> \"on\" by helm: Stays"],);
     let _ = json!({});
 }

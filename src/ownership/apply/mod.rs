@@ -35,8 +35,8 @@ use self::write::Stopped;
 use super::FieldSet;
 use crate::schema::Typed;
 
-pub(super) use members::members;
 pub use conflict::{Conflict, Conflicts};
+pub(super) use members::members;
 pub use scale::{ScalePaths, from_scale, to_scale};
 
 /// The manager of what was there before somebody applied.
