@@ -26,14 +26,13 @@ pub fn wanted(object: &Value, namespace: Option<&str>, release_namespace: &str, 
         metadata.insert("annotations".to_owned(), annotations.into());
         fields.insert("metadata".to_owned(), metadata.into());
         let is_core = fields.get("apiVersion").is_some_and(|version| version == "v1");
-        if is_core && fields.get("kind").is_some_and(|kind| kind == "Secret") {
-            if let Some(Value::Object(texts)) = fields.shift_remove("stringData") {
-                let mut data = taken(fields, "data");
-                for (key, text) in texts {
-                    data.insert(key, STANDARD.encode(text.as_str().unwrap_or_default()).into());
-                }
-                fields.insert("data".to_owned(), data.into());
+        let is_secret = is_core && fields.get("kind").is_some_and(|kind| kind == "Secret");
+        if is_secret && let Some(Value::Object(texts)) = fields.shift_remove("stringData") {
+            let mut data = taken(fields, "data");
+            for (key, text) in texts {
+                data.insert(key, STANDARD.encode(text.as_str().unwrap_or_default()).into());
             }
+            fields.insert("data".to_owned(), data.into());
         }
     }
     object

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wheelhouse::ownership::fate::{Next, edited, fate};
 use wheelhouse::ownership::found::{Found, Kind, find};
 use wheelhouse::ownership::next::{Writer, computed};
@@ -47,11 +47,11 @@ fn manifest(file: &str, namespace: &str, release: &str, revision: u64) -> Vec<Va
 /// The state of an object that was seen last before a time, in Unix seconds.
 fn live(file: &str, namespace: &str, name: &str, before: f64) -> Value {
     let events = lines(file);
-    let seen = events.into_iter().filter(|event| {
+    let mut seen = events.into_iter().filter(|event| {
         let metadata = &event["object"]["metadata"];
         metadata["name"] == name && metadata["namespace"] == namespace && event["at"].as_f64().unwrap() < before
     });
-    seen.last().unwrap()["object"].take()
+    seen.next_back().unwrap()["object"].take()
 }
 
 fn gvk(object: &Value) -> Gvk {
@@ -128,11 +128,6 @@ fn a_key_that_no_manifest_holds_is_kept_alive_by_helm() {
         let mut all = events.iter().map(|event| event.get("object").unwrap_or(event));
         all.find(|object| object["kind"] == kind && object["metadata"]["name"] == name).unwrap().clone()
     };
-    let names: Vec<String> = events
-        .iter()
-        .map(|event| event.get("object").unwrap_or(event))
-        .map(|o| format!("{} {}", o["kind"], o["metadata"]["name"]))
-        .collect();
     let live = object("ConfigMap", "storefront");
     let stored = object("Secret", "sh.helm.release.v1.storefront.v8");
     let payload = decode(Driver::Secret, stored["data"]["release"].as_str().unwrap().as_bytes()).unwrap();
@@ -141,9 +136,8 @@ fn a_key_that_no_manifest_holds_is_kept_alive_by_helm() {
     let manifest = wanted(manifest, Some("shop"), "shop", "storefront");
     let pair = Pair { manifest: &manifest, live: &live, typed: schema.kind(&gvk(&live)).unwrap() };
     let managers = Managers::read(&[pair], Method::ServerSide, "helm-controller", &[]);
-    assert_eq!(managers.own, "helm-controller", "{names:?}");
+    assert_eq!(managers.own, "helm-controller");
     let found = find(&pair, &managers);
     let writer = Writer { manager: "helm-controller", method: Method::ServerSide, is_forced: true, helm: Helm::Four };
     assert_eq!(told(&found, &pair, writer), ["Leftover .data.FEATURE_CHECKOUT: - -> \"on\" by helm: Stays"],);
-    let _ = json!({});
 }
