@@ -111,7 +111,8 @@ const LIST_COLUMNS: &[&str] = &[
     "columns",
     "OBJECTS  5/6: so many are ready of those of the kinds that the list watches:",
     "         Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Pod,",
-    "         PersistentVolumeClaim; the title of an open release counts all kinds",
+    "         PersistentVolumeClaim; of a release that was opened, of all kinds, those",
+    "         others as they were then",
     "MARKS    held: its Kustomization is suspended, what is pushed does not arrive",
 ];
 

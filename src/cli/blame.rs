@@ -190,7 +190,9 @@ fn block(entry: &BlameEntry) -> String {
         head.push('\n');
     }
     if entry.fields.is_empty() {
-        return format!("{head}nobody is recorded as the owner of a field\n");
+        return format!(
+            "{head}nobody is recorded as the owner of a field; kubectl leaves owners out unless it gets --show-managed-fields\n"
+        );
     }
     let row = |field: &FieldEntry| {
         let owners: Vec<String> = field

@@ -109,7 +109,7 @@ impl Opened {
         let counts = objects::counts(&tree);
         let judgement = match counts == Counts::default() {
             true => judgement,
-            false => Judgement { counts: Some(counts), ..judgement },
+            false => Judgement { counts: Some(counts), is_recalled: false, ..judgement },
         };
         Seen { row: Row::of(release, judgement, catalog), tree }
     }

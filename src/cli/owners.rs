@@ -277,7 +277,9 @@ fn printed(entry: &OwnersEntry) -> String {
             ]
         })
         .collect();
-    if rows.is_empty() {
+    if entry.managers.is_empty() {
+        out.push_str("none of its objects is there to look at\n");
+    } else if rows.is_empty() {
         out.push_str("every field that can be seen is as the manifest has it, or as controllers set it\n");
     } else {
         let header = ["FOUND", "OBJECT", "FIELD", "MANIFEST", "LIVE", "BY", "WRITTEN", "FATE AT THE NEXT WRITE"];

@@ -12,7 +12,9 @@ use crate::app::rows;
 use crate::cluster::Cluster;
 use crate::release::codec::Driver;
 use crate::release::payload::{Payload, Revision};
-use crate::release::{Answer, Catalog, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask};
+use crate::release::{
+    Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask,
+};
 
 pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Result<String, Failure> {
     let (mut catalog, world) = gather::everything(cluster, scope.clone()).await?;
@@ -193,6 +195,7 @@ pub(super) fn find(catalog: &Catalog, scope: &Scope, which: &Which) -> Result<Re
     let place = scope.namespace().map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
     let hidden = catalog.hidden_namespaces();
     let unseen = match hidden.namespaces.as_slice() {
+        [] if hidden.whole_cluster && reads_some(catalog) => "outside of the namespaces that may be read".to_owned(),
         [] if hidden.whole_cluster => "in all namespaces".to_owned(),
         [] => String::new(),
         [one] => format!("in {one}"),
@@ -225,6 +228,12 @@ pub(super) fn find(catalog: &Catalog, scope: &Scope, which: &Which) -> Result<Re
             .hint("-A looks in every namespace, -n in the one where a release is stored; `wheelhouse list -A` names them all")
             .into()),
     }
+}
+
+/// Whether release Secrets of some namespace were read.
+fn reads_some(catalog: &Catalog) -> bool {
+    let secrets = FeedKind::Storage(Driver::Secret, Part::Current);
+    catalog.feeds().iter().any(|(feed, state)| feed.kind == secrets && *state == FeedState::Live)
 }
 
 /// The payload of one revision of the release that is meant.

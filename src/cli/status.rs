@@ -140,6 +140,14 @@ pub(super) async fn status(
     now: impl Fn() -> Timestamp,
 ) -> Result<Judged, Failure> {
     let objects = objects_of(file).await?;
+    if objects.is_empty() {
+        let nothing = format!("{} holds no object, so nothing was judged", place_of(file));
+        if arguments.exit_code {
+            let hint = "whatever made it printed nothing: that is not the same as all is well";
+            return Err(Problem::new(ProblemKind::Malformed, nothing).hint(hint).into());
+        }
+        super::say(&nothing);
+    }
     let entries = judge(&objects, arguments.with_pods, now());
     Ok(Judged {
         unsettled: entries.iter().filter(|entry| entry.status != Status::Current.to_string()).count(),
@@ -157,13 +165,18 @@ pub(super) async fn objects_of(file: &Path) -> Result<Vec<Value>, Problem> {
     objects(&text).map_err(|problem| Problem { cause: format!("{place}, {}", problem.cause), ..problem })
 }
 
+fn place_of(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
+}
+
 async fn read(file: &Path) -> Result<(String, String), Problem> {
-    let (place, read) = if file == Path::new("-") {
+    let place = place_of(file);
+    let read = if file == Path::new("-") {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        ("standard input".to_owned(), read.map(|_| bytes))
+        read.map(|_| bytes)
     } else {
-        (file.display().to_string(), tokio::fs::read(file).await)
+        tokio::fs::read(file).await
     };
     let broken = |error: &dyn std::fmt::Display| Problem::new(ProblemKind::Malformed, format!("{place}: {error}"));
     let bytes = read.map_err(|error| broken(&error))?;

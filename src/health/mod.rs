@@ -57,6 +57,7 @@ pub fn judge(release: &Release, standing: &Standing, catalog: &Catalog, now: Tim
         verdict,
         cause,
         counts: (standing.seen || !standing.unseen.is_empty()).then_some(standing.counts),
+        is_recalled: standing.recalled.is_some_and(|recalled| recalled.objects > 0),
         outdated: object.is_some_and(|object| outdated::is(object, catalog)),
         silent: object.and_then(|object| why::silent(object, now)),
         turn: [turn, object.and_then(why::silent_from)].into_iter().flatten().filter(|turn| *turn > now).min(),

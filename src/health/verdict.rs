@@ -197,6 +197,8 @@ pub struct Judgement {
     pub cause: Option<Cause>,
     /// How many of its objects are well; `None` where they were not looked at.
     pub counts: Option<Counts>,
+    /// Some of those are no longer watched, and counted as they were when all of them were.
+    pub is_recalled: bool,
     /// Its source offers something newer than what was tried last, or is suspended or fails while an old artifact is used.
     pub outdated: bool,
     /// Since when its controller should have written something and did not.

@@ -215,6 +215,18 @@ impl Catalog {
         }
     }
 
+    /// Whether a HelmRelease that is not here is not there: all that are looked for were listed, or their kind is not served.
+    /// Where the cluster-wide list is forbidden, that is so of the namespaces that stand for it.
+    pub(super) fn knows_helm_releases(&self) -> bool {
+        let states = || self.feeds.iter().filter(|(feed, _)| feed.kind == FeedKind::HelmReleases);
+        let namespaced = states().any(|(feed, _)| feed.namespace.is_some());
+        states().all(|(feed, state)| match state {
+            FeedState::Live | FeedState::Stale { .. } | FeedState::Absent | FeedState::Unsupported { .. } => true,
+            FeedState::Forbidden => feed.namespace.is_none() && namespaced,
+            FeedState::Loading => false,
+        })
+    }
+
     /// Namespaces in which release Secrets may not be read, and whether those are all that there are.
     #[must_use]
     pub fn hidden_namespaces(&self) -> Hidden {

@@ -226,7 +226,7 @@ impl Catalog {
     fn native_row(&self, id: &ReleaseId) -> Release {
         let mut row = self.blank_row(id.clone(), id.storage_namespace.clone(), Management::Helm);
         self.put_latest(&mut row);
-        row.orphaned = self.revisions(id).next().is_some_and(|latest| latest.by_flux);
+        row.orphaned = self.knows_helm_releases() && self.revisions(id).next().is_some_and(|latest| latest.by_flux);
         row
     }
 

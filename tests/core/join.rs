@@ -230,6 +230,17 @@ fn a_release_whose_helm_release_is_gone_is_native_and_says_so() {
         line(&catalog, row),
         "assumed shop/storefront helm4 4 storefront 1.5.0 | Flux deployed it and its HelmRelease is gone: nothing manages it now"
     );
+    // As long as HelmReleases are still being listed, or may not be, it is not known whether one is gone.
+    let is_orphan = |catalog: &mut Catalog, namespace: Option<&str>, state: FeedState| {
+        let feed = Feed { kind: FeedKind::HelmReleases, namespace: namespace.map(str::to_owned) };
+        catalog.apply(Change::Feed(feed, state));
+        catalog.releases().iter().any(|row| row.orphaned)
+    };
+    assert!(!is_orphan(&mut catalog, None, FeedState::Loading));
+    assert!(!is_orphan(&mut catalog, None, FeedState::Forbidden));
+    assert!(!is_orphan(&mut catalog, Some("shop"), FeedState::Loading));
+    assert!(is_orphan(&mut catalog, Some("shop"), FeedState::Live));
+    assert!(is_orphan(&mut catalog, None, FeedState::Absent));
     // A release that Helm deployed is nobody's orphan.
     assert!(rows.iter().filter(|row| row.id.storage_namespace == "legacy").all(|row| !row.orphaned));
 }

@@ -52,7 +52,8 @@ fn objects_are_printed_as_people_and_programs_want_them() {
         "\n",
     );
     check(&["-f", "-", "-o", "json"], TWO, 0, lines, "");
-    check(&["-f", "-", "-o", "json"], "", 0, "", "");
+    let nothing = "wheelhouse: standard input holds no object, so nothing was judged\n";
+    check(&["-f", "-", "-o", "json"], "", 0, "", nothing);
     let yaml = "- api_version: v1\n  kind: ConfigMap\n  namespace: shop\n  name: web\n  status: Current\n  reason: ''\n  \
                 message: Resource is always ready\n  assumed: false\n";
     check(&["-f", "-", "-o", "yaml"], TWO.split("---").next().unwrap(), 0, yaml, "");
@@ -75,7 +76,13 @@ fn the_exit_code_says_whether_all_is_current_where_that_is_asked() {
         9,
         "wheelhouse: the object is not Current\n",
     );
-    judged(&["-f", "-", "--exit-code"], "", 0, "");
+    // A gate is not passed by a command that printed nothing.
+    judged(
+        &["-f", "-", "--exit-code"],
+        "",
+        7,
+        "wheelhouse: standard input holds no object, so nothing was judged\n  whatever made it printed nothing: that is not the same as all is well\n",
+    );
 }
 
 #[test]

@@ -94,6 +94,8 @@ fn facts(row: &Row, whole: bool, session: &Session) -> Vec<String> {
         let (ready, total) = (counts.ready, counts.total);
         facts.push(match whole {
             true => format!("{ready} of {total} objects ready"),
+            // With what was seen of the other kinds before.
+            false if row.judgement.is_recalled => format!("{ready}/{total} objects ready when all were seen"),
             false => format!("{ready}/{total} of watched kinds ready"),
         });
     }

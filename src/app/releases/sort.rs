@@ -311,6 +311,7 @@ mod tests {
         let counts =
             (revision > 0).then(|| Counts { ready: 1, total: usize::try_from(revision).unwrap(), ..Counts::default() });
         let judgement = Judgement {
+            is_recalled: false,
             verdict: Verdict::Failed,
             cause: cause.map(Cause::of),
             counts,

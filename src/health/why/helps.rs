@@ -21,7 +21,10 @@ pub(super) fn of_flux(
     let mut help = |action: &'static str, text: String| helps.push(Help { action, text });
     let stuck = object.owner.as_ref().filter(|owner| kustomization::holds_back(known, owner));
     if object.suspended && !matches!(stage, Stage::Deleting) {
-        help("resume", "first: while it is suspended every request is used up and does nothing".to_owned());
+        help(
+            "resume",
+            "first: while it is suspended every request is used up and does nothing; then Flux writes again".to_owned(),
+        );
     }
     match stage {
         Stage::Deleting if object.suspended => {
@@ -77,8 +80,12 @@ pub(super) fn of_flux(
             }
         }
         Stage::Done => {
-            if !object.suspended && object.condition("Drifted").is_some_and(Condition::is_true) {
-                help("force", "upgrades now, which puts back what differs".to_owned());
+            let drifted = object.condition("Drifted").is_some_and(Condition::is_true);
+            if drifted {
+                help("look", LOOK.to_owned());
+            }
+            if drifted && !object.suspended {
+                help("force", "upgrades now: what differs from the manifest is put back, hotfixes too".to_owned());
             }
             if !known.standing.missing.is_empty() {
                 help("force", "upgrades now, which makes anew what is missing".to_owned());
@@ -124,6 +131,9 @@ fn has_good(object: &HelmRelease) -> bool {
 fn useless_tokens(help: &mut impl FnMut(&'static str, String), until: &str) {
     help("force", format!("no: nor does a reset help; before {until} either token is used up and does nothing"));
 }
+
+const LOOK: &str =
+    "at what was edited, by whom, and what a write makes of it (`wheelhouse owners`): somebody may rely on it";
 
 const ROLL_BACK: &str = "to the revision before: suspend first; when it is resumed Flux upgrades straight back, unless the spec is put back too";
 
