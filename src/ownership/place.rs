@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::item::key_default;
 use super::{Path, PathElement, compare};
 use crate::schema::Typed;
 
@@ -26,15 +27,13 @@ fn walk<'v>(object: &'v Value, path: &[PathElement], typed: Typed<'_>) -> Option
         let (next, found) = match step {
             PathElement::Field(name) => (of.and_then(|of| of.field(name)), value.get(name)),
             PathElement::Key(fields) => {
-                let element = of.and_then(Typed::element);
                 let matches = |item: &&Value| {
                     fields.iter().all(|(name, wanted)| {
-                        let default =
-                            || element.and_then(|of| of.field(name)).and_then(|of| of.slot().default.as_ref());
+                        let default = || of.and_then(|list| key_default(list, name));
                         item.get(name).or_else(default).is_some_and(|own| compare(own, wanted) == Ordering::Equal)
                     })
                 };
-                (element, value.as_array().and_then(|items| items.iter().find(matches)))
+                (of.and_then(Typed::element), value.as_array().and_then(|items| items.iter().find(matches)))
             }
             PathElement::Value(wanted) => {
                 let equal = |item: &&Value| compare(item, wanted) == Ordering::Equal;
