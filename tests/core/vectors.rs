@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Mutex;
 
 use serde_json::Value;
 use wheelhouse::release::manifest::split;
@@ -16,6 +17,26 @@ fn read(path: &Path) -> Vec<Value> {
 
 pub fn committed(name: &str) -> Vec<Value> {
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name))
+}
+
+/// What is said of each item, in order. By all processors: unoptimized, some of these comparisons take most of a minute.
+pub fn of_each<T: Send, R: Send>(items: Vec<T>, said: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let (queue, answers) = (Mutex::new(items.into_iter().enumerate()), Mutex::new(Vec::new()));
+    let work = || {
+        loop {
+            let Some((place, item)) = queue.lock().unwrap().next() else { return };
+            let answer = said(item);
+            answers.lock().unwrap().push((place, answer));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, std::num::NonZero::get) {
+            scope.spawn(work);
+        }
+    });
+    let mut answers = answers.into_inner().unwrap();
+    answers.sort_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// Fails with all differences, of which it shows the first ones.
