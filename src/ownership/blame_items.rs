@@ -1,6 +1,6 @@
 //! Which item of a list each path means.
 //!
-//! Source: sigs.k8s.io/structured-merge-diff v6.4.2 `typed/helpers.go` (listItemToPathElement, getAssociativeKeyDefault).
+//! Source: sigs.k8s.io/structured-merge-diff v6.4.2 `typed/helpers.go` (listItemToPathElement).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::PathElement;
 use super::blame_tree::Node;
+use super::item::{key_default, keyed};
 use crate::schema::{ListKind, Typed};
 
 /// How many names and forms of keys a list may have before the rest is passed over where no type tells its keys. Real ones have
@@ -42,7 +43,7 @@ fn elements(items: &[Value], node: &Node<'_>, typed: Option<Typed<'_>>) -> Vec<O
     if let Some(typed) = typed
         && let Some(ListKind::Map(keys)) = typed.list_kind()
     {
-        return items.iter().map(|item| keyed(item, keys, |name| default_of(typed, name))).collect();
+        return items.iter().map(|item| keyed(item.as_object()?, keys, |name| key_default(typed, name))).collect();
     }
     let names: BTreeSet<Vec<&str>> = node.items.keys().filter_map(|element| names(element)).collect();
     let has_values = node.items.keys().any(|element| matches!(element, PathElement::Value(_)));
@@ -55,7 +56,7 @@ fn elements(items: &[Value], node: &Node<'_>, typed: Option<Typed<'_>>) -> Vec<O
                 names
                     .iter()
                     .take(FORMS)
-                    .filter_map(|names| keyed(item, names, guessed_default))
+                    .filter_map(|names| keyed(item.as_object()?, names, guessed_default))
                     .filter(known)
                     .max_by_key(width)
             };
@@ -68,25 +69,6 @@ fn elements(items: &[Value], node: &Node<'_>, typed: Option<Typed<'_>>) -> Vec<O
         }
     }
     found
-}
-
-/// An item by its key: none if it is no object or has none of the fields.
-fn keyed<'d, N: AsRef<str>>(
-    item: &Value,
-    names: &[N],
-    default: impl Fn(&str) -> Option<&'d Value>,
-) -> Option<PathElement> {
-    let item = item.as_object()?;
-    let fields = names.iter().filter_map(|name| {
-        let name = name.as_ref();
-        Some((name.to_owned(), item.get(name).or_else(|| default(name))?.clone()))
-    });
-    let fields: Vec<(String, Value)> = fields.collect();
-    (!fields.is_empty()).then(|| PathElement::key(fields))
-}
-
-fn default_of<'s>(list: Typed<'s>, name: &str) -> Option<&'s Value> {
-    list.element()?.field(name)?.slot().default.as_ref()
 }
 
 /// The one default that built-in kinds have among their keys.
@@ -117,7 +99,7 @@ fn only_candidates(items: &[Value], node: &Node<'_>, found: &[Option<PathElement
     let free = items.iter().zip(found).enumerate().filter(|(_, (_, element))| element.is_none());
     let mut by_part: BTreeMap<PathElement, Vec<usize>> = BTreeMap::new();
     for (index, (item, _)) in free {
-        if let Some(part) = keyed(item, &all, |_| None) {
+        if let Some(part) = item.as_object().and_then(|item| keyed(item, &all, |_| None)) {
             by_part.entry(part).or_default().push(index);
         }
     }

@@ -135,3 +135,51 @@ pub fn of(manager: &str, settings: &[Row]) -> (Class, String) {
 pub fn table() -> impl Iterator<Item = (&'static str, Class, &'static str)> {
     TABLE.iter().copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNKNOWN: &str = "a name that is not in the table of managers";
+
+    /// `settings`: names with their classes.
+    fn check(manager: &str, settings: &[(&str, Class)], expected: (Class, &str)) {
+        let rows = settings.iter().map(|(name, class)| Row {
+            name: (*name).to_owned(),
+            class: *class,
+            reason: format!("the row {name}"),
+        });
+        let (class, reason) = of(manager, &rows.collect::<Vec<_>>());
+        assert_eq!((class, reason.as_str()), expected, "{manager}");
+    }
+
+    #[test]
+    fn the_first_row_that_matches_wins() {
+        let client_side = "kubectl apply, client-side: it prunes what it applied only when run again";
+        check("kubectl-client-side-apply", &[], (Class::Former, client_side));
+        check("kubectl-edit", &[], (Class::Person, "a command of kubectl, run by somebody"));
+        check("kubectl", &[], (Class::Person, "kubectl scale, rollout undo, or apply --server-side"));
+        check("kubectlx", &[], (Class::Other, UNKNOWN));
+        check("Kubectl", &[], (Class::Other, UNKNOWN));
+        check("", &[], (Class::Other, UNKNOWN));
+    }
+
+    #[test]
+    fn every_row_of_the_table_can_be_reached() {
+        for (name, class, reason) in table() {
+            check(name.trim_end_matches('*'), &[], (class, reason));
+            if let Some(beginning) = name.strip_suffix('*') {
+                check(&format!("{beginning}x"), &[], (class, reason));
+            }
+        }
+    }
+
+    #[test]
+    fn settings_come_before_the_table_and_of_them_the_first() {
+        let settings = [("kubectl-edit", Class::GitOps), ("kubectl*", Class::Controller), ("kubectl-*", Class::Other)];
+        check("kubectl-edit", &settings, (Class::GitOps, "the row kubectl-edit"));
+        check("kubectl-patch", &settings, (Class::Controller, "the row kubectl*"));
+        check("k9s", &settings, (Class::Person, "a terminal for people"));
+        check("anybody", &[("*", Class::Ours)], (Class::Ours, "the row *"));
+    }
+}

@@ -173,3 +173,101 @@ pub fn edited(entries: &[super::Entry], settings: &[super::classes::Row]) -> usi
     });
     counted.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ownership::found::Rule;
+    use crate::schema::Schema;
+
+    const QUIET: Next = Next { is_forced: false, corrects_drift: false };
+    const FORCED: Next = Next { is_forced: true, ..QUIET };
+    const CORRECTING: Next = Next { corrects_drift: true, ..QUIET };
+
+    /// Of the field `.limits.cpu`, that is now `live`.
+    fn check(kind: Kind, live: Option<Value>, outcome: &Outcome, next: Next, expected: Fate) {
+        let path = Path(vec![PathElement::field("limits"), PathElement::field("cpu")]);
+        let finding = Finding { path, kind, manifest: None, live, holders: Vec::new(), is_shared: false };
+        let schema = Schema::default();
+        let pair = Pair { manifest: &Value::Null, live: &Value::Null, typed: schema.deduced() };
+        assert_eq!(fate(&finding, &pair, outcome, next), expected);
+    }
+
+    fn written(object: Value) -> Outcome {
+        Outcome::Written(Box::new(object))
+    }
+
+    #[test]
+    fn what_is_written_says_what_becomes_of_a_field() {
+        let is = |cpu: &str| written(json!({"limits": {"cpu": cpu}}));
+        let (live, gone) = (Some(json!("0.5")), written(json!({"limits": {}})));
+        check(Kind::Hotfix, live.clone(), &is("2"), QUIET, Fate::Overwritten);
+        check(Kind::Hotfix, live.clone(), &is("2"), FORCED, Fate::Overwritten);
+        check(Kind::Hotfix, live.clone(), &is("2"), CORRECTING, Fate::Corrected);
+        check(Kind::Hotfix, live.clone(), &is("500m"), CORRECTING, Fate::Survives);
+        check(Kind::Hotfix, live.clone(), &gone, CORRECTING, Fate::Removed);
+        check(Kind::Hotfix, None, &gone, QUIET, Fate::Survives);
+        check(Kind::Hotfix, None, &is("2"), QUIET, Fate::Overwritten);
+        check(Kind::Hotfix, None, &is("2"), CORRECTING, Fate::Corrected);
+        check(Kind::Leftover, live.clone(), &is("0.5"), QUIET, Fate::Stays);
+        check(Kind::Leftover, live.clone(), &gone, QUIET, Fate::Removed);
+        check(Kind::Expected(Rule::Scaled), live.clone(), &is("0.5"), QUIET, Fate::Survives);
+        let failed = Outcome::Failed("the server is gone".to_owned());
+        check(Kind::Hotfix, live, &failed, QUIET, Fate::Unknown("the server is gone".to_owned()));
+    }
+
+    #[test]
+    fn what_is_equal_today_waits_whatever_is_written() {
+        let failed = Outcome::Failed("refused".to_owned());
+        check(Kind::Armed, Some(json!("2")), &failed, QUIET, Fate::Armed);
+        check(Kind::Armed, Some(json!("2")), &failed, FORCED, Fate::TakenOver);
+    }
+
+    #[test]
+    fn a_conflict_blocks_the_field_what_is_around_it_and_what_is_in_it() {
+        let refused = |fields: &[&str], forced: Option<Value>| {
+            let blocked =
+                fields.iter().map(|field| Blocked { field: (*field).to_owned(), message: format!("of {field}") });
+            Outcome::Conflicts(blocked.collect(), forced.map(Box::new))
+        };
+        let live = || Some(json!("0.5"));
+        for about in [".limits.cpu", ".limits", ".limits.cpu.a", ".limits.cpu[name=\"x\"]"] {
+            let blocks = Fate::Blocks(vec![format!("of {about}")]);
+            check(Kind::Hotfix, live(), &refused(&[".other", about], None), QUIET, blocks.clone());
+            check(Kind::Hotfix, live(), &refused(&[about], Some(json!({}))), CORRECTING, blocks);
+        }
+        let all = Fate::Blocks(vec!["of .limits".to_owned(), "of .limits.cpu".to_owned()]);
+        check(Kind::Hotfix, live(), &refused(&[".limits", ".limits.cpu"], None), QUIET, all);
+        for other in [".limits.cpus", ".limit", ".limits.memory", ".a.limits.cpu", ".lim"] {
+            let unknown = Fate::Unknown("the write is refused for other fields".to_owned());
+            check(Kind::Hotfix, live(), &refused(&[other], None), QUIET, unknown);
+            check(Kind::Hotfix, live(), &refused(&[other], Some(json!({}))), QUIET, Fate::Removed);
+        }
+    }
+
+    #[test]
+    fn a_computed_apply_is_told_as_the_server_would_tell_it() {
+        let conflicts = || {
+            Refused::Conflicts(crate::ownership::apply::Conflicts(vec![Conflict {
+                manager: "kubectl-edit".to_owned(),
+                subresource: String::new(),
+                api_version: Some("v1".to_owned()),
+                time: None,
+                path: Path(vec![PathElement::field("a")]),
+            }]))
+        };
+        let blocked =
+            || vec![Blocked { field: ".a".to_owned(), message: "conflict with \"kubectl-edit\" using v1".to_owned() }];
+        let check = |result, forced: Result<Value, Refused>, expected| {
+            assert_eq!(outcome_of(result, || forced), expected);
+        };
+        check(Ok(json!(1)), Ok(json!(2)), written(json!(1)));
+        check(Err(conflicts()), Ok(json!(2)), Outcome::Conflicts(blocked(), Some(Box::new(json!(2)))));
+        check(Err(conflicts()), Err(conflicts()), Outcome::Conflicts(blocked(), None));
+        let bad = Refused::BadRequest("no".to_owned());
+        let text = bad.to_string();
+        check(Err(bad), Ok(json!(2)), Outcome::Failed(text));
+    }
+}

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::text::{Escape, float, write_json, write_string};
 use super::{FieldSet, Path, PathElement};
@@ -96,6 +96,12 @@ impl FieldSet {
         // Writing into a string never fails.
         let _ = write_set(&mut out, self, false);
         out
+    }
+
+    /// FieldsV1 as it stands in an object, in the order in which [`Self::to_json`] writes it.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        value_of(self, false)
     }
 }
 
@@ -270,41 +276,44 @@ fn with_floats(value: Value) -> Value {
 }
 
 fn write_set(out: &mut String, set: &FieldSet, is_member: bool) -> fmt::Result {
-    use fmt::Write;
     out.push('{');
     let mut comma = "";
     if is_member {
         out.push_str("\".\":{}");
         comma = ",";
     }
-    let (mut members, mut children) = (set.members().peekable(), set.children().peekable());
-    loop {
-        let order = match (members.peek(), children.peek()) {
-            (Some(member), Some((child, _))) => (*member).cmp(child),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (None, None) => break,
-        };
-        let member = if order.is_le() { members.next() } else { None };
-        let child = if order.is_ge() { children.next() } else { None };
+    for (element, is_member, below) in set.steps() {
         out.push_str(comma);
         comma = ",";
-        if let Some(element) = child.map(|(element, _)| element).or(member) {
-            write_string(out, &key_of(element)?, Escape::Json)?;
-        }
+        write_string(out, &key_of(element), Escape::Json)?;
         out.push(':');
-        match child {
-            Some((_, below)) => write_set(out, below, member.is_some())?,
-            None => out.write_str("{}")?,
+        match below {
+            Some(below) => write_set(out, below, is_member)?,
+            None => out.push_str("{}"),
         }
     }
     out.push('}');
     Ok(())
 }
 
+fn value_of(set: &FieldSet, is_member: bool) -> Value {
+    let itself = is_member.then(|| (".".to_owned(), Value::Object(Map::new())));
+    let below = set.steps().map(|(element, is_member, below)| {
+        let below = below.map_or_else(|| Value::Object(Map::new()), |below| value_of(below, is_member));
+        (key_of(element), below)
+    });
+    Value::Object(itself.into_iter().chain(below).collect())
+}
+
 /// An element as a key of FieldsV1.
-fn key_of(element: &PathElement) -> Result<String, fmt::Error> {
+fn key_of(element: &PathElement) -> String {
     let mut key = String::new();
+    // Writing into a string never fails.
+    let _ = write_key(&mut key, element);
+    key
+}
+
+fn write_key(key: &mut String, element: &PathElement) -> fmt::Result {
     match element {
         PathElement::Field(name) => {
             key.push_str("f:");
@@ -314,20 +323,20 @@ fn key_of(element: &PathElement) -> Result<String, fmt::Error> {
             key.push_str("k:{");
             for (index, (name, value)) in fields.iter().enumerate() {
                 key.push_str(if index == 0 { "" } else { "," });
-                write_string(&mut key, name, Escape::Json)?;
+                write_string(key, name, Escape::Json)?;
                 key.push(':');
-                write_json(&mut key, value)?;
+                write_json(key, value)?;
             }
             key.push('}');
         }
         PathElement::Value(value) => {
             key.push_str("v:");
-            write_json(&mut key, value)?;
+            write_json(key, value)?;
         }
         PathElement::Index(index) => {
             key.push_str("i:");
             key.push_str(&index.to_string());
         }
     }
-    Ok(key)
+    Ok(())
 }

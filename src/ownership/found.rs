@@ -95,7 +95,7 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
         "operation": "Apply",
         "apiVersion": pair.manifest.get("apiVersion"),
         "fieldsType": "FieldsV1",
-        "fieldsV1": serde_json::from_str::<Value>(&members(pair.typed, pair.manifest).to_json()).unwrap_or_default(),
+        "fieldsV1": members(pair.typed, pair.manifest).to_value(),
     });
     let all = Value::Array(entries.into_iter().chain([wanted]).collect());
     let in_live = blame(&with_managed_fields(pair.live, Some(&all)), pair.typed);

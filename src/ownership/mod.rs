@@ -14,6 +14,7 @@ mod element;
 pub mod fate;
 mod fields_v1;
 pub mod found;
+mod item;
 mod managed;
 pub mod next;
 pub mod own;

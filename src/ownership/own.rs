@@ -110,3 +110,102 @@ pub(super) fn with_managed_fields(object: &Value, entries: Option<&Value>) -> Va
     }
     object
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema::Schema;
+
+    /// An entry: the manager, how it wrote, through which subresource, and which keys of `data` it holds.
+    type Wrote<'w> = (&'w str, &'w str, &'w str, &'w [&'w str]);
+
+    /// The managers of a release of one object, of which `helm` would be the usual one.
+    fn managers(wrote: &[Wrote<'_>], method: Method, settings: &[Row]) -> Managers {
+        let entries = wrote.iter().map(|(manager, operation, subresource, keys)| {
+            let keys: serde_json::Map<String, Value> = keys.iter().map(|key| (format!("f:{key}"), json!({}))).collect();
+            json!({
+                "manager": manager, "operation": operation, "subresource": subresource, "apiVersion": "v1",
+                "fieldsType": "FieldsV1", "fieldsV1": {"f:data": keys},
+            })
+        });
+        let manifest = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "1", "b": "2", "c": "3"},
+        });
+        let live = with_managed_fields(&manifest, Some(&entries.collect()));
+        let schema = Schema::default();
+        Managers::read(&[Pair { manifest: &manifest, live: &live, typed: schema.deduced() }], method, "helm", settings)
+    }
+
+    fn check(wrote: &[Wrote<'_>], method: Method, settings: &[Row], expected: (&str, &str)) {
+        let found = managers(wrote, method, settings);
+        assert_eq!((found.own.as_str(), found.reason.as_str(), found.method), (expected.0, expected.1, method));
+    }
+
+    fn row(name: &str, class: Class) -> Row {
+        Row { name: name.to_owned(), class, reason: "settings".to_owned() }
+    }
+
+    const APPLIES_2: &str = "applied server-side: it holds 2 fields of the manifest, more than any other";
+    const NOBODY: &str = "no object tells; this is the usual name";
+
+    #[test]
+    fn a_program_that_is_made_with_helms_library_writes_by_its_own_name() {
+        let installer: Wrote<'_> = ("platform-installer", "Apply", "", &["a", "b"]);
+        check(&[installer, ("helm", "Apply", "", &["c"])], Method::ServerSide, &[], ("platform-installer", APPLIES_2));
+        let patched = (
+            "terraform-provider-helm_v2",
+            "written by patches: it holds 1 fields of the manifest, more than any other",
+        );
+        let terraform: Wrote<'_> = ("terraform-provider-helm_v2", "Update", "", &["a"]);
+        check(&[("helm", "Apply", "", &["b", "c"]), terraform], Method::ClientSide, &[], patched);
+        // Who applies by another name than the usual one, and by what table it would be somebody else.
+        check(
+            &[("helm-controller", "Apply", "", &["a", "b"])],
+            Method::ServerSide,
+            &[],
+            ("helm-controller", APPLIES_2),
+        );
+    }
+
+    #[test]
+    fn of_two_that_hold_as_much_the_usual_name_is_taken() {
+        for order in [["helm", "zebra"], ["zebra", "helm"]] {
+            let wrote = order.map(|name| -> Wrote<'_> { (name, "Apply", "", &["a", "b"]) });
+            check(&wrote, Method::ServerSide, &[], ("helm", APPLIES_2));
+        }
+    }
+
+    #[test]
+    fn people_controllers_and_what_the_manifest_lacks_never_write_a_release() {
+        let few: Wrote<'_> = ("helm", "Apply", "", &["a", "b"]);
+        for manager in ["kubectl", "vpa-recommender", "before-first-apply", "wheelhouse"] {
+            check(&[(manager, "Apply", "", &["a", "b", "c"]), few], Method::ServerSide, &[], ("helm", APPLIES_2));
+        }
+        check(&[("ci", "Apply", "status", &["a"])], Method::ServerSide, &[], ("helm", NOBODY));
+        check(&[("ci", "Apply", "", &["foreign"])], Method::ServerSide, &[], ("helm", NOBODY));
+        check(&[("ci", "Update", "", &["a"])], Method::ServerSide, &[], ("helm", NOBODY));
+        check(&[("ci", "Apply", "", &["a"])], Method::ServerSide, &[row("ci", Class::Person)], ("helm", NOBODY));
+        check(&[], Method::ClientSide, &[], ("helm", NOBODY));
+    }
+
+    #[test]
+    fn other_writers_of_releases_are_former_ones_whatever_the_table_says() {
+        let settings = [row("deploy-*", Class::Controller), row("helm", Class::Person)];
+        let found = managers(&[("platform-installer", "Apply", "", &["a", "b"])], Method::ServerSide, &settings);
+        let former = "it writes releases, and this one is written by platform-installer now";
+        for (manager, expected) in [
+            ("platform-installer", (Class::Own, APPLIES_2)),
+            ("helm", (Class::Former, former)),
+            ("helm-controller", (Class::Former, former)),
+            ("terraform-provider-helm_v2", (Class::Former, former)),
+            ("deploy-bot", (Class::Controller, "settings")),
+            ("kustomize-controller", (Class::GitOps, "Flux applies a Kustomization")),
+            ("helmfile", (Class::Other, "a name that is not in the table of managers")),
+        ] {
+            let (class, reason) = found.class(manager);
+            assert_eq!((class, reason.as_str()), expected, "{manager}");
+        }
+    }
+}

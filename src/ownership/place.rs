@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::item::key_default;
 use super::{Path, PathElement, compare};
 use crate::schema::Typed;
 
@@ -26,15 +27,13 @@ fn walk<'v>(object: &'v Value, path: &[PathElement], typed: Typed<'_>) -> Option
         let (next, found) = match step {
             PathElement::Field(name) => (of.and_then(|of| of.field(name)), value.get(name)),
             PathElement::Key(fields) => {
-                let element = of.and_then(Typed::element);
                 let matches = |item: &&Value| {
                     fields.iter().all(|(name, wanted)| {
-                        let default =
-                            || element.and_then(|of| of.field(name)).and_then(|of| of.slot().default.as_ref());
+                        let default = || of.and_then(|list| key_default(list, name));
                         item.get(name).or_else(default).is_some_and(|own| compare(own, wanted) == Ordering::Equal)
                     })
                 };
-                (element, value.as_array().and_then(|items| items.iter().find(matches)))
+                (of.and_then(Typed::element), value.as_array().and_then(|items| items.iter().find(matches)))
             }
             PathElement::Value(wanted) => {
                 let equal = |item: &&Value| compare(item, wanted) == Ordering::Equal;
@@ -102,4 +101,119 @@ fn quantity(value: &Value) -> Option<f64> {
         ("", 1.0),
     ];
     SUFFIXES.iter().find_map(|(suffix, worth)| Some(text.strip_suffix(suffix)?.parse::<f64>().ok()? * worth))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema::{Atom, Gvk, List, ListKind, Map, Schema, Slot};
+
+    fn field(name: &str) -> PathElement {
+        PathElement::field(name)
+    }
+
+    /// Of a port.
+    fn key(port: impl Into<Value>, protocol: &str) -> PathElement {
+        PathElement::key(vec![("port".to_owned(), port.into()), ("protocol".to_owned(), protocol.into())])
+    }
+
+    fn kind() -> Gvk {
+        Gvk { group: String::new(), version: "v1".to_owned(), kind: "Thing".to_owned() }
+    }
+
+    /// A type with a list of ports, of which the protocol has a default.
+    fn types() -> Schema {
+        let mut schema = Schema::default();
+        let any = schema.deduced().slot().of;
+        let [port, ports, thing] = [(); 3].map(|()| schema.reserve());
+        let map = |name: &str, slot: Slot| {
+            let map = Map { fields: [(name.to_owned(), slot)].into(), element: Some(Slot::plain(any)), atomic: false };
+            Atom { map: Some(map), ..Atom::default() }
+        };
+        schema.set(port, map("protocol", Slot { default: Some(json!("TCP")), ..Slot::plain(any) }));
+        let keys = ["port", "protocol"].map(str::to_owned).to_vec();
+        let list = List { element: Slot::plain(port), kind: ListKind::Map(keys) };
+        schema.set(ports, Atom { list: Some(list), ..Atom::default() });
+        schema.set(thing, map("ports", Slot::plain(ports)));
+        schema.set_kind(kind(), Slot::plain(thing));
+        schema
+    }
+
+    /// What stands there where the type is known, and where not.
+    fn check(path: &[PathElement], known: Option<Value>, guessed: Option<Value>) {
+        let object = json!({
+            "ports": [{"port": 80, "protocol": "UDP"}, {"port": 80, "name": "web"}, {"port": 80, "name": "double"}],
+            "set": ["x", 2],
+        });
+        let schema = types();
+        let path = Path(path.to_vec());
+        for (typed, expected) in [(schema.kind(&kind()).unwrap(), known), (schema.deduced(), guessed)] {
+            assert_eq!(at(&object, &path, typed).cloned(), expected, "{path}");
+            assert_eq!(has(&object, &path.0, typed), expected.is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_key_and_a_field_that_it_lacks_has_its_default() {
+        let udp = json!({"port": 80, "protocol": "UDP"});
+        check(&[field("ports"), key(80, "UDP")], Some(udp.clone()), Some(udp.clone()));
+        check(&[field("ports"), key(80.0, "UDP")], Some(udp.clone()), Some(udp));
+        check(&[field("ports"), key(80, "TCP"), field("name")], Some(json!("web")), None);
+        check(&[field("ports"), key(80, "SCTP")], None, None);
+        check(&[field("ports"), key(80, "UDP"), field("name")], None, None);
+        check(&[field("set"), key(80, "TCP")], None, None);
+    }
+
+    #[test]
+    fn values_and_places_are_found_with_or_without_types() {
+        let both = |path: &[PathElement], expected: Option<Value>| check(path, expected.clone(), expected);
+        both(&[field("set"), PathElement::Value(json!(2.0))], Some(json!(2)));
+        both(&[field("set"), PathElement::Value(json!("2"))], None);
+        both(&[field("set"), PathElement::Index(0)], Some(json!("x")));
+        both(&[field("set"), PathElement::Index(2)], None);
+        both(&[field("set"), PathElement::Index(-1)], None);
+        both(&[field("absent"), field("below")], None);
+        both(&[field("set"), field("x")], None);
+    }
+
+    #[test]
+    fn quantities_are_equal_by_what_they_are_worth_and_only_where_quantities_stand() {
+        let check = |names: [&str; 2], left: Value, right: Value, expected: bool| {
+            let path = Path(names.map(PathElement::field).to_vec());
+            let found = [same(&path, &left, &right), same(&path, &right, &left)];
+            assert_eq!(found, [expected; 2], "{path}: {left} {right}");
+        };
+        for (left, right, expected) in [
+            (json!("0.5"), json!("500m"), true),
+            (json!(1), json!("1000m"), true),
+            (json!("0.1"), json!("100m"), true),
+            (json!("1Gi"), json!("1024Mi"), true),
+            (json!("1e3"), json!("1k"), true),
+            (json!("0"), json!("0m"), true),
+            (json!("1G"), json!("1Gi"), false),
+            (json!("1"), json!("1001m"), false),
+            (json!("1"), json!(true), false),
+            (json!("x"), json!("y"), false),
+            (json!(null), json!("0"), false),
+        ] {
+            check(["limits", "cpu"], left.clone(), right.clone(), expected);
+            check(["requests", "cpu"], left.clone(), right.clone(), expected);
+            check(["data", "cpu"], left, right, false);
+        }
+        check(["data", "cpu"], json!(1), json!(1.0), true);
+        check(["data", "cpu"], json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}), true);
+    }
+
+    #[test]
+    fn a_field_of_a_key_is_one_right_below_its_item() {
+        let check = |path: &[PathElement], expected: bool| assert_eq!(is_key_field(&Path(path.to_vec())), expected);
+        check(&[field("ports"), key(80, "TCP"), field("port")], true);
+        check(&[field("ports"), key(80, "TCP"), field("name")], false);
+        check(&[field("ports"), key(80, "TCP"), field("a"), field("port")], false);
+        check(&[field("ports"), field("port")], false);
+        check(&[field("ports"), key(80, "TCP")], false);
+        check(&[], false);
+    }
 }

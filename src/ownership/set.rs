@@ -2,6 +2,7 @@
 //!
 //! Source: sigs.k8s.io/structured-merge-diff v6 `fieldpath/set.go`.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Path, PathElement};
@@ -56,6 +57,23 @@ impl FieldSet {
     /// What lies below each step that leads further, in order.
     pub fn children(&self) -> impl Iterator<Item = (&PathElement, &FieldSet)> {
         self.children.iter()
+    }
+
+    /// Every step of the first level in order, whether it is a member itself, and what lies below it.
+    pub fn steps(&self) -> impl Iterator<Item = (&PathElement, bool, Option<&FieldSet>)> {
+        let (mut members, mut children) = (self.members.iter().peekable(), self.children.iter().peekable());
+        std::iter::from_fn(move || {
+            let order = match (members.peek(), children.peek()) {
+                (Some(member), Some((child, _))) => (*member).cmp(child),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return None,
+            };
+            let member = members.next_if(|_| order.is_le());
+            let child = children.next_if(|_| order.is_ge());
+            let element = child.map(|(element, _)| element).or(member)?;
+            Some((element, member.is_some(), child.map(|(_, below)| below)))
+        })
     }
 
     /// What lies below a step. None: nothing.

@@ -45,3 +45,63 @@ fn taken(fields: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
         Some(_) | None => Map::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Of the release `web` in the namespace `shop`.
+    fn check(object: &Value, namespace: Option<&str>, expected: &Value) {
+        assert_eq!(&wanted(object, namespace, "shop", "web"), expected);
+    }
+
+    /// What Helm makes of no metadata.
+    fn metadata() -> Value {
+        json!({
+            "labels": {"app.kubernetes.io/managed-by": "Helm"},
+            "annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop"},
+        })
+    }
+
+    #[test]
+    fn an_object_has_the_namespace_that_it_says_or_else_that_of_the_release() {
+        let mut expected = metadata();
+        check(&json!({"kind": "Role"}), None, &json!({"kind": "Role", "metadata": expected}));
+        expected["namespace"] = json!("shop");
+        check(&json!({"kind": "Role"}), Some("shop"), &json!({"kind": "Role", "metadata": expected}));
+        expected["namespace"] = json!("own");
+        let own = json!({"kind": "Role", "metadata": {"namespace": "own"}});
+        check(&own, Some("shop"), &json!({"kind": "Role", "metadata": expected}));
+    }
+
+    #[test]
+    fn helms_marks_are_put_over_what_is_there_and_beside_the_rest() {
+        let object = json!({"metadata": {
+            "labels": {"app.kubernetes.io/managed-by": "Tiller", "app": "web"},
+            "annotations": {"meta.helm.sh/release-name": "old", "note": "x"},
+        }});
+        let mut expected = metadata();
+        expected["labels"]["app"] = json!("web");
+        expected["annotations"]["note"] = json!("x");
+        check(&object, None, &json!({"metadata": expected}));
+        check(&json!({"metadata": {"labels": null, "annotations": [1]}}), None, &json!({"metadata": metadata()}));
+        check(&json!({"metadata": "x"}), None, &json!({"metadata": metadata()}));
+        check(&json!([1]), Some("shop"), &json!([1]));
+    }
+
+    #[test]
+    fn texts_of_secrets_become_data_over_data() {
+        let texts = json!({"a": "new", "b": ""});
+        let secret =
+            json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "b2xk", "c": "Yw=="}, "stringData": texts});
+        let data = json!({"a": "bmV3", "b": "", "c": "Yw=="});
+        check(&secret, None, &json!({"apiVersion": "v1", "kind": "Secret", "data": data, "metadata": metadata()}));
+        for (version, kind) in [("v1", "ConfigMap"), ("example.com/v1", "Secret")] {
+            let other = json!({"apiVersion": version, "kind": kind, "stringData": texts});
+            let expected = json!({"apiVersion": version, "kind": kind, "stringData": texts, "metadata": metadata()});
+            check(&other, None, &expected);
+        }
+    }
+}

@@ -12,7 +12,7 @@ use wheelhouse::ownership::apply::{self, Conflicts, Other, Refused, Request, Sca
 use wheelhouse::ownership::{FieldSet, Path, PathElement};
 use wheelhouse::schema::{Atom, Gvk, List, ListKind, Scalar, Schema, Slot, TypeId};
 
-use crate::vectors::report;
+use crate::vectors::{is_same, of_each, report};
 
 /// The first line: types by name, and the kinds that have them.
 #[derive(Deserialize)]
@@ -245,64 +245,60 @@ fn answer(outcome: Result<Value, Refused>) -> Answer {
     })
 }
 
-/// Numbers as JSON compares them: Go writes 2.0 as 2.
-fn plain(value: &Value) -> Value {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15);
-            #[allow(clippy::cast_possible_truncation, reason = "it is whole and small")]
-            whole.map_or_else(|| value.clone(), |float| json!(float as i64))
-        }
-        Value::Array(items) => items.iter().map(plain).collect(),
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), plain(value))).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+fn agree(actual: &Answer, expected: &Answer) -> bool {
+    match (actual, expected) {
+        (Ok(actual), Ok(expected)) => is_same(actual, expected),
+        (Err(actual), Err(expected)) => actual == expected,
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
     }
+}
+
+/// How many steps a chain has, and where they are not the server's.
+fn judged(schema: &Schema, kinds: &[Kind], number: usize, line: &str) -> (usize, Vec<String>) {
+    let chain: Chain = serde_json::from_str(line).unwrap();
+    let (mut live, count, mut differences) = (chain.start, chain.steps.len(), Vec::new());
+    for (at, mut step) in chain.steps.into_iter().enumerate() {
+        let actual = answer(run(schema, kinds, &chain.kind, live.as_ref(), &step));
+        let expected = step.live.take().ok_or_else(|| (step.error.clone(), step.causes.clone()));
+        if !agree(&actual, &expected) {
+            let told = |answer: &Answer| answer.as_ref().map_or_else(|error| format!("{error:?}"), Value::to_string);
+            differences.push(format!(
+                "{} {number}, step {at}: {} by {:?} {:?} {:?}\nlive     {}\nwritten  {}\nexpected {}\nactual   {}",
+                chain.kind,
+                step.op,
+                step.manager,
+                step.subresource,
+                step.force,
+                live.as_ref().unwrap_or(&Value::Null),
+                step.object,
+                told(&expected),
+                told(&actual),
+            ));
+        }
+        if let Ok(mut after) = expected {
+            let metadata = after.as_object_mut().unwrap().entry("metadata").or_insert(Value::Null);
+            if !metadata.is_object() {
+                *metadata = json!({});
+            }
+            metadata["uid"] = json!("u");
+            live = Some(after);
+        }
+    }
+    (count, differences)
 }
 
 #[test]
 fn every_step_is_the_servers() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/apply.jsonl.gz");
     let mut text = String::new();
-    GzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    GzDecoder::new(&*std::fs::read(path).unwrap()).read_to_string(&mut text).unwrap();
     let (first, chains) = text.split_once('\n').unwrap();
     let described: Described = serde_json::from_str(first).unwrap();
     let schema = schema(&described);
-    let (mut count, mut differences) = (0, Vec::new());
-    for (number, line) in chains.lines().enumerate() {
-        let chain: Chain = serde_json::from_str(line).unwrap();
-        let mut live = chain.start;
-        for (at, step) in chain.steps.iter().enumerate() {
-            count += 1;
-            let actual = answer(run(&schema, &described.kinds, &chain.kind, live.as_ref(), step));
-            let expected = match &step.live {
-                Some(live) => Ok(live.clone()),
-                None => Err((step.error.clone(), step.causes.clone())),
-            };
-            if actual.as_ref().map(plain) != expected.as_ref().map(plain) {
-                differences.push(format!(
-                    "{} {number}, step {at}: {} by {:?} {:?} {:?}\nlive     {}\nwritten  {}\nexpected {}\nactual   {}",
-                    chain.kind,
-                    step.op,
-                    step.manager,
-                    step.subresource,
-                    step.force,
-                    live.as_ref().unwrap_or(&Value::Null),
-                    step.object,
-                    expected.as_ref().map_or_else(|error| format!("{error:?}"), Value::to_string),
-                    actual.as_ref().map_or_else(|error| format!("{error:?}"), Value::to_string),
-                ));
-            }
-            if let Some(after) = &step.live {
-                let mut after = after.clone();
-                let metadata = after.as_object_mut().unwrap().entry("metadata").or_insert(Value::Null);
-                if !metadata.is_object() {
-                    *metadata = json!({});
-                }
-                metadata["uid"] = json!("u");
-                live = Some(after);
-            }
-        }
-    }
+    let chains = chains.lines().enumerate().collect();
+    let judged = of_each(chains, |(number, line)| judged(&schema, &described.kinds, number, line));
+    let count = judged.iter().map(|(count, _)| count).sum();
+    let differences: Vec<String> = judged.into_iter().flat_map(|(_, differences)| differences).collect();
     report(&differences, count);
     assert_eq!(count, 5223);
 }

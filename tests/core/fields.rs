@@ -1,6 +1,6 @@
 //! Sets of fields and their owners, held to the API server's own library: what `tests/oracle/fields` was answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::io::Read;
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use wheelhouse::ownership::{Blame, FieldSet, blame};
 use wheelhouse::schema::{Atom, Gvk, List, ListKind, Map, Scalar, Schema, Slot, TypeId};
 
-use crate::vectors::report;
+use crate::vectors::{of_each, report};
 
 /// A line of the sets; `tests/oracle/fields/sets.go` says what the fields are.
 #[derive(Deserialize)]
@@ -262,23 +262,26 @@ fn kind(name: &str) -> Gvk {
 
 /// The pointer without the places of items.
 fn names(object: &Value, pointer: &str) -> String {
-    let (mut value, mut names) = (object, Vec::new());
+    let (mut value, mut names) = (object, String::with_capacity(pointer.len()));
     for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
+        names.push('/');
         value = match value {
-            Value::Array(items) => {
-                let item = &items[step.parse::<usize>().unwrap()];
-                names.push(String::new());
-                item
+            Value::Array(items) => &items[step.parse::<usize>().unwrap()],
+            other if step.contains('~') => {
+                let step = step.replace("~1", "/").replace("~0", "~");
+                names.push_str(&step);
+                &other[&step]
             }
             other => {
-                let field = &other[&step];
-                names.push(step);
-                field
+                names.push_str(step);
+                &other[step]
             }
         };
     }
-    names.join("/")
+    if !names.is_empty() {
+        names.remove(0);
+    }
+    names
 }
 
 fn leaves_of(blame: &Blame) -> Vec<Leaf> {
@@ -306,29 +309,34 @@ fn every_recorded_object_has_the_owners_that_the_api_server_knows() {
     let (types, answers) = text.split_once('\n').unwrap();
     let types: Value = serde_json::from_str(types).unwrap();
     let (schema, unknown) = (Types::read(&types["types"]), Schema::default());
-    let mut recordings: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let (mut objects, mut leaves, mut values, mut differences) = (0, 0, 0, Vec::new());
-    for mut expected in lines::<Answer>(answers) {
-        expected.leaves.sort();
-        expected.values.sort();
-        for Place { file, index } in &expected.objects {
-            let object = &recordings.entry(file.clone()).or_insert_with(|| recorded(file))[*index];
-            // What is guessed where no type is known must be as good for all that was ever recorded.
-            for typed in [schema.kind(&kind(&expected.kind)).unwrap(), unknown.deduced()] {
-                let found = blame(object, typed);
-                let of = format!("{file} {index} {} guessed: {}", object["metadata"]["name"], found.is_guessed);
-                let sets = found.entries.iter().map(|entry| entry.fields.as_ref().unwrap().to_json()).collect();
-                differences.extend(check(&of, &sets, &expected.entries));
-                differences.extend(first_difference(&of, &leaves_of(&found), &expected.leaves));
-                differences.extend(first_difference(&of, &values_of(object, &found), &expected.values));
-            }
-            objects += 1;
-            leaves += expected.leaves.len();
-            values += expected.values.len();
+    let answers = of_each(answers.lines().collect(), |line| {
+        let mut answer: Answer = serde_json::from_str(line).unwrap();
+        answer.leaves.sort();
+        answer.values.sort();
+        answer
+    });
+    let files: BTreeSet<&str> = answers.iter().flat_map(|answer| &answer.objects).map(|place| &*place.file).collect();
+    let files: Vec<&str> = files.into_iter().collect();
+    let recordings: BTreeMap<&str, Vec<Value>> = files.iter().copied().zip(of_each(files.clone(), recorded)).collect();
+    let places = answers.iter().flat_map(|answer| answer.objects.iter().map(move |place| (place, answer)));
+    let judged = of_each(places.collect(), |(Place { file, index }, expected)| {
+        let object = &recordings[file.as_str()][*index];
+        let mut differences = Vec::new();
+        // What is guessed where no type is known must be as good for all that was ever recorded.
+        for typed in [schema.kind(&kind(&expected.kind)).unwrap(), unknown.deduced()] {
+            let found = blame(object, typed);
+            let of = format!("{file} {index} {} guessed: {}", object["metadata"]["name"], found.is_guessed);
+            let sets = found.entries.iter().map(|entry| entry.fields.as_ref().unwrap().to_json()).collect();
+            differences.extend(check(&of, &sets, &expected.entries));
+            differences.extend(first_difference(&of, &leaves_of(&found), &expected.leaves));
+            differences.extend(first_difference(&of, &values_of(object, &found), &expected.values));
         }
-    }
-    report(&differences, objects);
-    assert_eq!((objects, leaves, values), (1691, 51_009, 93_189));
+        (differences, expected.leaves.len(), expected.values.len())
+    });
+    let counts = (judged.len(), judged.iter().map(|of| of.1).sum(), judged.iter().map(|of| of.2).sum());
+    let differences: Vec<String> = judged.into_iter().flat_map(|of| of.0).collect();
+    report(&differences, counts.0);
+    assert_eq!(counts, (1691, 51_009, 93_189));
 }
 
 /// The first of two lists that differ, or how long they are.

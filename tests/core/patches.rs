@@ -23,14 +23,16 @@ fn inflated(name: &str) -> String {
     text
 }
 
-/// The cases of a file; of another one, if the environment names a folder with longer ones: `go run . -print strategic
+/// The cases of a file, that many; of another one, if the environment names a folder with longer ones: `go run . -print strategic
 /// -cases 100000 -seed 7 > FOLDER/patch-strategic.jsonl` in `tests/oracle/patch`.
-fn cases(name: &str) -> Vec<Value> {
-    let text = match std::env::var_os("PATCH_VECTORS") {
-        Some(folder) => std::fs::read_to_string(Path::new(&folder).join(name)).unwrap(),
-        None => inflated(&format!("{name}.gz")),
-    };
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+fn cases(name: &str, count: usize) -> Vec<Value> {
+    let read = |text: &str| text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+    if let Some(folder) = std::env::var_os("PATCH_VECTORS") {
+        return read(&std::fs::read_to_string(Path::new(&folder).join(name)).unwrap());
+    }
+    let cases = read(&inflated(&format!("{name}.gz")));
+    assert_eq!(cases.len(), count, "{name}");
+    cases
 }
 
 /// What the structs of the kinds say of their fields, and the objects that the cases begin with.
@@ -148,8 +150,7 @@ fn difference<E: std::fmt::Display>(
 #[test]
 fn strategic_merge_patches_are_those_of_the_library() {
     let world = World::new();
-    let cases = cases("patch-strategic.jsonl");
-    assert!(cases.len() >= 5200);
+    let cases = cases("patch-strategic.jsonl", 5200);
     let mut differences = Vec::new();
     for case in &cases {
         let [original, modified, current] = world.triple(case);
@@ -171,8 +172,7 @@ fn strategic_merge_patches_are_those_of_the_library() {
 #[test]
 fn json_merge_patches_are_those_of_the_libraries() {
     let world = World::new();
-    let cases = cases("patch-json.jsonl");
-    assert!(cases.len() >= 2500);
+    let cases = cases("patch-json.jsonl", 2500);
     let mut differences = Vec::new();
     for case in &cases {
         let [original, modified, current] = world.triple(case);
@@ -222,8 +222,7 @@ fn a_hotfix_is_undone_where_types_are_known_and_survives_where_not() {
 #[test]
 fn helm_sends_these_patches() {
     let world = World::new();
-    let cases = cases("patch-helm.jsonl");
-    assert!(cases.len() >= 1500);
+    let cases = cases("patch-helm.jsonl", 1500);
     let mut differences = Vec::new();
     for case in &cases {
         let [original, target, live] = world.triple(case);
@@ -263,7 +262,7 @@ fn request(patch: Option<Patch>) -> Value {
 fn helm_knows_the_types_of_these_kinds() {
     let types = types();
     let native = types["native"].as_array().unwrap();
-    assert!(native.len() > 600);
+    assert_eq!(native.len(), 737);
     let is_merged = |kind: &str| {
         let (version, kind) = kind.rsplit_once('/').unwrap();
         is_merged_by_type(&json!({ "apiVersion": version, "kind": kind }))
@@ -277,8 +276,7 @@ fn helm_knows_the_types_of_these_kinds() {
 
 #[test]
 fn managed_fields_migrate_as_the_library_migrates_them() {
-    let cases = cases("patch-migration.jsonl");
-    assert!(cases.len() >= 2500);
+    let cases = cases("patch-migration.jsonl", 2500);
     let mut differences = Vec::new();
     for case in &cases {
         let texts = |name: &str| -> Vec<&str> {

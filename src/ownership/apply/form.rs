@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::PathElement;
 use super::super::element::compare;
+use super::super::item::{key_default, keyed};
 use crate::schema::{ListKind, Scalar, Typed};
 
 /// One of the things that a type may be.
@@ -103,42 +104,34 @@ pub(super) fn is_declared(typed: Typed<'_>, name: &str) -> bool {
 /// In the words of the reference: items that cannot be told apart.
 pub(super) fn element(typed: Typed<'_>, item: &Value) -> Result<PathElement, String> {
     match typed.list_kind() {
-        Some(ListKind::Map(keys)) => keyed(typed, keys, item),
+        Some(ListKind::Map(keys)) => by_key(typed, keys, item),
         Some(ListKind::Set) => in_set(item),
         Some(ListKind::Atomic) | None => Err("invalid indexing of non-associative list".to_owned()),
     }
 }
 
-fn keyed(typed: Typed<'_>, keys: &[String], item: &Value) -> Result<PathElement, String> {
-    let map = match item {
-        Value::Object(map) => map,
+fn by_key(typed: Typed<'_>, keys: &[String], item: &Value) -> Result<PathElement, String> {
+    let item = match item {
+        Value::Object(item) => item,
         Value::Null => return Err("associative list with keys may not have a null element".to_owned()),
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             return Err("associative list with keys may not have non-map elements".to_owned());
         }
     };
-    let mut fields = Vec::new();
-    for key in keys {
-        if let Some(value) = map.get(key) {
-            fields.push((key.clone(), value.clone()));
-            continue;
-        }
-        let Some(of) = typed.element().and_then(|element| element.atom().map.as_ref()) else {
-            let why = "associative list may not have non-map types";
-            return Err(format!("couldn't find default value for {key}: {why}"));
-        };
-        let default = of.fields.get(key).and_then(|slot| slot.default.as_ref());
-        fields.extend(default.filter(|default| !default.is_null()).map(|default| (key.clone(), default.clone())));
+    if let Some(key) = keys.iter().find(|key| !item.contains_key(*key))
+        && typed.element().is_none_or(|element| element.atom().map.is_none())
+    {
+        let why = "associative list may not have non-map types";
+        return Err(format!("couldn't find default value for {key}: {why}"));
     }
-    if fields.is_empty() {
+    keyed(item, keys, |name| key_default(typed, name)).ok_or_else(|| {
         let keys: Vec<String> = keys.iter().map(|key| super::words::quoted(key)).collect();
-        return Err(format!(
+        format!(
             "associative list with keys has an element that omits all key fields [{}] (and doesn't have default values for \
              any key fields)",
             keys.join(" ")
-        ));
-    }
-    Ok(PathElement::key(fields))
+        )
+    })
 }
 
 fn in_set(item: &Value) -> Result<PathElement, String> {

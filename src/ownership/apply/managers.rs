@@ -113,8 +113,8 @@ impl Managers {
                     return Err(format!("invalid fieldsType {} in managed fields entry {index}", words::quoted(other)));
                 }
             }
-            let set =
-                entry.get("fieldsV1").filter(|fields| !fields.is_null()).map_or(Ok(FieldSet::default()), read_set);
+            let fields = entry.get("fieldsV1").filter(|fields| !fields.is_null());
+            let set = fields.map_or(Ok(FieldSet::default()), FieldSet::from_value);
             let set = set.map_err(|why| format!("error decoding set of managed fields entry {index}: {why}"))?;
             let time = text("time");
             let time = if time.is_empty() { None } else { Some(time.parse()) };
@@ -162,7 +162,7 @@ impl Managers {
             put("apiVersion", json!(identity.api_version));
             put("time", json!(time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()));
             put("fieldsType", json!("FieldsV1"));
-            put("fieldsV1", write_set(set));
+            put("fieldsV1", set.to_value());
             put("subresource", json!(identity.subresource));
             Value::Object(entry)
         });
@@ -240,60 +240,4 @@ fn stripped() -> FieldSet {
         set.insert(&[PathElement::field("metadata"), PathElement::field(name)]);
     }
     set
-}
-
-fn read_set(fields: &Value) -> Result<FieldSet, String> {
-    let mut set = FieldSet::default();
-    for (key, value) in fields.as_object().into_iter().flatten() {
-        if key == "." {
-            continue;
-        }
-        let (kind, rest) = key.split_once(':').ok_or_else(|| format!("missing colon: {key}"))?;
-        let json = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| error.to_string());
-        let step = match kind {
-            "f" => PathElement::field(rest),
-            "k" => PathElement::key(json(rest)?.as_object().cloned().unwrap_or_default().into_iter().collect()),
-            "v" => PathElement::Value(json(rest)?),
-            "i" => PathElement::Index(rest.parse().map_err(|error| format!("{error}"))?),
-            _ => continue,
-        };
-        let below = value.as_object();
-        if below.is_none_or(|below| below.is_empty() || below.contains_key(".")) {
-            set.insert(std::slice::from_ref(&step));
-        }
-        set.set_child(step, read_set(value)?);
-    }
-    Ok(set)
-}
-
-fn write_set(set: &FieldSet) -> Value {
-    fn key(step: &PathElement) -> String {
-        match step {
-            PathElement::Field(name) => format!("f:{name}"),
-            PathElement::Key(fields) => {
-                let fields: Vec<String> = fields
-                    .iter()
-                    .map(|(name, value)| format!("{}:{}", words::json_string(name), words::key(value)))
-                    .collect();
-                format!("k:{{{}}}", fields.join(","))
-            }
-            PathElement::Value(value) => format!("v:{}", words::key(value)),
-            PathElement::Index(index) => format!("i:{index}"),
-        }
-    }
-    let mut all: BTreeMap<&PathElement, Map<String, Value>> = BTreeMap::new();
-    for step in set.members() {
-        all.entry(step).or_default();
-    }
-    for (step, below) in set.children() {
-        let mut children = Map::new();
-        if set.has_member(step) {
-            children.insert(".".to_owned(), json!({}));
-        }
-        if let Value::Object(below) = write_set(below) {
-            children.extend(below);
-        }
-        all.insert(step, children);
-    }
-    Value::Object(all.into_iter().map(|(step, below)| (key(step), Value::Object(below))).collect())
 }

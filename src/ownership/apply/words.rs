@@ -97,18 +97,6 @@ pub(super) fn json(value: &Value) -> String {
     out
 }
 
-/// As a value stands in FieldsV1: there exponents have two digits.
-pub(super) fn key(value: &Value) -> String {
-    match value {
-        Value::Number(number) if float(number).is_some_and(|float| float != 0.0 && float.abs() < 1e-6) => {
-            printed(number)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            json(value)
-        }
-    }
-}
-
 /// As `encoding/json` writes a string.
 pub(super) fn json_string(text: &str) -> String {
     let mut safe = Value::from(text).to_string();

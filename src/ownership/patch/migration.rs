@@ -8,7 +8,6 @@
 use serde_json::{Value, json};
 
 use super::PatchFault;
-use super::trie;
 use super::value::Object;
 use crate::ownership::FieldSet;
 
@@ -47,8 +46,7 @@ pub fn migration_patch(object: &Value, migration: &Migration<'_>) -> Result<Opti
 /// The entries of one operation that own all of these fields. One that cannot be read owns nothing.
 #[must_use]
 pub fn owners_of<'e>(managed_fields: &'e [Value], operation: &str, fields: &FieldSet) -> Vec<&'e Value> {
-    let owns =
-        |entry: &Value| trie::read(entry.get("fieldsV1")).is_ok_and(|owned| fields.difference(&owned).is_empty());
+    let owns = |entry: &Value| read(entry).is_ok_and(|owned| fields.difference(&owned).is_empty());
     managed_fields.iter().filter(|entry| text(entry, "operation") == operation && owns(entry)).collect()
 }
 
@@ -65,16 +63,23 @@ fn migrated(managed_fields: &[Value], migration: &Migration<'_>) -> Result<Vec<V
         }
         let Some(target) = all.get(at) else { continue };
         let version = text(target, "apiVersion");
-        let mut fields = trie::read(target.get("fieldsV1"))?;
+        let mut fields = read(target)?;
         if let Some(twin) = all.iter().find(|entry| is_from(entry) && text(entry, "apiVersion") == version) {
-            fields = fields.union(&trie::read(twin.get("fieldsV1"))?);
+            fields = fields.union(&read(twin)?);
         }
         if let Some(Value::Object(entry)) = all.get_mut(at) {
-            entry.insert("fieldsV1".to_owned(), trie::write(&fields));
+            entry.insert("fieldsV1".to_owned(), fields.to_value());
         }
         all.retain(|entry| !is_from(entry));
     }
     Ok(all)
+}
+
+/// What an entry owns. Where it says nothing, that cannot be read.
+fn read(entry: &Value) -> Result<FieldSet, PatchFault> {
+    let fields = entry.get("fieldsV1").filter(|fields| !fields.is_null());
+    let fields = fields.ok_or_else(|| PatchFault::Fields("there are none".to_owned()))?;
+    FieldSet::from_value(fields).map_err(|fault| PatchFault::Fields(fault.to_string()))
 }
 
 fn is_of(entry: &Value, manager: &str, operation: &str, subresource: &str) -> bool {

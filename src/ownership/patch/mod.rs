@@ -11,7 +11,6 @@ mod lookup;
 mod merge;
 mod migration;
 mod order;
-mod trie;
 mod value;
 
 pub use client_side::{ClientSideUpgrade, Helm, Method, Patch, client_side_patch, is_merged_by_type};
