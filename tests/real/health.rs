@@ -166,7 +166,15 @@ fn check(cluster: &Cluster, fault: Fault, by: By) {
     }
 
     terminal.keys("\r1");
-    let said = (expected.to_owned(), told.cause.clone());
+    // The open release says in a sentence what came of it.
+    let came = match fault {
+        _ if gives_up => ", so the install of 4.0.0 failed; retries used up 1/1",
+        Fault::Deleted => ": the release names it and it is not there",
+        _ => "",
+    };
+    // How many more there are is seen below.
+    let one = told.cause.strip_suffix("; 1 more").unwrap_or(&told.cause);
+    let said = (expected.to_owned(), format!("{one}{came}"));
     terminal.wait(&format!("{said:?}"), |screen| title(screen).as_ref() == Some(&said));
     terminal.wait(&told.blamed, |screen| blamed(screen).as_ref() == Some(&told.blamed));
     note("blamed");
@@ -219,18 +227,20 @@ pub fn blamed(screen: &str) -> Option<String> {
     Some(nameless(link.strip_prefix("object ").unwrap_or(link).trim_start()))
 }
 
-/// Without `since 3s`.
+/// Without `since 3s` and `for 3s`.
 fn ageless(text: &str) -> String {
     let mut words = text.split(' ').peekable();
     let mut kept = Vec::new();
     while let Some(word) = words.next() {
         let age = |next: &&str| next.starts_with(|first: char| first == '<' || first.is_ascii_digit());
-        if word == "since" && words.next_if(age).is_some() {
-            continue;
+        let age = if matches!(word, "since" | "for") { words.next_if(age) } else { None };
+        match age {
+            Some(age) if age.ends_with(':') => kept.push(":"),
+            Some(_) => {}
+            None => kept.push(word),
         }
-        kept.push(word);
     }
-    kept.join(" ")
+    kept.join(" ").replace(" :", ":")
 }
 
 /// Without what the cluster made up for the names of Pods and ReplicaSets.
