@@ -25,17 +25,18 @@ fn journey(cluster: &Cluster, user: User) {
     // kwok takes a moment to know of logs: what broke off is read again on demand.
     wait_until_served(cluster, namespace);
 
+    // The container waits to be started again: a kubelet would answer both times with the run that ended.
     // Whose log it would be is known once the Pods of the release were read.
     terminal.wait_for("l logs");
     terminal.keys("l");
     let log = terminal.wait("the present run", |screen| screen.contains("starting") && screen.contains("following"));
-    assert!(log.contains("log, last 500 lines") && log.contains("[web]"), "{log}");
+    assert!(log.contains("log of the run that ended last, last 500 lines") && log.contains("[web]"), "{log}");
     web.say("listening on \u{1b}[31m:8080\u{1b}[0m");
     let log = terminal.wait_for("listening on");
     assert!(log.lines().any(|line| line.trim() == "listening on :8080"), "colours of the log are not ours:\n{log}");
     terminal.keys("p");
     let before = terminal.wait("the run before", |screen| screen.contains("no such host"));
-    assert!(before.contains("log of the run before") && before.contains("opening the database"), "{before}");
+    assert!(before.contains("log of the run that ended last") && before.contains("opening the database"), "{before}");
     assert!(!before.contains("starting") && !before.contains("listening"), "{before}");
     terminal.keys("p");
     terminal.wait("the present run again", |screen| screen.contains("listening") && !screen.contains("no such host"));
