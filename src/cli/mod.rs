@@ -18,6 +18,7 @@ mod settings;
 mod show;
 mod status;
 mod tree;
+mod types;
 mod why;
 
 use std::io::{IsTerminal, Write};

@@ -1,11 +1,12 @@
 //! `owners`: the fields of a release that are not as its own manager alone would have them, and what becomes of them.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
-use crate::demo;
 use crate::health::World;
 use crate::health::objects::Named;
 use crate::ownership::fate::{Answered, Fate};
@@ -21,6 +22,7 @@ use crate::release::{LiveObject, ObjectId, Release, Scope, manifest};
 
 use super::opened::Opened;
 use super::print::{cell, document, table, time};
+use super::types::types;
 use super::{Failure, Output, Which, gather};
 
 #[derive(Debug, Serialize)]
@@ -35,6 +37,8 @@ struct OwnersEntry {
     leftovers: usize,
     armed: usize,
     findings: Vec<FindingEntry>,
+    /// Objects whose type is not known: which of their lists and maps are a whole was told from what managers hold.
+    guessed: Vec<String>,
     managers: Vec<ManagerEntry>,
 }
 
@@ -83,6 +87,8 @@ pub(super) async fn owners(cluster: &Cluster, scope: &Scope, which: &Which, outp
     };
     let release = &opened.release;
     let seen = seen(release, payload, opened.named(), &world);
+    let api_versions: BTreeSet<&str> = seen.iter().filter_map(|seen| seen.live.get("apiVersion")?.as_str()).collect();
+    let schema = types(cluster, api_versions).await;
     let is_flux = release.helm_release.is_some();
     let method = match payload.apply_method() {
         Some(ApplyMethod::ServerSide) => Method::ServerSide,
@@ -90,7 +96,7 @@ pub(super) async fn owners(cluster: &Cluster, scope: &Scope, which: &Which, outp
     };
     let report = report(
         &seen,
-        &demo::schema(),
+        &schema,
         &Writing {
             method,
             expected: if is_flux { "helm-controller" } else { "helm" },
@@ -155,6 +161,7 @@ fn entry(release: &Release, report: &Report) -> OwnersEntry {
         leftovers: report.count(Kind::Leftover),
         armed: report.count(Kind::Armed),
         findings,
+        guessed: report.objects.iter().filter(|object| object.blame.is_guessed).map(named).collect(),
         managers: report
             .by_manager
             .iter()
@@ -169,6 +176,12 @@ fn entry(release: &Release, report: &Report) -> OwnersEntry {
             })
             .collect(),
     }
+}
+
+/// Kind, namespace and name of an object.
+fn named(object: &ObjectReport) -> String {
+    let place = if object.namespace.is_empty() { String::new() } else { format!("{}/", object.namespace) };
+    format!("{} {place}{}", object.kind, object.name)
 }
 
 /// The worst first.
@@ -292,6 +305,12 @@ fn printed(entry: &OwnersEntry) -> String {
     if count("expected") > 0 {
         let fields = counted(count("expected"), "field", "fields");
         out.push_str(&format!("as expected: {fields} that controllers and others set; -o json says why\n"));
+    }
+    if !entry.guessed.is_empty() {
+        let objects = entry.guessed.join(", ");
+        out.push_str(&format!(
+            "types not known: {objects}; what is a whole in them was told from what managers hold\n"
+        ));
     }
     let managers: Vec<Vec<String>> = entry
         .managers
