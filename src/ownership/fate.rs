@@ -32,12 +32,12 @@ pub struct Blocked {
 }
 
 /// Who answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
     /// The API server, in a dry-run.
     Server,
-    /// Computed here, and why.
-    Computed(&'static str),
+    /// Computed here, and why, in words that may follow a colon.
+    Computed(String),
 }
 
 /// What becomes of a field.
