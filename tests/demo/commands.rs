@@ -87,3 +87,18 @@ fn the_chain_to_the_cause_is_printed_as_the_screen_shows_it() {
     check(&["why", "payments/fx-rates"], 0, &["Nothing is wrong"], &["<- the cause"]);
     check(&["why", "nothing"], 6, &["no release nothing is found"], &[]);
 }
+
+#[test]
+fn fates_are_asked_of_the_server_unless_somebody_wants_them_computed() {
+    let storefront = ["6 hotfixes, 0 leftovers", "INC-4711", "overwritten", "survives"];
+    let tried = ["6 fates by the API server, in a dry-run of that write"];
+    check(&["owners", "shop/storefront"], 0, &[&storefront[..], &tried[..]].concat(), &["computed here"]);
+    let computed = ["6 fates computed here: no dry-run was asked for"];
+    check(
+        &["owners", "shop/storefront", "--no-dry-run"],
+        0,
+        &[&storefront[..], &computed[..]].concat(),
+        &["by the API server"],
+    );
+    check(&["owners", "shop/storefront", "-o", "json"], 0, &["\"computed\": false", "\"computed_because\": null"], &[]);
+}
