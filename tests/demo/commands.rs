@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 fn check(arguments: &[&str], code: i32, words: &[&str], absent: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
         .arg("--demo")
@@ -101,4 +103,30 @@ fn fates_are_asked_of_the_server_unless_somebody_wants_them_computed() {
         &["by the API server"],
     );
     check(&["owners", "shop/storefront", "-o", "json"], 0, &["\"computed\": false", "\"computed_because\": null"], &[]);
+}
+
+/// Object, field, fate and its details of each finding, and how many were computed.
+fn fates(arguments: &[&str]) -> (Vec<[Value; 4]>, usize) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
+        .args(["--demo", "owners", "-o", "json"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_clear()
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = told["findings"].as_array().unwrap();
+    let computed = findings.iter().filter(|finding| finding["computed"] == true && finding["fate"] != "taken-over");
+    let fate = |finding: &Value| ["kind", "path", "fate", "detail"].map(|field| finding[field].clone());
+    (findings.iter().map(fate).collect(), computed.count())
+}
+
+#[test]
+fn a_fate_is_the_same_whoever_tells_it() {
+    for (release, findings, blocks) in [("shop/storefront", 9, 0), ("catalog/pricing", 7, 0), ("legacy/wiki", 3, 1)] {
+        let (tried, computed) = fates(&[release]);
+        assert_eq!((tried.len(), computed), (findings, 0), "{release}: {tried:?}");
+        assert_eq!(tried.iter().filter(|[_, _, fate, _]| fate == "blocks").count(), blocks, "{release}: {tried:?}");
+        assert_eq!(fates(&[release, "--no-dry-run"]).0, tried, "{release}");
+    }
 }
