@@ -144,6 +144,9 @@ pub enum Command {
         /// Which release
         #[command(flatten)]
         which: Which,
+        /// Compute what becomes of each field, instead of having the API server try the write in a dry-run
+        #[arg(long)]
+        no_dry_run: bool,
         /// How to print
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,

@@ -1,5 +1,6 @@
 //! `blame`: who owns each field of an object, of a file or of a release.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,12 +11,13 @@ use serde_json::Value;
 use crate::cluster::Cluster;
 use crate::demo;
 use crate::ownership::{self, Blame};
-use crate::release::Scope;
+use crate::release::{LiveObject, Scope};
 use crate::schema::{Gvk, Schema};
 
 use super::args::DriverArg;
 use super::opened::Opened;
 use super::print::{document, table, time};
+use super::types::types;
 use super::{Failure, Output, Which, gather, status};
 
 /// What `blame` is asked for.
@@ -143,17 +145,22 @@ pub(super) async fn of_release(
     let (mut catalog, list) = gather::everything(cluster, scope.clone()).await?;
     let opened = Opened::find(cluster, &mut catalog, scope, which).await?;
     let world = gather::objects(cluster, &opened, &list).await.unwrap_or(list);
-    let schema = demo::schema();
-    let mut entries = Vec::new();
+    let mut objects: Vec<&LiveObject> = Vec::new();
     for named in opened.named() {
         match world.body(&named.id) {
-            Some(object) => {
-                let is_whole = !(object.id.group.is_empty() && object.id.kind == "Secret");
-                entries.push(BlameEntry::new(&object.with_managed_fields(), &schema, is_whole));
-            }
+            Some(object) => objects.push(object),
             None => super::say(&format!("{} is not there, or may not be read", named.id)),
         }
     }
+    let api_versions: BTreeSet<&str> = objects.iter().map(|object| object.api_version.as_str()).collect();
+    let schema = types(cluster, api_versions).await;
+    let entries: Vec<BlameEntry> = objects
+        .iter()
+        .map(|object| {
+            let is_whole = !(object.id.group.is_empty() && object.id.kind == "Secret");
+            BlameEntry::new(&object.with_managed_fields(), &schema, is_whole)
+        })
+        .collect();
     print(&entries, output)
 }
 

@@ -18,6 +18,7 @@ mod settings;
 mod show;
 mod status;
 mod tree;
+mod types;
 mod why;
 
 use std::io::{IsTerminal, Write};
@@ -83,9 +84,9 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             (None, Some(file)) => blame::of_file(&file, output).await?,
             (None, None) => String::new(),
         },
-        Command::Owners { which, output } => {
+        Command::Owners { which, no_dry_run, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
-            owners::owners(&cluster, &scope, &which, output).await?
+            owners::owners(&cluster, &scope, &which, !no_dry_run, output).await?
         }
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;

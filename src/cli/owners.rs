@@ -1,18 +1,20 @@
 //! `owners`: the fields of a release that are not as its own manager alone would have them, and what becomes of them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
-use crate::demo;
 use crate::health::World;
 use crate::health::objects::Named;
 use crate::ownership::fate::{Answered, Fate};
 use crate::ownership::found::{Finding, Kind};
+use crate::ownership::next::NextWrite;
 use crate::ownership::own::Method;
 use crate::ownership::patch::Helm;
-use crate::ownership::report::{ObjectReport, Report, Seen, Told, Writing, report};
+use crate::ownership::report::{ObjectReport, Report, Seen, Survey, Told, Tried, Writing};
 use crate::ownership::{Path, PathElement, wanted};
 use crate::release::flux::DriftMode;
 use crate::release::mask::{MASK, mask_object};
@@ -21,6 +23,7 @@ use crate::release::{LiveObject, ObjectId, Release, Scope, manifest};
 
 use super::opened::Opened;
 use super::print::{cell, document, table, time};
+use super::types::types;
 use super::{Failure, Output, Which, gather};
 
 #[derive(Debug, Serialize)]
@@ -35,6 +38,8 @@ struct OwnersEntry {
     leftovers: usize,
     armed: usize,
     findings: Vec<FindingEntry>,
+    /// Objects whose type is not known: which of their lists and maps are a whole was told from what managers hold.
+    guessed: Vec<String>,
     managers: Vec<ManagerEntry>,
 }
 
@@ -55,8 +60,10 @@ struct FindingEntry {
     fate: &'static str,
     /// With whom it conflicts, why the fate is not known, or which rule expects it.
     detail: Vec<String>,
-    /// Whether the fate was computed here, and not by the API server.
+    /// Whether the fate was computed here, and not by the API server in a dry-run.
     computed: bool,
+    /// Why it was computed here.
+    computed_because: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,7 +81,13 @@ struct ManagerEntry {
 ///
 /// # Errors
 /// When there is no such release, more than one, its manifest cannot be read, or nothing at all may be read.
-pub(super) async fn owners(cluster: &Cluster, scope: &Scope, which: &Which, output: Output) -> Result<String, Failure> {
+pub(super) async fn owners(
+    cluster: &Cluster,
+    scope: &Scope,
+    which: &Which,
+    tries: bool,
+    output: Output,
+) -> Result<String, Failure> {
     let (mut catalog, list) = gather::everything(cluster, scope.clone()).await?;
     let opened = Opened::find(cluster, &mut catalog, scope, which).await?;
     let world = gather::objects(cluster, &opened, &list).await.unwrap_or(list);
@@ -83,32 +96,42 @@ pub(super) async fn owners(cluster: &Cluster, scope: &Scope, which: &Which, outp
     };
     let release = &opened.release;
     let seen = seen(release, payload, opened.named(), &world);
+    let api_versions: BTreeSet<&str> = seen.iter().filter_map(|seen| seen.live.get("apiVersion")?.as_str()).collect();
+    let schema = types(cluster, api_versions).await;
     let is_flux = release.helm_release.is_some();
     let method = match payload.apply_method() {
         Some(ApplyMethod::ServerSide) => Method::ServerSide,
         Some(ApplyMethod::ClientSide) | None => Method::ClientSide,
     };
-    let report = report(
-        &seen,
-        &demo::schema(),
-        &Writing {
-            method,
-            expected: if is_flux { "helm-controller" } else { "helm" },
-            is_forced: is_flux,
-            corrects_drift: release.helm_release.as_ref().is_some_and(|object| object.drift_mode == DriftMode::Enabled),
-            helm: match payload.helm_major() {
-                HelmMajor::Three => Helm::Three,
-                HelmMajor::Four => Helm::Four,
-            },
-            settings: &[],
-            now: super::now(),
+    let writing = Writing {
+        method,
+        expected: if is_flux { "helm-controller" } else { "helm" },
+        is_forced: is_flux,
+        corrects_drift: release.helm_release.as_ref().is_some_and(|object| object.drift_mode == DriftMode::Enabled),
+        helm: match payload.helm_major() {
+            HelmMajor::Three => Helm::Three,
+            HelmMajor::Four => Helm::Four,
         },
-    );
+        settings: &[],
+        now: super::now(),
+    };
+    let survey = Survey::of(&seen, &schema, &writing);
+    let (tried, untried) = match tries {
+        true => (tried(cluster, survey.writes()).await, "its patch cannot be made"),
+        false => (Vec::new(), "no dry-run was asked for"),
+    };
+    let report = survey.report(&tried, untried);
     let entry = entry(release, &report);
     if output != Output::Table {
         return document(&entry, output);
     }
     Ok(printed(&entry))
+}
+
+/// What the API server makes of the writes, or why it could not be asked.
+async fn tried(cluster: &Cluster, writes: Vec<NextWrite>) -> Vec<(NextWrite, Tried)> {
+    let answers = cluster.dry_runs(writes).await.into_iter();
+    answers.map(|(write, outcome)| (write, outcome.map_err(|problem| problem.cause))).collect()
 }
 
 /// The objects of the manifest that are there.
@@ -155,6 +178,7 @@ fn entry(release: &Release, report: &Report) -> OwnersEntry {
         leftovers: report.count(Kind::Leftover),
         armed: report.count(Kind::Armed),
         findings,
+        guessed: report.objects.iter().filter(|object| object.blame.is_guessed).map(named).collect(),
         managers: report
             .by_manager
             .iter()
@@ -169,6 +193,12 @@ fn entry(release: &Release, report: &Report) -> OwnersEntry {
             })
             .collect(),
     }
+}
+
+/// Kind, namespace and name of an object.
+fn named(object: &ObjectReport) -> String {
+    let place = if object.namespace.is_empty() { String::new() } else { format!("{}/", object.namespace) };
+    format!("{} {place}{}", object.kind, object.name)
 }
 
 /// The worst first.
@@ -216,6 +246,10 @@ fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
         fate,
         detail,
         computed: told.answered != Answered::Server,
+        computed_because: match &told.answered {
+            Answered::Server => None,
+            Answered::Computed(why) => Some(why.clone()),
+        },
     }
 }
 
@@ -284,7 +318,7 @@ fn printed(entry: &OwnersEntry) -> String {
     } else {
         let header = ["FOUND", "OBJECT", "FIELD", "MANIFEST", "LIVE", "BY", "WRITTEN", "FATE AT THE NEXT WRITE"];
         out.push_str(&table(&header, &rows));
-        out.push_str("fates are computed here: no dry-run was made\n");
+        out.push_str(&answered(entry.findings.iter().filter(is_told)));
     }
     let count = |found: &str| entry.findings.iter().filter(|finding| finding.found == found).count();
     if entry.armed > 0 {
@@ -294,6 +328,12 @@ fn printed(entry: &OwnersEntry) -> String {
     if count("expected") > 0 {
         let fields = counted(count("expected"), "field", "fields");
         out.push_str(&format!("as expected: {fields} that controllers and others set; -o json says why\n"));
+    }
+    if !entry.guessed.is_empty() {
+        let objects = entry.guessed.join(", ");
+        out.push_str(&format!(
+            "types not known: {objects}; what is a whole in them was told from what managers hold\n"
+        ));
     }
     let managers: Vec<Vec<String>> = entry
         .managers
@@ -312,6 +352,20 @@ fn printed(entry: &OwnersEntry) -> String {
         .collect();
     let header = ["MANAGER", "CLASS", "WRITES BY", "FIELDS", "SHARED", "LAST", "WHY"];
     format!("{out}\n{}", table(&header, &managers))
+}
+
+/// Who says what becomes of the fields, and why it was not the API server.
+fn answered<'e>(findings: impl Iterator<Item = &'e FindingEntry>) -> String {
+    let mut reasons: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    findings.for_each(|finding| *reasons.entry(finding.computed_because.as_deref()).or_default() += 1);
+    let said = reasons.iter().map(|(reason, count)| {
+        let fates = counted(*count, "fate", "fates");
+        match reason {
+            None => format!("{fates} by the API server, in a dry-run of that write\n"),
+            Some(why) => format!("{fates} computed here: {why}\n"),
+        }
+    });
+    said.collect()
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -1,7 +1,7 @@
 //! The only room that talks to a cluster: connecting, watching, asking.
 //!
 //! What it learns leaves it as [`Change`] and [`Answer`] values of the core; what goes wrong as [`Problem`]. Every task
-//! that it starts ends with the [`Watch`] that it serves.
+//! that it starts ends with the [`Watch`] that it serves. It reads, and tries writes in dry-runs (`dry_run.rs`): nothing is kept.
 
 #![allow(
     clippy::disallowed_methods,
@@ -12,6 +12,7 @@
 mod backoff;
 mod connect;
 mod discovery;
+mod dry_run;
 mod feed;
 mod inspect;
 mod log;
@@ -40,6 +41,8 @@ use discovery::Discovery;
 use openapi::Schemas;
 
 use crate::config::Cache;
+use crate::ownership::fate::Outcome;
+use crate::ownership::next::NextWrite;
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Scope};
 use crate::schema::Schema;
 
@@ -154,6 +157,14 @@ impl Cluster {
     /// [`Schema::deduced`] of an empty schema is what there is.
     pub async fn schema(&self, api_version: &str) -> Result<Arc<Schema>, Problem> {
         self.schemas.of(api_version).await
+    }
+
+    /// Tries writes, a few at a time, so that nothing is kept of them; tells of each, in their order, what became of it.
+    ///
+    /// # Errors
+    /// Of each: where it could not be tried, which says nothing of the write. What refuses the write is an [`Outcome`].
+    pub async fn dry_runs(&self, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
+        dry_run::dry_runs(self, writes).await
     }
 
     /// Asks one question.

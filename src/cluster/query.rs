@@ -124,14 +124,25 @@ pub(super) async fn patiently<T, F: Future<Output = Result<T, kube::Error>>>(
     path: &str,
     ask: impl Fn(Request<Vec<u8>>) -> F,
 ) -> Result<T, Problem> {
+    let get = || Request::get(path).body(Vec::new()).map_err(kube::Error::HttpError);
+    let asked = again(|| {
+        let asked = get().map(&ask);
+        async move { asked?.await }
+    });
+    asked.await.map_err(|error| problem::of_request(&error, server))
+}
+
+/// Asks, and again while the server says that it is busy, a few times.
+pub(super) async fn again<T, F: Future<Output = Result<T, kube::Error>>>(
+    ask: impl Fn() -> F,
+) -> Result<T, kube::Error> {
     let mut tries = TRIES;
     loop {
-        let request = Request::get(path).body(Vec::new()).map_err(|error| Problem::new(ProblemKind::Other, error))?;
-        match ask(request).await {
+        match ask().await {
             Ok(answer) => return Ok(answer),
             Err(error) => match retry_after(&error).filter(|_| tries > 1) {
                 Some(pause) => sleep(pause).await,
-                None => return Err(problem::of_request(&error, server)),
+                None => return Err(error),
             },
         }
         tries -= 1;

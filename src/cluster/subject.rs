@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
-use serde_json::Value;
+use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
 use super::order::Rank;
 use super::project::project;
+use crate::ownership::fate::{edited, is_editor};
+use crate::ownership::managed_fields;
 use crate::release::codec::Driver;
 use crate::release::flux::{
     HELM_GROUP, HELM_VERSION, HelmRelease, KUSTOMIZE_GROUP, KUSTOMIZE_VERSION, Kustomization, SOURCE_GROUP,
@@ -162,9 +164,10 @@ impl Reads for Subject {
             Self::Sources(kind) => Some(Change::Source(Arc::new(Source::read(kind, &whole(object))?))),
             Self::Kustomizations => Some(Change::Kustomization(Arc::new(Kustomization::read(&whole(object))?))),
             Self::Objects(kind) => {
+                let edited = if is_labelled(kind) { edited_fields(&object.metadata) } else { 0 };
                 let object = LiveObject::read(project(kind, typed(object, &resource_of(kind))));
                 let kept = object.filter(|object| !is_labelled(kind) || object.release.is_some());
-                kept.map(|object| Change::Object(Arc::new(object)))
+                kept.map(|object| Change::Object(Arc::new(LiveObject { edited, ..object })))
             }
         })
     }
@@ -180,6 +183,16 @@ impl Reads for Subject {
             }
         }
     }
+}
+
+/// How many fields of an object are held by people alone. Most objects have nobody's entry but those of Helm and of
+/// controllers: theirs are not taken apart.
+fn edited_fields(meta: &ObjectMeta) -> usize {
+    let entries = meta.managed_fields.as_deref().unwrap_or_default();
+    if !entries.iter().any(|entry| is_editor(entry.manager.as_deref().unwrap_or_default())) {
+        return 0;
+    }
+    edited(&managed_fields(&json!({ "metadata": { "managedFields": entries } })), &[])
 }
 
 /// The label that Helm puts on every object it applies.

@@ -6,7 +6,7 @@
 //!   a clear Status. `tests/contract` holds it to a real one.
 //! - Time is an argument: under the same calls in the same order every answer is the same. Nothing in the recorded cluster
 //!   lies in the future.
-//! - Nothing but its owner changes what is stored: clients read. What the cluster shows was recorded, or follows the rules
+//! - Nothing but its owner changes what is stored: clients read, and try writes in dry-runs. What the cluster shows was recorded, or follows the rules
 //!   of what was.
 
 pub mod bundle;

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::apply::{Conflict, Refused};
+use super::classes::{self, RELEASE_WRITERS, Row};
 use super::found::{Finding, Kind};
 use super::own::Pair;
 use super::place::{at, same};
@@ -32,12 +33,12 @@ pub struct Blocked {
 }
 
 /// Who answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
     /// The API server, in a dry-run.
     Server,
-    /// Computed here, and why.
-    Computed(&'static str),
+    /// Computed here, and why, in words that may follow a colon.
+    Computed(String),
 }
 
 /// What becomes of a field.
@@ -137,10 +138,16 @@ pub fn outcome_of(result: Result<Value, Refused>, forced: impl FnOnce() -> Resul
     }
 }
 
+/// Whether a manager may be one whose fields [`edited`] counts, by its name alone and without settings.
+#[must_use]
+pub fn is_editor(manager: &str) -> bool {
+    !RELEASE_WRITERS.contains(&manager) && classes::of(manager, &[]).0.edits()
+}
+
 /// Fields of an object that somebody holds who is not its release's writer, without its manifest: for a mark in a list.
 /// The writer is who set `meta.helm.sh/release-name`. Items of lists count once.
 #[must_use]
-pub fn edited(entries: &[super::Entry], settings: &[super::classes::Row]) -> usize {
+pub fn edited(entries: &[super::Entry], settings: &[Row]) -> usize {
     let mark = [
         PathElement::field("metadata"),
         PathElement::field("annotations"),
@@ -153,11 +160,9 @@ pub fn edited(entries: &[super::Entry], settings: &[super::classes::Row]) -> usi
         if entry.subresource == "status" {
             continue;
         }
-        let writes_release =
-            fields.contains(&mark) || super::classes::RELEASE_WRITERS.contains(&entry.manager.as_str());
-        if writes_release {
+        if fields.contains(&mark) || RELEASE_WRITERS.contains(&entry.manager.as_str()) {
             own = own.union(fields);
-        } else if super::classes::of(&entry.manager, settings).0.edits() {
+        } else if classes::of(&entry.manager, settings).0.edits() {
             theirs = theirs.union(fields);
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::classes::{Class, Row};
 use super::fate::{Answered, Fate, Next, Outcome, fate};
 use super::found::{Finding, Found, Kind, find};
-use super::next::{Writer, computed};
+use super::next::{NextWrite, Writer, computed, next_write};
 use super::own::{Managers, Method, Pair};
 use super::patch::Helm;
 use crate::schema::{Gvk, Schema};
@@ -107,51 +107,121 @@ impl Report {
     }
 }
 
-/// Looks at all objects of a release. Fates are computed; a dry-run may answer better.
-#[must_use]
-pub fn report(objects: &[Seen], schema: &Schema, writing: &Writing<'_>) -> Report {
-    let pairs: Vec<Pair<'_>> = objects
-        .iter()
-        .map(|seen| Pair {
-            manifest: &seen.manifest,
-            live: &seen.live,
-            typed: schema.kind(&gvk(&seen.live)).unwrap_or_else(|| schema.deduced()),
-        })
-        .collect();
-    let managers = Managers::read(&pairs, writing.method, writing.expected, writing.settings);
-    let writer =
-        Writer { manager: &managers.own, method: writing.method, is_forced: writing.is_forced, helm: writing.helm };
-    let reports: Vec<ObjectReport> = pairs.iter().map(|pair| of_object(pair, &managers, writer, writing)).collect();
-    let by_manager = by_manager(&reports, &managers);
-    Report { managers, objects: reports, by_manager }
+/// What was found in the objects of a release, before anybody was asked what becomes of it.
+#[derive(Debug)]
+pub struct Survey<'a> {
+    managers: Managers,
+    writing: &'a Writing<'a>,
+    objects: Vec<(Pair<'a>, Found)>,
 }
 
-fn of_object(pair: &Pair<'_>, managers: &Managers, writer: Writer<'_>, writing: &Writing<'_>) -> ObjectReport {
-    let Found { blame, findings } = find(pair, managers);
-    // Where nothing is odd there is nothing to try.
-    let outcome = if findings.is_empty() {
-        Outcome::Written(Box::new(Value::Null))
-    } else {
-        computed(pair, Some(pair.manifest), writer, writing.now)
+/// What came of one write that was tried, or why it was not tried.
+pub type Tried = Result<Outcome, String>;
+
+impl<'a> Survey<'a> {
+    /// Looks at all objects of a release.
+    #[must_use]
+    pub fn of(objects: &'a [Seen], schema: &'a Schema, writing: &'a Writing<'a>) -> Self {
+        let pairs: Vec<Pair<'_>> = objects
+            .iter()
+            .map(|seen| Pair {
+                manifest: &seen.manifest,
+                live: &seen.live,
+                typed: schema.kind(&gvk(&seen.live)).unwrap_or_else(|| schema.deduced()),
+            })
+            .collect();
+        let managers = Managers::read(&pairs, writing.method, writing.expected, writing.settings);
+        let objects = pairs.into_iter().map(|pair| (pair, find(&pair, &managers))).collect();
+        Self { managers, writing, objects }
+    }
+
+    /// The writes that are worth a try: those of objects in which the next write may change or meet something that was found.
+    /// What is not among them is computed.
+    #[must_use]
+    pub fn writes(&self) -> Vec<NextWrite> {
+        let odd = self.objects.iter().filter(|(_, found)| is_worth_a_try(found));
+        odd.filter_map(|(pair, _)| next_write(pair, Some(pair.manifest), self.writer()).ok().flatten()).collect()
+    }
+
+    /// All that is to be said. `tried` is what came of some of [`Survey::writes`], and `untried` why others were not tried.
+    #[must_use]
+    pub fn report(self, tried: &[(NextWrite, Tried)], untried: &str) -> Report {
+        let reports: Vec<ObjectReport> = self
+            .objects
+            .iter()
+            .map(|(pair, found)| of_object(pair, found, self.writer(), self.writing, tried, untried))
+            .collect();
+        let by_manager = by_manager(&reports, &self.managers);
+        Report { managers: self.managers, objects: reports, by_manager }
+    }
+
+    fn writer(&self) -> Writer<'_> {
+        let Writing { method, is_forced, helm, .. } = *self.writing;
+        Writer { manager: &self.managers.own, method, is_forced, helm }
+    }
+}
+
+/// Looks at all objects of a release. Fates are computed; those of a [`Survey`] whose writes were tried are better.
+#[must_use]
+pub fn report(objects: &[Seen], schema: &Schema, writing: &Writing<'_>) -> Report {
+    Survey::of(objects, schema, writing).report(&[], "no dry-run was made")
+}
+
+/// What is armed is equal today: no write of today tells more of it.
+fn is_worth_a_try(found: &Found) -> bool {
+    found.findings.iter().any(|finding| finding.kind != Kind::Armed)
+}
+
+fn of_object(
+    pair: &Pair<'_>,
+    found: &Found,
+    writer: Writer<'_>,
+    writing: &Writing<'_>,
+    tried: &[(NextWrite, Tried)],
+    untried: &str,
+) -> ObjectReport {
+    let text = |path: &str| pair.live.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (kind, namespace, name) = (text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
+    let group = gvk(pair.manifest).group;
+    let own = tried.iter().find(|(write, _)| {
+        let place = (&write.kind, &write.namespace, &write.name);
+        place == (&kind, &namespace, &name) && group == group_of(&write.api_version)
+    });
+    let computed = || computed(pair, Some(pair.manifest), writer, writing.now);
+    let (outcome, answered) = match own {
+        _ if !is_worth_a_try(found) => {
+            let why = "equal today: there is nothing to try".to_owned();
+            (Outcome::Written(Box::default()), Answered::Computed(why))
+        }
+        Some((_, Ok(outcome))) => (outcome.clone(), Answered::Server),
+        Some((_, Err(why))) => (computed(), Answered::Computed(why.clone())),
+        None => {
+            let sent = next_write(pair, Some(pair.manifest), writer);
+            let why = if sent == Ok(None) { "nothing would be sent" } else { untried };
+            (computed(), Answered::Computed(why.to_owned()))
+        }
     };
     let next = Next {
         is_forced: writer.is_forced && writer.method == Method::ServerSide,
         corrects_drift: writing.corrects_drift,
     };
-    let told = findings.into_iter().map(|finding| Told {
-        fate: fate(&finding, pair, &outcome, next),
-        finding,
-        answered: Answered::Computed("no dry-run was made"),
+    let told = found.findings.iter().map(|finding| Told {
+        fate: fate(finding, pair, &outcome, next),
+        finding: finding.clone(),
+        answered: answered.clone(),
     });
-    let text = |path: &str| pair.live.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     ObjectReport {
         api_version: text("/apiVersion"),
-        kind: text("/kind"),
-        namespace: text("/metadata/namespace"),
-        name: text("/metadata/name"),
+        kind,
+        namespace,
+        name,
         told: told.collect(),
-        blame,
+        blame: found.blame.clone(),
     }
+}
+
+fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 fn by_manager(objects: &[ObjectReport], managers: &Managers) -> Vec<ManagerReport> {

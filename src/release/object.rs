@@ -123,6 +123,9 @@ pub struct LiveObject {
     pub body: Value,
     /// `metadata.managedFields`, of objects that an open release names; null elsewhere.
     pub managed: Value,
+    /// How many fields people and unknown managers hold that its release's writer does not: of workloads in the watches of the
+    /// list, which keep no managed fields; 0 elsewhere.
+    pub edited: usize,
 }
 
 /// An Event as far as it explains something.
@@ -238,6 +241,7 @@ impl LiveObject {
             api_version,
             body,
             managed,
+            edited: 0,
         })
     }
 

@@ -388,6 +388,44 @@ async fn who_may_not_read_secrets_is_shown_what_workloads_tell() {
     assert_eq!(story.state(SECRETS), Some(&FeedState::Forbidden));
 }
 
+/// What the list keeps of managed fields is a number.
+#[tokio::test(start_paused = true)]
+async fn fields_that_people_hold_are_counted_in_the_list() {
+    let entry = |manager: &str, subresource: &str, fields: Value| {
+        json!({
+            "manager": manager, "operation": "Update", "apiVersion": "apps/v1", "subresource": subresource,
+            "time": "2026-03-04T10:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": fields,
+        })
+    };
+    let helm = json!({
+        "f:metadata": {"f:annotations": {"f:meta.helm.sh/release-name": {}}}, "f:spec": {"f:replicas": {}, "f:paused": {}},
+    });
+    let edit = json!({"f:spec": {"f:replicas": {}, "f:minReadySeconds": {}, "f:template": {"f:spec": {"f:containers": {
+        "k:{\"name\":\"debug\"}": {".": {}, "f:name": {}, "f:image": {}},
+    }}}}});
+    let status = || entry("kube-controller-manager", "status", json!({"f:status": {"f:replicas": {}}}));
+    let mut story = Story::new("administrator").store("shop", "cart", 1, "deployed");
+    for (name, entries) in [
+        ("untouched", json!([entry("helm", "", helm.clone()), status()])),
+        ("edited", json!([entry("helm", "", helm), status(), entry("kubectl-edit", "", edit)])),
+    ] {
+        story.server.put(json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {
+                "namespace": "shop", "name": name, "labels": {"app.kubernetes.io/managed-by": "Helm"},
+                "annotations": {"meta.helm.sh/release-name": "cart", "meta.helm.sh/release-namespace": "shop"},
+                "managedFields": entries,
+            },
+        }));
+    }
+    story = story.watch(Scope::All);
+    story.live().await;
+    let counted: Vec<_> =
+        story.seen.objects.values().map(|object| (&*object.id.name, object.edited, &object.managed)).collect();
+    assert_eq!(counted, [("edited", 2, &Value::Null), ("untouched", 0, &Value::Null)]);
+    assert!(story.seen.objects.values().all(|object| object.body.pointer("/metadata/managedFields").is_none()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_may_read_two_namespaces_reads_these() {
     let mut story = Story::new("two")

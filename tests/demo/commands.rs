@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 fn check(arguments: &[&str], code: i32, words: &[&str], absent: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
         .arg("--demo")
@@ -86,4 +88,45 @@ fn the_chain_to_the_cause_is_printed_as_the_screen_shows_it() {
     check(&["why", "billing", "-o", "json"], 0, &json, &["<- the cause"]);
     check(&["why", "payments/fx-rates"], 0, &["Nothing is wrong"], &["<- the cause"]);
     check(&["why", "nothing"], 6, &["no release nothing is found"], &[]);
+}
+
+#[test]
+fn fates_are_asked_of_the_server_unless_somebody_wants_them_computed() {
+    let storefront = ["6 hotfixes, 0 leftovers", "INC-4711", "overwritten", "survives"];
+    let tried = ["6 fates by the API server, in a dry-run of that write"];
+    check(&["owners", "shop/storefront"], 0, &[&storefront[..], &tried[..]].concat(), &["computed here"]);
+    let computed = ["6 fates computed here: no dry-run was asked for"];
+    check(
+        &["owners", "shop/storefront", "--no-dry-run"],
+        0,
+        &[&storefront[..], &computed[..]].concat(),
+        &["by the API server"],
+    );
+    check(&["owners", "shop/storefront", "-o", "json"], 0, &["\"computed\": false", "\"computed_because\": null"], &[]);
+}
+
+/// Object, field, fate and its details of each finding, and how many were computed.
+fn fates(arguments: &[&str]) -> (Vec<[Value; 4]>, usize) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
+        .args(["--demo", "owners", "-o", "json"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_clear()
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = told["findings"].as_array().unwrap();
+    let computed = findings.iter().filter(|finding| finding["computed"] == true && finding["fate"] != "taken-over");
+    let fate = |finding: &Value| ["kind", "path", "fate", "detail"].map(|field| finding[field].clone());
+    (findings.iter().map(fate).collect(), computed.count())
+}
+
+#[test]
+fn a_fate_is_the_same_whoever_tells_it() {
+    for (release, findings, blocks) in [("shop/storefront", 9, 0), ("catalog/pricing", 7, 0), ("legacy/wiki", 3, 1)] {
+        let (tried, computed) = fates(&[release]);
+        assert_eq!((tried.len(), computed), (findings, 0), "{release}: {tried:?}");
+        assert_eq!(tried.iter().filter(|[_, _, fate, _]| fate == "blocks").count(), blocks, "{release}: {tried:?}");
+        assert_eq!(fates(&[release, "--no-dry-run"]).0, tried, "{release}");
+    }
 }

@@ -43,6 +43,8 @@ struct Rule {
 #[derive(Default)]
 struct Shared {
     asked: Vec<String>,
+    /// Of these, what was asked by another method than GET.
+    writes: Vec<String>,
     rules: Vec<Rule>,
     /// What is answered at a path in the server's stead.
     answers: Vec<(&'static str, serde_json::Value)>,
@@ -80,6 +82,11 @@ impl Faulty {
         self.shared.lock().unwrap().asked.iter().filter(|path| path.contains(holds)).cloned().collect()
     }
 
+    /// Path and query of everything that was asked by another method than GET.
+    pub fn writes(&self) -> Vec<String> {
+        self.shared.lock().unwrap().writes.clone()
+    }
+
     fn fault(&self, path: &str) -> Option<Fault> {
         let mut shared = self.shared.lock().unwrap();
         shared.asked.push(path.to_owned());
@@ -107,6 +114,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let path = request.uri().to_string();
+        if request.method() != http::Method::GET {
+            self.shared.lock().unwrap().writes.push(path.clone());
+        }
         let fault = self.fault(&path);
         if let Some((_, value)) = self.shared.lock().unwrap().answers.iter().find(|(at, _)| *at == path) {
             return futures::future::ready(Ok(json(200, value))).boxed();

@@ -8,7 +8,7 @@ use super::list;
 use super::options::{self, Options, truth};
 use super::paths::{Asked, Attributes};
 use super::status::Status;
-use super::{Server, discovery, openapi};
+use super::{Server, discovery, openapi, patch};
 
 /// Answers a request of a user.
 pub(super) fn answer(server: &Server, user: &str, asked: &Asked) -> Response<Body> {
@@ -105,11 +105,11 @@ fn path(asked: &Asked) -> Result<Response<Body>, Status> {
 }
 
 /// What a request about a kind that is served is about.
-struct Target<'a> {
-    kind: &'static Kind,
-    namespace: Option<&'a str>,
+pub(super) struct Target<'a> {
+    pub(super) kind: &'static Kind,
+    pub(super) namespace: Option<&'a str>,
     name: Option<&'a str>,
-    subresource: Option<&'a str>,
+    pub(super) subresource: Option<&'a str>,
 }
 
 fn resource(server: &Server, asked: &Asked, attributes: &Attributes) -> Result<Response<Body>, Status> {
@@ -134,6 +134,11 @@ fn resource(server: &Server, asked: &Asked, attributes: &Attributes) -> Result<R
             Some(name) => get(server, asked, &target, name),
             None => many(server, asked, &target),
         };
+    }
+    if let (&Method::PATCH, Some(name)) = (&asked.method, target.name)
+        && patch::is_tried(asked)
+    {
+        return patch::answer(server, asked, &target, name);
     }
     let method = match (asked.method.as_str(), target.name.is_some()) {
         ("POST", false) | ("PUT" | "PATCH" | "DELETE", true) | ("DELETE", false) => true,

@@ -14,7 +14,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha512};
 
 use super::encode::{self, Body};
+use super::kinds::group_version;
 use super::paths::Asked;
+use crate::schema::Schema;
 
 const PACKED: &[u8] = include_bytes!("../../../demo/openapi.json.gz");
 
@@ -47,6 +49,13 @@ static DOCUMENTS: LazyLock<BTreeMap<String, Document>> = LazyLock::new(|| {
 /// Every document.
 pub(crate) fn documents() -> impl Iterator<Item = Value> {
     DOCUMENTS.values().filter_map(|document| serde_json::from_str(document.text.get()).ok())
+}
+
+/// The types of a group and version; `None` where no document tells of them.
+pub(super) fn schema(group: &str, version: &str) -> Option<Schema> {
+    let root = if group.is_empty() { "api" } else { "apis" };
+    let document = DOCUMENTS.get(&format!("{root}/{}", group_version(group, version)))?;
+    Schema::from_openapi(&serde_json::from_str(document.text.get()).ok()?).ok()
 }
 
 /// The index, or a document. Whatever the method: nobody looks at it.

@@ -5,7 +5,7 @@
 use super::fields::Fields;
 use super::labels::Labels;
 use super::paths::Query;
-use super::status::Status;
+use super::status::{Status, UNSUPPORTED};
 
 /// The options of a list and of a watch, valid together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,7 +42,7 @@ impl Options {
         let mut asked = Asked { initial: query.get("sendInitialEvents").map(truth), version, matching, token };
         let faults = if watch { asked.watch_faults() } else { asked.list_faults() };
         if !faults.is_empty() {
-            return Err(Status::invalid_options(&faults));
+            return Err(Status::invalid("ListOptions", &faults));
         }
         let Asked { initial, version, matching, token } = asked;
         Ok(Self {
@@ -166,6 +166,6 @@ impl Asked {
 
     fn not_supported(&self, known: &str) -> Fault {
         let message = format!("Unsupported value: {:?}: supported values: {known}", self.matching);
-        ("FieldValueNotSupported", MATCH, message)
+        (UNSUPPORTED, MATCH, message)
     }
 }

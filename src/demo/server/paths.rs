@@ -2,6 +2,7 @@
 //!
 //! Rules: kubernetes/apiserver `pkg/endpoints/request/requestinfo.go`, release 1.36.
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, header};
 
 use super::fields::Fields;
@@ -16,6 +17,9 @@ pub(super) struct Asked {
     pub(super) accept: String,
     pub(super) gzip: bool,
     pub(super) known_etag: Option<String>,
+    pub(super) content_type: String,
+    /// Empty where nobody reads it.
+    pub(super) body: Bytes,
 }
 
 /// The parameters of a request; of several with one name the first counts.
@@ -51,6 +55,8 @@ impl Asked {
             accept: text(header::ACCEPT).unwrap_or_default().to_owned(),
             gzip: text(header::ACCEPT_ENCODING).is_some_and(wants_gzip),
             known_etag: text(header::IF_NONE_MATCH).map(str::to_owned),
+            content_type: text(header::CONTENT_TYPE).unwrap_or_default().to_owned(),
+            body: Bytes::new(),
         }
     }
 

@@ -1,17 +1,20 @@
 //! A connection: the server as a tower service, for one user.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
+use http::{Method, Request, Response};
+use http_body_util::BodyExt as _;
 
 use super::Server;
 use super::answer::answer;
-use super::encode::Body;
+use super::encode::{self, Body};
 use super::paths::Asked;
+use super::status::Status;
 
-/// A connection of one user. Every request is answered at once; watches go on in their bodies.
+/// A connection of one user. Every request is answered as soon as it was read; watches go on in their bodies.
 #[derive(Clone)]
 pub struct Service {
     server: Server,
@@ -24,10 +27,14 @@ impl Service {
     }
 }
 
-impl<B: http_body::Body> tower_service::Service<Request<B>> for Service {
+impl<B> tower_service::Service<Request<B>> for Service
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+{
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Ready<Result<Response<Body>, Infallible>>;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -35,7 +42,18 @@ impl<B: http_body::Body> tower_service::Service<Request<B>> for Service {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let asked = Asked::read(request.method(), request.uri(), request.headers());
-        ready(Ok(answer(&self.server, &self.user, &asked)))
+        // No other verb has a body that is read. What is watched begins with the call, read or not.
+        if asked.method != Method::PATCH {
+            return ready(Ok(answer(&self.server, &self.user, &asked))).boxed();
+        }
+        let Self { server, user } = self.clone();
+        let read = async move {
+            Ok(match request.into_body().collect().await {
+                Ok(body) => answer(&server, &user, &Asked { body: body.to_bytes(), ..asked }),
+                Err(_) => encode::refusal(&Status::bad_request("unexpected EOF")),
+            })
+        };
+        read.boxed()
     }
 }
 

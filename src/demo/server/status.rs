@@ -4,6 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::kinds::{Kind, qualified};
 use super::paths::Attributes;
+use crate::ownership::apply::{Conflict, Conflicts};
+
+/// The reasons of faults in options that are named in more than one place.
+pub(super) const REQUIRED: &str = "FieldValueRequired";
+pub(super) const UNSUPPORTED: &str = "FieldValueNotSupported";
 
 /// A `Status` of failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,8 +116,8 @@ impl Status {
         Self::new(500, "", message)
     }
 
-    /// List options that contradict each other: the reason, the field and the message of each fault.
-    pub(super) fn invalid_options(faults: &[(&'static str, &'static str, String)]) -> Self {
+    /// Options that contradict each other, `ListOptions` or others: the reason, the field and the message of each fault.
+    pub(super) fn invalid(options: &str, faults: &[(&'static str, &'static str, String)]) -> Self {
         let texts: Vec<String> = faults.iter().map(|(_, field, message)| format!("{field}: {message}")).collect();
         let all = match texts.as_slice() {
             [one] => one.clone(),
@@ -122,8 +127,29 @@ impl Status {
             .iter()
             .map(|(reason, field, message)| json!({"reason": reason, "message": message, "field": field}))
             .collect();
-        Self::new(422, "Invalid", format!("ListOptions.meta.k8s.io \"\" is invalid: {all}"))
-            .details(json!({"group": "meta.k8s.io", "kind": "ListOptions", "causes": causes}))
+        Self::new(422, "Invalid", format!("{options}.meta.k8s.io \"\" is invalid: {all}"))
+            .details(json!({"group": "meta.k8s.io", "kind": options, "causes": causes}))
+    }
+
+    /// Others own what an apply would change.
+    /// Source: kubernetes/apimachinery `pkg/api/errors/errors.go` (`NewApplyConflict`).
+    pub(super) fn apply_conflicts(conflicts: &Conflicts) -> Self {
+        let cause = |conflict: &Conflict| {
+            json!({
+                "reason": "FieldManagerConflict", "message": conflict.message(), "field": conflict.path.to_string(),
+            })
+        };
+        let causes: Vec<Value> = conflicts.0.iter().map(cause).collect();
+        Self::new(409, "Conflict", conflicts.to_string()).details(json!({"causes": causes}))
+    }
+
+    /// A body in a form that nobody reads.
+    pub(super) fn unknown_media_type(accepted: &[&str]) -> Self {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: {}",
+            accepted.join(", ")
+        );
+        Self::new(415, "UnsupportedMediaType", message)
     }
 
     /// A version that this server has not come to.
