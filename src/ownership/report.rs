@@ -135,7 +135,7 @@ fn of_object(pair: &Pair<'_>, managers: &Managers, writer: Writer<'_>, writing: 
         computed(pair, Some(pair.manifest), writer, writing.now)
     };
     let next = Next {
-        is_forced: writer.is_forced && writer.method == Method::ServerSide,
+        is_forced: writer.is_forced || writer.method == Method::ClientSide,
         corrects_drift: writing.corrects_drift,
     };
     let told = findings.into_iter().map(|finding| Told {
