@@ -67,7 +67,7 @@ pub enum Fate {
 /// What the next write is like beyond its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Next {
-    /// It takes what others own.
+    /// It takes what others own: an apply that is forced, or a patch, which asks nobody.
     pub is_forced: bool,
     /// Flux corrects drift of this release (`driftDetection.mode: enabled`), and no rule ignores the field.
     pub corrects_drift: bool,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::blame::{Blame, blame};
 use super::classes::Class;
 use super::own::{Managers, Pair, with_managed_fields};
-use super::place::{has, is_key_field, same};
+use super::place::{has, is_key_field, is_old_name, same};
 use super::{Path, PathElement};
 use crate::ownership::apply::members;
 
@@ -101,6 +101,7 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
     let in_live = blame(&with_managed_fields(pair.live, Some(&all)), pair.typed);
     let in_manifest = blame(&with_managed_fields(pair.manifest, Some(&all)), pair.typed);
     let classes: Vec<Class> = in_live.entries.iter().map(|entry| managers.class(&entry.manager).0).collect();
+    let api_version = pair.live.get("apiVersion").unwrap_or(&Value::Null);
     let mut findings: BTreeMap<(Path, Kind), Finding> = BTreeMap::new();
     for (leaf, of_leaf) in in_live.leaves.iter().zip(&in_manifest.leaves) {
         if leaf.path.0.first() == Some(&PathElement::field("status")) {
@@ -108,6 +109,14 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
         }
         let live = leaf.at.first().and_then(|at| pair.live.pointer(at));
         let manifest = of_leaf.at.first().and_then(|at| pair.manifest.pointer(at));
+        // The manifest sets what is in it, field by field; of the whole, only that it is there is held.
+        if manifest.is_some() && !leaf.owners.contains(&of_manifest) {
+            continue;
+        }
+        // Told of by the name that the manifest uses.
+        if manifest.is_none() && is_old_name(api_version, &leaf.path) {
+            continue;
+        }
         let held_by = |class: &dyn Fn(Class) -> bool| {
             let others = leaf.owners.iter().filter(|owner| **owner != of_manifest);
             others.filter(|owner| classes.get(**owner).is_some_and(|of| class(*of))).copied().collect::<Vec<usize>>()

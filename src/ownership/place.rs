@@ -58,6 +58,18 @@ pub fn is_key_field(path: &Path) -> bool {
     }
 }
 
+/// The groups and versions with Pods and templates of Pods.
+const WITH_PODS: &[&str] = &["v1", "apps/v1", "batch/v1"];
+
+/// Whether the field is an old name, which the server keeps equal to that of today: who writes the one comes to own both.
+/// Source: kubernetes v1.36 `pkg/apis/core/v1/conversion.go` (Convert_core_PodSpec_To_v1_PodSpec).
+#[must_use]
+pub fn is_old_name(api_version: &Value, path: &Path) -> bool {
+    let is_of_pods = api_version.as_str().is_some_and(|version| WITH_PODS.contains(&version));
+    let end = [PathElement::field("spec"), PathElement::field("serviceAccount")];
+    is_of_pods && path.0.ends_with(&end)
+}
+
 /// Fields whose values the server rewrites as quantities: `0.5` is `500m`.
 /// Source: kubernetes/apimachinery v0.36 `pkg/api/resource/quantity.go` (`CanonicalizeBytes`).
 const QUANTITIES: &[&str] = &["limits", "requests", "capacity", "hard", "sizeLimit", "averageValue", "storage"];

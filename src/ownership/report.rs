@@ -202,7 +202,7 @@ fn of_object(
         }
     };
     let next = Next {
-        is_forced: writer.is_forced && writer.method == Method::ServerSide,
+        is_forced: writer.is_forced || writer.method == Method::ClientSide,
         corrects_drift: writing.corrects_drift,
     };
     let told = found.findings.iter().map(|finding| Told {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::Read as _;
 
-use serde_json::Value;
-use wheelhouse::ownership::fate::{Next, edited, fate};
+use serde_json::{Value, json};
+use wheelhouse::ownership::fate::{Fate, Next, edited, fate};
 use wheelhouse::ownership::found::{Found, Kind, find};
 use wheelhouse::ownership::next::{Writer, computed};
 use wheelhouse::ownership::own::{Managers, Method, Pair};
 use wheelhouse::ownership::patch::Helm;
+use wheelhouse::ownership::report::{Seen, Writing, report};
 use wheelhouse::ownership::wanted;
 use wheelhouse::release::codec::{Driver, decode};
 use wheelhouse::release::manifest::objects;
@@ -140,4 +141,72 @@ fn a_key_that_no_manifest_holds_is_kept_alive_by_helm() {
     let found = find(&pair, &managers);
     let writer = Writer { manager: "helm-controller", method: Method::ServerSide, is_forced: true, helm: Helm::Four };
     assert_eq!(told(&found, &pair, writer), ["Leftover .data.FEATURE_CHECKOUT: - -> \"on\" by helm: Stays"],);
+}
+
+/// Path, kind and fate of all that is found in a Deployment with a template like the first of the two and, in its manifest,
+/// like the second. `helm` holds the first of the sets, and `kubectl-set` the other.
+fn check_small(method: Method, [live, wanted]: [Value; 2], [own, other]: [&Value; 2], expected: &[(&str, Kind, Fate)]) {
+    let of = |template: &Value| {
+        let spec = json!({"replicas": 2, "template": {"spec": template}});
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec})
+    };
+    let entry = |manager: &str, operation: &str, fields: &Value| {
+        let fields = json!({"f:spec": fields});
+        json!({"manager": manager, "operation": operation, "apiVersion": "apps/v1", "fieldsType": "FieldsV1", "fieldsV1": fields})
+    };
+    let by_helm = if method == Method::ServerSide { "Apply" } else { "Update" };
+    let mut live = of(&live);
+    live["metadata"]["managedFields"] = json!([entry("helm", by_helm, own), entry("kubectl-set", "Update", other)]);
+    let writing = Writing {
+        method,
+        expected: "helm",
+        is_forced: false,
+        corrects_drift: false,
+        helm: Helm::Three,
+        settings: &[],
+        now: "2026-11-21T08:00:00Z".parse().unwrap(),
+    };
+    let report = report(&[Seen { manifest: of(&wanted), live }], &schema(), &writing);
+    let told = report.objects[0].told.iter();
+    let told: Vec<(String, Kind, Fate)> =
+        told.map(|told| (told.finding.path.to_string(), told.finding.kind, told.fate.clone())).collect();
+    let expected: Vec<_> =
+        expected.iter().map(|(path, kind, fate)| ((*path).to_owned(), *kind, fate.clone())).collect();
+    assert_eq!(told, expected);
+}
+
+/// A field of the template, in a set.
+fn in_template(fields: &Value) -> Value {
+    json!({"f:replicas": {}, "f:template": {"f:spec": fields}})
+}
+
+/// Patches ask nobody: what others hold as well does not stop them.
+#[test]
+fn what_is_armed_blocks_an_apply_and_is_taken_by_a_patch() {
+    let template = || json!({"serviceAccountName": "web"});
+    let own = in_template(&json!({"f:serviceAccountName": {}}));
+    for (method, fate) in [(Method::ServerSide, Fate::Armed), (Method::ClientSide, Fate::TakenOver)] {
+        let found = [(".spec.replicas", Kind::Armed, fate)];
+        check_small(method, [template(), template()], [&own, &json!({"f:replicas": {}})], &found);
+    }
+}
+
+/// The server keeps `serviceAccount` equal to `serviceAccountName`, and has both held by who wrote the one.
+#[test]
+fn an_edit_of_a_field_with_two_names_is_told_once() {
+    let template = json!({"serviceAccount": "other", "serviceAccountName": "other"});
+    let both = json!({"f:template": {"f:spec": {"f:serviceAccount": {}, "f:serviceAccountName": {}}}});
+    let found = [(".spec.template.spec.serviceAccountName", Kind::Hotfix, Fate::Overwritten)];
+    let wanted = json!({"serviceAccountName": "web"});
+    check_small(Method::ClientSide, [template, wanted], [&json!({"f:replicas": {}}), &both], &found);
+}
+
+/// Who wrote a map by patches and lost all that is in it still holds that there is one.
+#[test]
+fn a_map_that_is_held_without_what_is_in_it_is_not_another_edit() {
+    let template = |user: u32| json!({"securityContext": {"runAsUser": user}});
+    let of_map = in_template(&json!({"f:securityContext": {".": {}}}));
+    let of_field = json!({"f:template": {"f:spec": {"f:securityContext": {"f:runAsUser": {}}}}});
+    let found = [(".spec.template.spec.securityContext.runAsUser", Kind::Hotfix, Fate::Overwritten)];
+    check_small(Method::ClientSide, [template(2), template(1)], [&of_map, &of_field], &found);
 }

@@ -31,6 +31,7 @@ mod contract;
 mod cut_off;
 mod damaged;
 mod failing;
+mod fates;
 mod health;
 mod hidden;
 mod list;
@@ -71,6 +72,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("screen", screen::CASES),
     ("contract", contract::CASES),
     ("openapi", openapi::CASES),
+    ("fates", fates::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.
