@@ -104,9 +104,13 @@ impl Bindings {
 fn no_way_out(keymap: &Keymap, context: Context) -> Option<Fault> {
     let ways: &[CommandId] = match context {
         Context::Prompt | Context::Picker | Context::Confirm => &[CommandId::Cancel, CommandId::Quit],
-        Context::Global | Context::Releases | Context::Release | Context::Document | Context::Logs | Context::Help => {
-            &[CommandId::Quit, CommandId::Palette]
-        }
+        Context::Global
+        | Context::Releases
+        | Context::Release
+        | Context::Document
+        | Context::Logs
+        | Context::Blame
+        | Context::Help => &[CommandId::Quit, CommandId::Palette],
     };
     let leads_out = |binding: &Binding| ways.iter().any(|way| way.name() == binding.command);
     if keymap.counting(context).any(leads_out) {

@@ -3,9 +3,9 @@
 
 use crate::config::Context;
 
-use super::{Model, Screen, logs, release};
+use super::{Model, Screen, blame, logs, release};
 
-use Context::{Confirm, Document, Global, Help, Logs, Picker, Prompt, Release, Releases};
+use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Prompt, Release, Releases};
 
 /// A command.
 #[derive(
@@ -59,6 +59,8 @@ pub enum CommandId {
     Why,
     /// The tab of objects.
     Objects,
+    /// The tab of owners.
+    Owners,
     /// The tab of revisions.
     History,
     /// The tab of values.
@@ -69,6 +71,14 @@ pub enum CommandId {
     NotesAndHooks,
     /// What Kubernetes tells of the objects.
     Events,
+    /// The selected object with its owners.
+    Blame,
+    /// The next finding.
+    NextFinding,
+    /// The finding before.
+    PreviousFinding,
+    /// Show or hide what is folded.
+    Unfold,
     /// The log of the selected Pod.
     Logs,
     /// Copy what is selected, in words.
@@ -178,12 +188,40 @@ pub static TABLE: &[Command] = &[
         &[Release],
         false,
     ),
+    row(CommandId::Blame, "blame", "The selected object line by line, with who owns each line", &[Release], true)
+        .needs(blame::object_selected),
+    row(
+        CommandId::NextFinding,
+        "next finding",
+        "To the next edited or forgotten field, past the end from the top",
+        &[Blame],
+        true,
+    )
+    .needs(blame::finding_reachable),
+    row(CommandId::PreviousFinding, "finding before", "To the one before, past the top from the end", &[Blame], false)
+        .needs(blame::finding_reachable),
+    row(
+        CommandId::Unfold,
+        "unfold",
+        "Show or hide the status and what else the server keeps for itself",
+        &[Blame],
+        true,
+    ),
     row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
         .needs(release::available::log_readable),
     row(CommandId::Events, "events", "What Kubernetes tells of the selected object, else of the release", LISTED, true)
         .needs(release_selected),
     row(CommandId::NextTab, "next tab", "To the next tab", &[Release], true),
     row(CommandId::PreviousTab, "previous tab", "To the tab before", &[Release], false),
+    row(
+        CommandId::Owners,
+        "owners",
+        "Fields that somebody edited or left behind, by whom, and what becomes of them at the next write",
+        LISTED,
+        false,
+    )
+    .needs(release_selected)
+    .also(&["hotfixes", "drift"]),
     row(CommandId::History, "history", "Every stored revision, and what Flux did", LISTED, false)
         .needs(release_selected),
     row(CommandId::Values, "values", "The values that the user gave", LISTED, false).needs(release_selected),
@@ -337,7 +375,7 @@ fn something_to_open(model: &Model) -> Option<&'static str> {
 fn text_shown(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
-        Some(Screen::Release(_)) | None => release::available::document_shown(model),
+        Some(Screen::Release(_) | Screen::Blame(_)) | None => release::available::document_shown(model),
     }
 }
 

@@ -72,6 +72,7 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         Context::Releases => LIST_COLUMNS,
         Context::Release => OBJECT_COLUMNS,
         Context::Logs => RUNS,
+        Context::Blame => GUTTER,
         _ => &[],
     };
     if let Some((title, texts)) = columns.split_first() {
@@ -93,6 +94,18 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
     }
     lines
 }
+
+const GUTTER: &[&str] = &[
+    "gutter",
+    "~ edited          somebody else changed what the manifest has",
+    "+ added           somebody else added what is in no manifest",
+    "! left behind     a former manager of the release keeps it alive, and no manifest has it",
+    "= held too        others hold it as well: equal today, a conflict when the chart changes it",
+    "R F               who writes the release, and who wrote it before",
+    "c g               controllers of the cluster, tools that keep objects as a repository has them",
+    "P O               tools for people, and names that are not known",
+    "R+P               both hold it; the age is that of the last write of either",
+];
 
 const FILTER: &[&str] = &[
     "web redis         both words, in names, chart, cause, verdict or marks",

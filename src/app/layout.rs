@@ -81,10 +81,15 @@ pub fn layout(size: Size, model: &Model) -> Panes {
             let columns = size.width.saturating_sub(2).into();
             let title = release::title::lines(state, &model.session, columns).len();
             let head = release::head_lines(state, &model.session);
-            let detail = if head > 0 { cut_lines(size) } else { u16::from(release::has_status(state)) };
+            let detail = if head > 0 || state.tab == release::Tab::Owners {
+                cut_lines(size)
+            } else {
+                u16::from(release::has_status(state))
+            };
             Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, detail)
         }
         Some(Screen::Logs(_)) => Stack::new(size, model).rest(1, 1, 0, 1),
+        Some(Screen::Blame(_)) => Stack::new(size, model).rest(1, 2, 0, cut_lines(size)),
     }
 }
 

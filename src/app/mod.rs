@@ -9,6 +9,7 @@
 pub mod age;
 pub mod below;
 pub mod bindings;
+pub mod blame;
 pub mod command;
 pub mod connection;
 pub mod contexts;
@@ -19,7 +20,9 @@ pub mod help;
 pub mod layout;
 pub mod loadable;
 pub mod logs;
+mod message;
 pub mod overlay;
+pub mod owners;
 pub mod palette;
 pub mod picker;
 pub mod release;
@@ -30,114 +33,22 @@ pub mod session;
 pub mod settling;
 pub mod text;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use crate::config::{Context, Key};
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::release::{Answer, Problem, Query};
 
 pub use below::below;
 use bindings::Found;
 use command::CommandId;
 use connection::Health;
-use document::search::Matches;
-use document::{Colours, Document, Source};
 pub use layout::{Area, Panes, Size, layout};
+pub use message::{Effect, Epoch, Msg, Reader, TaskId};
 pub use overlay::Overlay;
 use rows::Row;
 pub use screen::Screen;
 use session::News;
 pub use session::{Server, Session, Setup};
-
-/// Which watch a message belongs to: those of an older one are dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Epoch(pub u64);
-
-/// Names one piece of work, so that its answer finds its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(pub u64);
-
-/// Everything that can happen.
-#[derive(Debug, Clone)]
-pub enum Msg {
-    /// A key was pressed.
-    Input(Key),
-    /// The terminal has a new size.
-    Resized(Size),
-    /// What time it is.
-    Clock(Timestamp),
-    /// It is known which cluster is looked at; nothing was asked of it yet.
-    Connected(Server),
-    /// It is not known which cluster to look at, and why.
-    Trouble(Problem),
-    /// The answer to [`Effect::ListContexts`].
-    Contexts(TaskId, Result<Vec<ContextEntry>, Problem>),
-    /// What a watch saw.
-    Cluster(Epoch, Vec<Change>),
-    /// What the watch of an open release saw.
-    Inspected(Epoch, Vec<Change>),
-    /// What a log said.
-    Logged(TaskId, LogNews),
-    /// The answer to [`Effect::Fetch`].
-    Answered(TaskId, Answer),
-    /// The answer to [`Effect::Prepare`].
-    Prepared(TaskId, Arc<Document>),
-    /// The answer to [`Effect::Highlight`].
-    Highlighted(TaskId, Arc<Colours>),
-    /// The answer to [`Effect::Search`].
-    Found(TaskId, Arc<Matches>),
-    /// A document cannot be made.
-    Broken(TaskId, Problem),
-    /// How an effect ended that changes nothing here, in words.
-    Told(String),
-}
-
-/// A program of the user's that shows a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
-    /// `PAGER`.
-    Pager,
-    /// `VISUAL` or `EDITOR`. What it writes is not kept.
-    Editor,
-}
-
-/// Everything that the shell is asked to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Watch this, and nothing else any more.
-    Watch(Epoch, Scope),
-    /// Read which contexts there are.
-    ListContexts(TaskId),
-    /// Leave the cluster, and everything that was asked of it; open this context instead.
-    Open(String),
-    /// Watch the whole inventory of one release, beside the list, and no other's any more.
-    Inspect(Epoch, Inventory),
-    /// Watch no inventory any more.
-    Leave,
-    /// Read a log until it ends or is cancelled.
-    Log(TaskId, LogRequest),
-    /// Ask the cluster.
-    Fetch(TaskId, Query),
-    /// The answer is not wanted any more.
-    Cancel(TaskId),
-    /// Make a document; it may be large.
-    Prepare(TaskId, Source),
-    /// Find the colours of a document.
-    Highlight(TaskId, Arc<Document>),
-    /// Find a text in a document.
-    Search(TaskId, Arc<Document>, String),
-    /// Send [`Msg::Clock`] then; the latest one counts.
-    WakeAt(Timestamp),
-    /// Put this on the clipboard of the terminal.
-    Copy(String),
-    /// Give the terminal to a program that shows this document, under this name of a file.
-    Read(Reader, String, Arc<Document>),
-    /// Stop, and give the terminal back to the shell until it continues this.
-    Suspend,
-    /// End.
-    Quit,
-}
 
 /// All that the application knows.
 #[derive(Debug)]
@@ -216,6 +127,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Prepared(..)
         | Msg::Highlighted(..)
         | Msg::Found(..)
+        | Msg::Owned(..)
+        | Msg::Blamed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -259,7 +172,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
         Msg::Logged(task, news) => match model.screens.last_mut() {
             Some(Screen::Logs(state)) => state.logged(task, news),
-            Some(Screen::Release(_)) | None => false,
+            Some(Screen::Release(_) | Screen::Blame(_)) | None => false,
         },
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => model.open_release_mut().is_some_and(|state| state.prepared(task, &document)),
@@ -267,12 +180,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.open_release_mut().is_some_and(|state| state.highlighted(task, &colours))
         }
         Msg::Found(task, matches) => model.open_release_mut().is_some_and(|state| state.found(task, &matches)),
-        Msg::Broken(task, problem) => {
-            if let Some(Overlay::Contexts(state)) = &mut model.overlay {
-                state.listed(task, Err(problem.clone()));
-            }
-            model.open_release_mut().is_some_and(|state| state.broken(task, &problem))
-        }
+        Msg::Owned(task, known) => model.open_release_mut().is_some_and(|state| state.owned(task, &known)),
+        Msg::Blamed(task, sheet) => match model.screens.last_mut() {
+            Some(Screen::Blame(state)) => state.blamed(task, &sheet),
+            Some(Screen::Release(_) | Screen::Logs(_)) | None => false,
+        },
+        Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
             true
@@ -299,6 +212,17 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
         state.payload_came(task, &object, &result);
     }
     true
+}
+
+fn broken(model: &mut Model, task: TaskId, problem: &Problem) -> bool {
+    if let Some(Overlay::Contexts(state)) = &mut model.overlay {
+        state.listed(task, Err(problem.clone()));
+    }
+    let awaited = match model.screens.last_mut() {
+        Some(Screen::Blame(state)) => state.broken(task, problem),
+        Some(Screen::Release(_) | Screen::Logs(_)) | None => false,
+    };
+    awaited || model.open_release_mut().is_some_and(|state| state.broken(task, problem))
 }
 
 fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
@@ -424,6 +348,13 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
                 model.screens.push(Screen::Logs(Box::new(logs)));
             }
         }
+        (Some(Screen::Release(state)), CommandId::Blame | CommandId::Open)
+            if id == CommandId::Blame || (state.tab == release::Tab::Owners && state.owners.meant().is_some()) =>
+        {
+            if let Some((object, field)) = state.blamed() {
+                model.screens.push(Screen::Blame(Box::new(blame::State::open(object, field))));
+            }
+        }
         (Some(Screen::Release(state)), _) => state.run(&model.session, id, page),
         (Some(Screen::Logs(state)), CommandId::Back) => {
             if !state.leave_search() {
@@ -431,7 +362,17 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (Some(Screen::Logs(state)), _) => state.run(&mut model.session, id, page, out),
-        (None, CommandId::Open | CommandId::Why | CommandId::History | CommandId::Values | CommandId::Events) => {
+        (Some(Screen::Blame(_)), CommandId::Back) => back(model, out),
+        (Some(Screen::Blame(state)), _) => state.run(id, page),
+        (
+            None,
+            CommandId::Open
+            | CommandId::Why
+            | CommandId::Owners
+            | CommandId::History
+            | CommandId::Values
+            | CommandId::Events,
+        ) => {
             if let Some(row) = model.releases.current(&model.session) {
                 let mut state = release::State::open(row);
                 if id != CommandId::Open {
@@ -471,6 +412,7 @@ fn leave(model: &mut Model, screen: &Screen, out: &mut Vec<Effect>) {
     match screen {
         Screen::Release(_) => model.session.leave(out),
         Screen::Logs(state) => state.leave(out),
+        Screen::Blame(_) => {}
     }
 }
 
@@ -488,6 +430,10 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
             let again = state.retry(&mut model.session, out);
             let text = if again { "reading it again" } else { "it is being read: lines appear as they are written" };
             return model.session.toast(text.to_owned());
+        }
+        Some(Screen::Blame(state)) => {
+            state.retry();
+            Vec::new()
         }
         None => model.releases.failed_on_screen(&model.session, layout(model.session.size, model).body.height.into()),
     };
@@ -529,6 +475,10 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
             let release = below.iter().rev().find_map(Screen::release);
             state.settle(release, panes.body, model.session.setup.glyphs);
         }
+        [below @ .., Screen::Blame(state)] => {
+            let release = below.iter().rev().find_map(Screen::release);
+            state.settle(release, page, &mut model.session, out);
+        }
         [] => {}
     }
 
@@ -565,6 +515,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let shown = match model.screens.last() {
         Some(Screen::Release(state)) => state.times(session, page),
         Some(Screen::Logs(_)) => Vec::new(),
+        Some(Screen::Blame(state)) => state.times(),
         None => model.releases.times(session, page),
     };
     // All ages move together, once a minute: forty rows would else wake the terminal every second or two.

@@ -9,6 +9,7 @@ pub mod find;
 pub mod history;
 mod live;
 pub mod objects;
+pub mod owners;
 pub mod passages;
 pub mod tab;
 pub mod title;
@@ -30,6 +31,7 @@ use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
 use super::layout::LEAST;
 use super::loadable::Loadable;
+use super::owners::Known;
 use super::rows::Row;
 use super::session::Session;
 use super::{Area, Effect, TaskId};
@@ -60,6 +62,8 @@ pub struct State {
     sentence: String,
     /// Its objects.
     pub objects: objects::State,
+    /// Who owns what of them.
+    pub owners: owners::State,
     /// What Kubernetes told of them.
     pub events: Passages,
     /// The one object that the events are of; `None` for all.
@@ -111,6 +115,7 @@ impl State {
             why: Passages::default(),
             sentence: String::new(),
             objects: objects::State::default(),
+            owners: owners::State::default(),
             events: Passages::default(),
             events_of: None,
             before_events: tab,
@@ -150,6 +155,7 @@ impl State {
     pub fn target(&self) -> Option<&ObjectId> {
         match self.tab {
             Tab::Objects => self.objects.current().map(|row| &row.id),
+            Tab::Owners => self.owners.passages.current()?.about.as_ref(),
             Tab::Why => self.why.current()?.about.as_ref(),
             Tab::Events => self.events.current()?.about.as_ref(),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
@@ -166,11 +172,24 @@ impl State {
         }
     }
 
+    /// The object that is to be looked at, and the field of it where the cursor is; who owns what will be known.
+    pub(super) fn blamed(&mut self) -> Option<(ObjectId, Option<String>)> {
+        let meant = match self.tab {
+            Tab::Owners => self.owners.meant(),
+            Tab::Why | Tab::Objects | Tab::Events => self.target().cloned().map(|object| (object, None)),
+            Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
+        };
+        self.owners.is_wanted |= meant.is_some();
+        self.look_again();
+        meant
+    }
+
     /// What is selected, in words.
     #[must_use]
     pub fn words(&self) -> Option<String> {
         match self.tab {
             Tab::Objects => self.objects.current().map(objects::words),
+            Tab::Owners => self.owners.passages.current().map(|passage| passage.words.clone()),
             Tab::Why => self.why.current().map(|passage| passage.words.clone()),
             Tab::Events => self.events.current().map(|passage| passage.words.clone()),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
@@ -232,6 +251,7 @@ impl State {
             CommandId::PreviousTab => self.tab = self.tab.previous(),
             CommandId::Why => self.tab = Tab::Why,
             CommandId::Objects => self.tab = Tab::Objects,
+            CommandId::Owners => self.tab = Tab::Owners,
             CommandId::Events => self.open_events(),
             CommandId::History => self.tab = Tab::History,
             CommandId::Values => self.tab = Tab::Values,
@@ -253,6 +273,13 @@ impl State {
                     self.tab = Tab::Objects;
                 }
             }
+            CommandId::Open if self.tab == Tab::Owners => {
+                let lead = self.owners.passages.current().and_then(|passage| passage.lead.clone());
+                if let Some(owners::Lead::Fold(fold)) = lead {
+                    self.owners.turn(fold);
+                    self.old = true;
+                }
+            }
             CommandId::Open if self.tab == Tab::History => {
                 let rows = history::rows(session, &self.id);
                 let chosen = self.history.chosen(&rows).map(|row| row.revision);
@@ -267,6 +294,7 @@ impl State {
                     (_, Some(pane)) => pane.run(id, columns, page, session.setup.glyphs),
                     (Tab::Why, None) => self.why.run(id, page),
                     (Tab::Objects, None) => self.objects.run(id, page),
+                    (Tab::Owners, None) => self.owners.passages.run(id, page),
                     (Tab::Events, None) => self.events.run(id, page),
                     (_, None) => self.history.run(id, &history::rows(session, &self.id), page),
                 }
@@ -300,6 +328,9 @@ impl State {
         let release = &row.release;
         self.judged = live::judged(row, parts, session);
         let (glyphs, now) = (session.setup.glyphs, session.now);
+        let is_owners = self.tab == Tab::Owners;
+        let is_asked = is_owners || self.owners.is_wanted;
+        let subject = is_asked.then(|| live::subject(release, parts, self.latest.as_ref(), session)).flatten();
         let (rows, counts) = live::objects(release, parts, session);
         self.objects.show(rows, counts, &release.namespace, glyphs);
         let others = self.telling.values().filter_map(|result| result.as_deref().ok());
@@ -311,12 +342,19 @@ impl State {
         let find = |what: &str| self.objects.called(what).cloned();
         self.why.show(why::passages(&why, opening, columns, now, glyphs, &find));
         self.ages = why::times(&why).collect();
+        if is_owners {
+            self.owners.show(columns, now, glyphs);
+            self.ages = self.owners.known.iter().flat_map(|known| owners::times(known)).collect();
+        }
         if self.tab == Tab::Events {
             let told = live::events(release, parts, self.events_of.as_ref(), session);
             self.events.show(events::passages(&told, columns, now, glyphs));
             self.ages = events::times(&told).collect();
         }
         self.sentence = why.sentence;
+        if let Some((subject, unseen)) = subject {
+            self.owners.ask(subject, unseen, session, out);
+        }
     }
 
     /// Has the objects watched that the release consists of, as far as it is known of which.
@@ -365,6 +403,7 @@ impl State {
         self.objects.settle(page);
         self.why.settle(page);
         self.events.settle(page);
+        self.owners.passages.settle(page);
         let source = match (self.origin(session), &self.payload, self.tab) {
             (Origin::Spec(object), _, Tab::Values) => {
                 Some((documents::Key::Spec(object.key.clone(), object.generation), Source::Spec(object)))
@@ -373,7 +412,7 @@ impl State {
                 let stored = Stored(Arc::clone(payload));
                 let key = documents::Key::Stored(object, self.defaults && tab == Tab::Values);
                 let source = match tab {
-                    Tab::Why | Tab::Objects | Tab::History | Tab::Events => None,
+                    Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => None,
                     Tab::Values if self.defaults => Some(Source::Defaults(stored)),
                     Tab::Values => Some(Source::Values(stored)),
                     Tab::Manifest => Some(Source::Manifest(stored)),
@@ -455,14 +494,22 @@ impl State {
     }
 
     /// Whether it was awaited.
+    pub(super) fn owned(&mut self, task: TaskId, known: &Arc<Known>) -> bool {
+        let awaited = self.owners.owned(task, known);
+        self.old |= awaited;
+        awaited
+    }
+
+    /// Whether it was awaited.
     pub(super) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
-        self.panes().into_iter().any(|pane| pane.broken(task, problem))
+        self.owners.broken(task, problem) || self.panes().into_iter().any(|pane| pane.broken(task, problem))
     }
 
     /// Lets what failed be asked for again, and says what that is.
     pub(super) fn retry(&mut self, session: &Session) -> Vec<StoredRef> {
         let mut failed = self.history.failed(session, &self.id);
         self.telling.retain(|_, result| result.is_ok());
+        self.owners.retry();
         if let (Loadable::Failed(_), Some(object)) = (&self.payload, &self.payload_of) {
             failed.push(object.clone());
             self.payload = Loadable::Idle;
@@ -479,7 +526,7 @@ impl State {
                 times.extend(rows.iter().skip(self.history.top).take(page).filter_map(|row| row.updated));
             }
             Tab::Objects => times.extend(self.objects.times(page)),
-            Tab::Why | Tab::Events => times.extend(&self.ages),
+            Tab::Why | Tab::Owners | Tab::Events => times.extend(&self.ages),
             Tab::Values | Tab::Manifest | Tab::Notes => {}
         }
         times
@@ -488,7 +535,7 @@ impl State {
     /// The open document's pane; other tabs have none.
     fn pane(&self) -> Option<&Pane> {
         match self.tab {
-            Tab::Why | Tab::Objects | Tab::History | Tab::Events => None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => None,
             Tab::Values => Some(&self.values),
             Tab::Manifest => Some(&self.manifest),
             Tab::Notes => Some(&self.notes),
@@ -497,7 +544,7 @@ impl State {
 
     fn pane_mut(&mut self) -> Option<&mut Pane> {
         match self.tab {
-            Tab::Why | Tab::Objects | Tab::History | Tab::Events => None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => None,
             Tab::Values => Some(&mut self.values),
             Tab::Manifest => Some(&mut self.manifest),
             Tab::Notes => Some(&mut self.notes),
@@ -531,7 +578,7 @@ pub fn head_lines(state: &State, session: &Session) -> u16 {
     match state.tab {
         Tab::History => u16::from(!history::rows(session, &state.id).is_empty()),
         Tab::Objects if !state.objects.rows.is_empty() => 2,
-        Tab::Why | Tab::Objects | Tab::Values | Tab::Manifest | Tab::Notes | Tab::Events => 0,
+        Tab::Why | Tab::Objects | Tab::Owners | Tab::Values | Tab::Manifest | Tab::Notes | Tab::Events => 0,
     }
 }
 

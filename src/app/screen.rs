@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::config::{Context, Key};
 
-use super::{Model, logs, release};
+use super::{Model, blame, logs, release};
 
 /// A screen above the list of releases.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub enum Screen {
     Release(Box<release::State>),
     /// The log of a container.
     Logs(Box<logs::State>),
+    /// An object with its owners.
+    Blame(Box<blame::State>),
 }
 
 impl Screen {
@@ -21,7 +23,7 @@ impl Screen {
     pub fn release(&self) -> Option<&release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) => None,
+            Self::Logs(_) | Self::Blame(_) => None,
         }
     }
 
@@ -29,7 +31,7 @@ impl Screen {
     pub(super) fn release_mut(&mut self) -> Option<&mut release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) => None,
+            Self::Logs(_) | Self::Blame(_) => None,
         }
     }
 
@@ -40,6 +42,7 @@ impl Screen {
             Self::Release(state) if state.tab.is_document() => Context::Document,
             Self::Release(_) => Context::Release,
             Self::Logs(_) => Context::Logs,
+            Self::Blame(_) => Context::Blame,
         }
     }
 
@@ -49,6 +52,7 @@ impl Screen {
         match self {
             Self::Release(state) => state.typing(),
             Self::Logs(state) => state.typing(),
+            Self::Blame(_) => None,
         }
     }
 
@@ -58,6 +62,7 @@ impl Screen {
         match self {
             Self::Release(state) => &state.sought,
             Self::Logs(state) => &state.sought,
+            Self::Blame(_) => "",
         }
     }
 
@@ -65,6 +70,7 @@ impl Screen {
         match self {
             Self::Release(state) => state.edit(key),
             Self::Logs(state) => state.edit(key),
+            Self::Blame(_) => {}
         }
     }
 }

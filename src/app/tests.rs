@@ -9,8 +9,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::bindings::Bindings;
+use super::blame::sheet::Sheet;
 use super::document::{highlight, prepare, search};
 use super::fetch::MOST;
+use super::owners::Known;
 use super::rows::Row;
 use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, update};
@@ -23,6 +25,7 @@ use crate::release::{
     Answer, Change, ContextEntry, Feed, FeedKind, FeedState, LiveObject, LogNews, Management, ObjectKey, Part, Problem,
     ProblemKind, Query, Scope, StoredRef,
 };
+use crate::schema::Schema;
 
 /// A step of a story; places are taken modulo what there is.
 #[derive(Debug, Clone)]
@@ -264,6 +267,12 @@ impl World {
                 }
                 Effect::Prepare(task, source) => {
                     self.made.push(Msg::Prepared(task, Arc::new(prepare::prepare(&source))))
+                }
+                Effect::Blame(task, source) => {
+                    self.made.push(Msg::Blamed(task, Arc::new(Sheet::of(&source, &Schema::default()))))
+                }
+                Effect::Own(task, subject) => {
+                    self.made.push(Msg::Owned(task, Arc::new(Known::find(subject, &Schema::default()))))
                 }
                 Effect::Search(task, document, pattern) => {
                     self.made.push(Msg::Found(task, Arc::new(search::search(&document, &pattern))));

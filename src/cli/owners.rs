@@ -1,25 +1,21 @@
 //! `owners`: the fields of a release that are not as its own manager alone would have them, and what becomes of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cluster::Cluster;
-use crate::health::World;
-use crate::health::objects::Named;
-use crate::ownership::fate::{Answered, Fate};
+use crate::ownership::fate::Answered;
 use crate::ownership::found::{Finding, Kind};
 use crate::ownership::next::NextWrite;
 use crate::ownership::own::Method;
-use crate::ownership::patch::Helm;
-use crate::ownership::report::{ObjectReport, Report, Seen, Survey, Told, Tried, Writing};
-use crate::ownership::{Path, PathElement, wanted};
-use crate::release::flux::DriftMode;
-use crate::release::mask::{MASK, mask_object};
-use crate::release::payload::{ApplyMethod, HelmMajor, Payload};
-use crate::release::{LiveObject, ObjectId, Release, Scope, manifest};
+use crate::ownership::report::{ObjectReport, Report, Survey, Told, Tried};
+use crate::ownership::subject::Subject;
+use crate::ownership::words::text_of;
+use crate::release::{Release, Scope};
 
 use super::opened::Opened;
 use super::print::{cell, document, table, time};
@@ -95,26 +91,11 @@ pub(super) async fn owners(
         return Err(Failure::other("without its manifest it cannot be said which fields were edited".to_owned()));
     };
     let release = &opened.release;
-    let seen = seen(release, payload, opened.named(), &world);
-    let api_versions: BTreeSet<&str> = seen.iter().filter_map(|seen| seen.live.get("apiVersion")?.as_str()).collect();
-    let schema = types(cluster, api_versions).await;
-    let is_flux = release.helm_release.is_some();
-    let method = match payload.apply_method() {
-        Some(ApplyMethod::ServerSide) => Method::ServerSide,
-        Some(ApplyMethod::ClientSide) | None => Method::ClientSide,
-    };
-    let writing = Writing {
-        method,
-        expected: if is_flux { "helm-controller" } else { "helm" },
-        is_forced: is_flux,
-        corrects_drift: release.helm_release.as_ref().is_some_and(|object| object.drift_mode == DriftMode::Enabled),
-        helm: match payload.helm_major() {
-            HelmMajor::Three => Helm::Three,
-            HelmMajor::Four => Helm::Four,
-        },
-        settings: &[],
-        now: super::now(),
-    };
+    let live = opened.named().iter().filter_map(|named| world.body(&named.id).cloned()).collect();
+    let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };
+    let api_versions = subject.api_versions();
+    let schema = types(cluster, api_versions.iter().map(String::as_str).collect()).await;
+    let (seen, writing) = (subject.seen(), subject.writing());
     let survey = Survey::of(&seen, &schema, &writing);
     let (tried, untried) = match tries {
         true => (tried(cluster, survey.writes()).await, "its patch cannot be made"),
@@ -134,37 +115,10 @@ async fn tried(cluster: &Cluster, writes: Vec<NextWrite>) -> Vec<(NextWrite, Tri
     answers.map(|(write, outcome)| (write, outcome.map_err(|problem| problem.cause))).collect()
 }
 
-/// The objects of the manifest that are there.
-fn seen(release: &Release, payload: &Payload, named: &[Named], world: &World) -> Vec<Seen> {
-    let objects = manifest::objects(payload.manifest().unwrap_or_default()).into_iter().flatten();
-    objects
-        .filter_map(|object| {
-            let live = live(release, &object, named, world)?;
-            // Of a Secret nothing but metadata is read.
-            let is_secret = live.id.group.is_empty() && live.id.kind == "Secret";
-            let namespace = Some(live.id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-            let manifest = wanted(&object.body, namespace, &release.namespace, &release.id.name);
-            (!is_secret).then(|| Seen { manifest, live: live.with_managed_fields() })
-        })
-        .collect()
-}
-
-fn live<'w>(release: &Release, object: &manifest::Object, named: &[Named], world: &'w World) -> Option<&'w LiveObject> {
-    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
-    let written = object.namespace.clone().unwrap_or_default();
-    let id = |namespace: &str| ObjectId::new(group, &object.kind, namespace, &object.name);
-    let of_named = named
-        .iter()
-        .filter(|named| named.id.group == group && named.id.kind == object.kind && named.id.name == object.name);
-    let places = [id(&written), id(&release.namespace), id("")];
-    let mut ids = places.iter().chain(of_named.map(|named| &named.id));
-    ids.find_map(|id| world.body(id)).map(|object| &**object)
-}
-
 fn entry(release: &Release, report: &Report) -> OwnersEntry {
-    let findings = report.objects.iter().flat_map(|object| object.told.iter().map(|told| finding(object, told)));
-    let mut findings: Vec<FindingEntry> = findings.collect();
-    findings.sort_by_key(|finding| ORDER.iter().position(|word| *word == finding.found));
+    let findings = report.objects.iter().flat_map(|object| object.told.iter().map(move |told| (object, told)));
+    let mut findings: Vec<(&ObjectReport, &Told)> = findings.collect();
+    findings.sort_by_key(|(_, told)| told.finding.kind.rank());
     OwnersEntry {
         namespace: release.namespace.clone(),
         name: release.id.name.clone(),
@@ -177,7 +131,7 @@ fn entry(release: &Release, report: &Report) -> OwnersEntry {
         hotfixes: report.count(Kind::Hotfix),
         leftovers: report.count(Kind::Leftover),
         armed: report.count(Kind::Armed),
-        findings,
+        findings: findings.into_iter().map(|(object, told)| finding(object, told)).collect(),
         guessed: report.objects.iter().filter(|object| object.blame.is_guessed).map(named).collect(),
         managers: report
             .by_manager
@@ -201,80 +155,28 @@ fn named(object: &ObjectReport) -> String {
     format!("{} {place}{}", object.kind, object.name)
 }
 
-/// The worst first.
-const ORDER: [&str; 4] = ["hotfix", "leftover", "armed", "expected"];
-
 fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
-    let Finding { path, kind, manifest, live, holders, is_shared } = &told.finding;
-    let entries: Vec<_> = holders.iter().filter_map(|holder| object.blame.entries.get(*holder)).collect();
-    let managers = entries.iter().map(|entry| match entry.subresource.as_str() {
-        "" => entry.manager.clone(),
-        part => format!("{} ({part})", entry.manager),
-    });
-    let (fate, mut detail) = match &told.fate {
-        Fate::Overwritten => ("overwritten", Vec::new()),
-        Fate::Removed => ("removed", Vec::new()),
-        Fate::Survives => ("survives", Vec::new()),
-        Fate::Stays => ("stays", Vec::new()),
-        Fate::Blocks(with) => ("blocks", with.clone()),
-        Fate::Armed => ("armed", Vec::new()),
-        Fate::TakenOver => ("taken-over", Vec::new()),
-        Fate::Corrected => ("corrected", Vec::new()),
-        Fate::Unknown(why) => ("unknown", vec![why.clone()]),
-    };
-    let found = match kind {
-        Kind::Hotfix => "hotfix",
-        Kind::Leftover => "leftover",
-        Kind::Armed => "armed",
-        Kind::Expected(rule) => {
-            detail.push(rule.words().to_owned());
-            "expected"
-        }
-    };
-    let masked = |value: &Option<Value>| value.as_ref().map(|value| shown(object, path, value));
+    let Finding { path, kind, manifest, live, is_shared, .. } = &told.finding;
+    let masked = |value: &Option<Value>| value.as_ref().map(|value| object.shown(path, value));
     FindingEntry {
-        found,
+        found: kind.word(),
         kind: object.kind.clone(),
         namespace: object.namespace.clone(),
         name: object.name.clone(),
         path: path.to_string(),
         manifest: masked(manifest),
         live: masked(live),
-        managers: managers.collect(),
+        managers: object.holders(&told.finding),
         shared: *is_shared,
-        time: entries.iter().filter_map(|entry| entry.time).max(),
-        fate,
-        detail,
+        time: object.written(&told.finding),
+        fate: told.fate.word(),
+        detail: told.detail(),
         computed: told.answered != Answered::Server,
         computed_because: match &told.answered {
             Answered::Server => None,
             Answered::Computed(why) => Some(why.clone()),
         },
     }
-}
-
-/// The value as it may be shown: masked as it would be in its place.
-fn shown(object: &ObjectReport, path: &Path, value: &Value) -> Value {
-    let around = path.0.iter().rev().fold(value.clone(), |inner, step| match step {
-        PathElement::Field(name) => json!({ name: inner }),
-        PathElement::Key(fields) => {
-            let keys = fields.iter().cloned();
-            let inner = inner.as_object().cloned().unwrap_or_default();
-            Value::Array(vec![Value::Object(keys.chain(inner).collect())])
-        }
-        PathElement::Value(_) | PathElement::Index(_) => Value::Array(vec![inner]),
-    });
-    let mut around = around;
-    if let Some(fields) = around.as_object_mut() {
-        fields.insert("apiVersion".to_owned(), object.api_version.clone().into());
-        fields.insert("kind".to_owned(), object.kind.clone().into());
-    }
-    let masked = mask_object(&around);
-    let found = path.0.iter().try_fold(&masked, |value, step| match step {
-        PathElement::Field(name) => value.get(name),
-        PathElement::Key(_) | PathElement::Value(_) | PathElement::Index(_) => value.get(0),
-    });
-    found.cloned().unwrap_or_else(|| MASK.into())
 }
 
 /// Hotfixes and leftovers a line each, the rest counted, then the managers.
@@ -370,8 +272,4 @@ fn answered<'e>(findings: impl Iterator<Item = &'e FindingEntry>) -> String {
 
 fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
-}
-
-fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -24,6 +24,8 @@ pub enum Context {
     Document,
     /// The log of a container.
     Logs,
+    /// An object with its owners.
+    Blame,
     /// The help.
     Help,
     /// A line into which is typed: the filter.
@@ -45,6 +47,7 @@ impl Context {
             | Self::Release
             | Self::Document
             | Self::Logs
+            | Self::Blame
             | Self::Help
             | Self::Confirm => false,
         }
@@ -55,7 +58,9 @@ impl Context {
     pub fn below(self) -> Option<Self> {
         match self {
             Self::Document => Some(Self::Release),
-            Self::Releases | Self::Release | Self::Logs | Self::Help | Self::Confirm => Some(Self::Global),
+            Self::Releases | Self::Release | Self::Logs | Self::Blame | Self::Help | Self::Confirm => {
+                Some(Self::Global)
+            }
             Self::Global | Self::Prompt | Self::Picker => None,
         }
     }
@@ -80,6 +85,7 @@ impl Context {
             Self::Release => "One release, with its tabs",
             Self::Document => "Values, manifest and notes; the keys of a release count too",
             Self::Logs => "The log of a container",
+            Self::Blame => "An object, and who owns each line of it",
             Self::Help => "The help",
             Self::Prompt => "A line that is typed: the filter",
             Self::Picker => "A list that is narrowed by typing: the namespaces, the commands",

@@ -87,6 +87,14 @@ pub enum Role {
     #[strum(serialize = "health.assumed")] Assumed,
     /// Verdict healthy.
     #[strum(serialize = "health.healthy")] Healthy,
+    /// Who writes the release.
+    #[strum(serialize = "owner.own")] OwnerOwn,
+    /// Who wrote it before.
+    #[strum(serialize = "owner.former")] OwnerFormer,
+    /// Controllers and other tools that keep objects as they are.
+    #[strum(serialize = "owner.controller")] OwnerController,
+    /// People, and whoever is not known.
+    #[strum(serialize = "owner.person")] OwnerPerson,
     /// A match of a search.
     #[strum(serialize = "search.match")] SearchMatch,
     /// The match that one is at.

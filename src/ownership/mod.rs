@@ -22,8 +22,10 @@ pub mod patch;
 mod place;
 pub mod report;
 mod set;
+pub mod subject;
 mod text;
 mod wanted;
+pub mod words;
 
 pub use blame::{Blame, Held, Leaf, LiveValue, blame};
 pub use element::{Path, PathElement, compare};

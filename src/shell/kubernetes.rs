@@ -1,9 +1,12 @@
 //! The real cluster behind the shell's port.
 
+use std::sync::Arc;
+
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::Cache;
 use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::schema::Schema;
 
 impl Gateway for Target {
     type Link = Cluster;
@@ -43,6 +46,10 @@ impl Link for Cluster {
 
     fn log(&self, request: LogRequest) -> Log {
         Self::log(self, request)
+    }
+
+    async fn schema(&self, api_version: String) -> Result<Arc<Schema>, Problem> {
+        Self::schema(self, &api_version).await
     }
 
     async fn ask(&self, query: Query) -> Answer {

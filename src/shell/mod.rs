@@ -15,6 +15,7 @@ mod runner;
 mod screen;
 mod signals;
 mod terminal;
+mod types;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -308,6 +309,8 @@ impl<L: Link> Loop<L> {
                 | Effect::Fetch(..)
                 | Effect::Cancel(_)
                 | Effect::Prepare(..)
+                | Effect::Own(..)
+                | Effect::Blame(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)
                 | Effect::WakeAt(_)

@@ -1,8 +1,10 @@
 //! What the shell needs of a cluster, so that it can run on the real one, a demo or a test.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::schema::Schema;
 
 /// Opens a cluster. Called again after a while when it fails: the kubeconfig may be mended meanwhile.
 pub trait Gateway: Clone + Send + Sync + 'static {
@@ -38,6 +40,8 @@ pub trait Link: Clone + Send + Sync + 'static {
     fn inspect(&self, inventory: Inventory) -> Self::Watch;
     /// Begins to read a log. Dropping what it returns ends it.
     fn log(&self, request: LogRequest) -> Self::Log;
+    /// The types of the kinds of a group and version, as `apps/v1`.
+    fn schema(&self, api_version: String) -> impl Future<Output = Result<Arc<Schema>, Problem>> + Send;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }

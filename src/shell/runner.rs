@@ -1,6 +1,6 @@
 //! Runs effects. Whatever takes time runs beside the loop and comes back as a message.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -10,11 +10,15 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
+use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId};
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query};
+use crate::schema::Schema;
 
 use super::port::{Link, Logging as _, Watching as _};
+use super::types;
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
@@ -140,6 +144,14 @@ impl<L: Link> Runner<L> {
             Effect::Search(task, document, pattern) => {
                 self.beside(task, move || Msg::Found(task, Arc::new(search::search(&document, &pattern))));
             }
+            Effect::Own(task, subject) => {
+                let versions = subject.api_versions();
+                self.typed(task, versions, move |types| Msg::Owned(task, Arc::new(Known::find(subject, types))));
+            }
+            Effect::Blame(task, source) => {
+                let versions = source.api_versions();
+                self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
+            }
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
@@ -159,6 +171,23 @@ impl<L: Link> Runner<L> {
             let answer = AssertUnwindSafe(link.ask(query.clone())).catch_unwind().await;
             let answer = answer.unwrap_or_else(|_| failed(query));
             let _ = outbox.send((task, Msg::Answered(task, answer))).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    /// Runs what takes long and needs types.
+    fn typed(
+        &mut self,
+        task: TaskId,
+        api_versions: BTreeSet<String>,
+        work: impl FnOnce(&Schema) -> Msg + Send + 'static,
+    ) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let schema = types::of(&link, api_versions).await;
+            let done = tokio::task::spawn_blocking(move || work(&schema)).await;
+            let _ = outbox.send((task, done.unwrap_or_else(|_| Msg::Broken(task, broken())))).await;
         });
         self.tasks.insert(task, handle.abort_handle());
     }

@@ -3,6 +3,7 @@
 //! Everything is written through [`pen::Pen`], which makes strings harmless, measures and cuts them. Views name roles
 //! of the theme, never colours.
 
+mod blame;
 mod contexts;
 mod document;
 mod frame;
@@ -47,6 +48,7 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, state),
+        (Some(Overlay::Quit) | None, Some(Screen::Blame(state))) => blame::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }
     if let Some(place) = frame::footer(&mut pen, &panes, model) {

@@ -7,7 +7,7 @@ use super::pen::{Pen, Place};
 use super::{document, history, objects, passages};
 use crate::app::release::documents::Pane;
 use crate::app::release::{Content, State, Tab, title};
-use crate::app::{Model, Panes};
+use crate::app::{Area, Model, Panes, text};
 use crate::config::Role;
 
 pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
@@ -24,6 +24,12 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     match state.content(&model.session) {
         Content::History(rows) => history::draw(pen, panes, model, state, &rows),
         Content::Why(all) | Content::Events(all) => passages::draw(pen, panes.body, all),
+        Content::Owners(all) => {
+            passages::draw(pen, panes.body, all);
+            if let Some(passage) = all.current() {
+                detail(pen, panes.detail, &passage.words);
+            }
+        }
         Content::Objects(objects) => {
             let row = state.row(&model.session);
             let namespace = row.map_or("", |row| row.release.namespace.as_str());
@@ -41,6 +47,17 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     }
 }
 
+/// The selected passage in full: its row may be cut.
+fn detail(pen: &mut Pen, area: Area, words: &str) {
+    let clean = text::clean(words, pen.glyphs()).into_owned();
+    let columns = usize::from(area.width).saturating_sub(2);
+    for (line, row) in text::wrap_to_end(&clean, columns, area.height.into(), pen.glyphs()).iter().enumerate() {
+        if let Some(mut place) = Pen::line(area, line) {
+            pen.put(&mut place, row, Role::Dim);
+        }
+    }
+}
+
 fn text(pane: &Pane) -> Option<Text<'_>> {
     Some(Text {
         lines: pane.document.ready()?.as_ref(),
@@ -53,18 +70,26 @@ fn text(pane: &Pane) -> Option<Text<'_>> {
 }
 
 fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
+    let shown = state.shown.filter(|_| state.tab.is_document());
+    // Where there is little room, what stands behind the tabs needs that between them.
+    let is_tight = shown.is_some() && place.room() < 100;
     for tab in Tab::iter().filter(|tab| *tab != Tab::Events || state.tab == Tab::Events) {
         // The open tab is in brackets: a style alone would not do.
-        let (before, after, role) = if tab == state.tab { ("[", "]", Role::TabOpen) } else { (" ", " ", Role::Tab) };
+        let (before, after, role) = match tab == state.tab {
+            true => ("[", "]", Role::TabOpen),
+            false if is_tight => (" ", "", Role::Tab),
+            false => (" ", " ", Role::Tab),
+        };
         let digit = tab.digit().map(|digit| format!("{digit} ")).unwrap_or_default();
         let title = if tab == Tab::Values && state.defaults { "defaults" } else { tab.title() };
         pen.put(&mut place, &format!("{before}{digit}{title}{after}"), role);
     }
-    let said = match (state.tab, &state.events_of, state.shown) {
+    let said = match (state.tab, &state.events_of, shown) {
         (Tab::Events, Some(id), _) => format!("of {id} and what is below it"),
-        (Tab::Values | Tab::Manifest | Tab::Notes, _, Some(shown)) => {
+        (_, _, Some(shown)) => {
             let latest = state.row(&model.session).and_then(|row| row.release.revision);
-            let latest = latest.map(|latest| format!(", latest {latest}")).unwrap_or_default();
+            let word = if is_tight { " of" } else { ", latest" };
+            let latest = latest.map(|latest| format!("{word} {latest}")).unwrap_or_default();
             format!("rev {shown}{latest}")
         }
         _ => String::new(),

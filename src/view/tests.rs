@@ -12,7 +12,9 @@ use serde_json::json;
 
 use super::view;
 use crate::app::bindings::Bindings;
+use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
+use crate::app::owners::Known;
 use crate::app::text::Glyphs;
 use crate::app::{Area, Effect, Epoch, Model, Msg, Panes, Server, Setup, Size, layout, update};
 use crate::config::{Key, load};
@@ -24,6 +26,7 @@ use crate::release::text::is_hostile;
 use crate::release::{
     Answer, Change, Feed, FeedKind, FeedState, ObjectKey, Part, Problem, ProblemKind, Query, Scope, StoredRef,
 };
+use crate::schema::Schema;
 
 /// Names and messages that nobody wants to meet.
 const TEXTS: &[&str] = &[
@@ -139,6 +142,12 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Prepare(task, source) => Some(Msg::Prepared(task, Arc::new(prepare::prepare(&source)))),
                 Effect::Highlight(task, document) => {
                     Some(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))))
+                }
+                Effect::Blame(task, source) => {
+                    Some(Msg::Blamed(task, Arc::new(Sheet::of(&source, &Schema::default()))))
+                }
+                Effect::Own(task, subject) => {
+                    Some(Msg::Owned(task, Arc::new(Known::find(subject, &Schema::default()))))
                 }
                 Effect::Search(task, document, text) => {
                     Some(Msg::Found(task, Arc::new(search::search(&document, &text))))

@@ -11,6 +11,7 @@ mod inspect;
 mod journeys;
 mod logs;
 mod openapi;
+mod owners;
 mod pictures;
 mod stage;
 mod svg;

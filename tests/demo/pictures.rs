@@ -77,6 +77,13 @@ const SCENES: &[Scene] = &[
         keys: &[Open("ns:warehouse"), Keys("2")],
     },
     Scene {
+        name: "owners",
+        title: "What of storefront was edited by hand, by whom, and what becomes of it at the next write",
+        size: (120, 34),
+        theme: "dark",
+        keys: &[Keys("/"), Type("ns:shop storefront"), Keys("enter enter 3")],
+    },
+    Scene {
         name: "logs",
         title: "What search wrote before it crashed",
         size: (120, 20),

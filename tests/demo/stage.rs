@@ -1,6 +1,7 @@
 //! The application on the demo's cluster, with everything between them real but the terminal and the clock: the client,
 //! the watches, the queries.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +14,16 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use wheelhouse::app::bindings::Bindings;
+use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::document::{highlight, prepare, search};
+use wheelhouse::app::owners::Known;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, update};
 use wheelhouse::cluster::{Cluster, Watch};
 use wheelhouse::config::{Key, Sequence, load};
 use wheelhouse::demo::Demo;
 use wheelhouse::release::Scope;
+use wheelhouse::schema::Schema;
 use wheelhouse::view::view;
 
 /// Longer than changes are gathered before they are told.
@@ -27,6 +31,14 @@ const QUIET: Duration = Duration::from_secs(1);
 
 /// Longer than the application holds back what may still change, by its own clock.
 const SETTLING: SignedDuration = SignedDuration::from_millis(1_500);
+
+async fn types(link: &Cluster, api_versions: BTreeSet<String>) -> Schema {
+    let mut types = Schema::default();
+    for api_version in api_versions {
+        types.merge(Schema::clone(&*link.schema(&api_version).await.unwrap()));
+    }
+    types
+}
 
 /// When every scene begins.
 pub fn start() -> Timestamp {
@@ -112,6 +124,20 @@ impl Stage {
                 }
                 Effect::Highlight(task, document) => {
                     self.send(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
+                }
+                Effect::Own(task, subject) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move {
+                        let types = types(&link, subject.api_versions()).await;
+                        Msg::Owned(task, Arc::new(Known::find(subject, &types)))
+                    }));
+                }
+                Effect::Blame(task, source) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move {
+                        let types = types(&link, source.api_versions()).await;
+                        Msg::Blamed(task, Arc::new(Sheet::of(&source, &types)))
+                    }));
                 }
                 Effect::Search(task, document, pattern) => {
                     self.send(Msg::Found(task, Arc::new(search::search(&document, &pattern))));

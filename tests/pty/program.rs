@@ -15,8 +15,9 @@ use wheelhouse::release::payload::{ReleaseStatus, Revision};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
     Answer, Change, ContextEntry, Feed, FeedKind, FeedState, Inventory, LogNews, LogRequest, ObjectKey, Part, Problem,
-    Query, Scope, StoredRef,
+    ProblemKind, Query, Scope, StoredRef,
 };
+use wheelhouse::schema::Schema;
 use wheelhouse::shell::port::{Gateway, Link, Logging, Watching};
 use wheelhouse::shell::{self, Options, Programs, Themes};
 
@@ -188,6 +189,10 @@ impl Link for Made {
 
     fn log(&self, _: LogRequest) -> Silent {
         Silent
+    }
+
+    async fn schema(&self, api_version: String) -> Result<Arc<Schema>, Problem> {
+        Err(Problem::new(ProblemKind::NotFound, api_version))
     }
 
     async fn ask(&self, _: Query) -> Answer {

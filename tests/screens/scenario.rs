@@ -9,10 +9,13 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Modifier, Style};
 use wheelhouse::app::bindings::Bindings;
+use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::document::{highlight, prepare, search};
+use wheelhouse::app::owners::Known;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
+use wheelhouse::demo;
 use wheelhouse::release::{Answer, Change, ContextEntry, LogNews, Problem, Query, Scope, StoredRef};
 use wheelhouse::view::view;
 
@@ -91,6 +94,13 @@ impl Scenario {
                     }
                     Effect::Highlight(task, document) => {
                         queue.push_back(Msg::Highlighted(*task, Arc::new(highlight::highlight(document))));
+                    }
+                    Effect::Blame(task, source) => {
+                        queue.push_back(Msg::Blamed(*task, Arc::new(Sheet::of(source, &demo::schema()))));
+                    }
+                    Effect::Own(task, subject) => {
+                        let known = Known::find(subject.clone(), &demo::schema());
+                        queue.push_back(Msg::Owned(*task, Arc::new(known)));
                     }
                     Effect::Search(task, document, pattern) => {
                         let found = Msg::Found(*task, Arc::new(search::search(document, pattern)));

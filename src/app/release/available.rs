@@ -13,6 +13,10 @@ pub(in crate::app) fn openable(model: &Model) -> Option<&'static str> {
     match open(model) {
         Some(state) => match state.tab {
             Tab::Objects => log_readable(model),
+            Tab::Owners => {
+                let lead = state.owners.passages.current().and_then(|passage| passage.lead.as_ref());
+                lead.is_none().then_some("nothing is below this line")
+            }
             Tab::Why | Tab::Events => {
                 let about = state.target();
                 about.is_none_or(|id| state.objects.family(Some(id)).is_empty()).then_some("no object of the release")
@@ -37,7 +41,7 @@ pub(in crate::app) fn log_readable(model: &Model) -> Option<&'static str> {
 /// Why there is nothing to copy.
 pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
     match open(model) {
-        Some(state) => state.words().is_none().then_some("only for causes, objects and events"),
+        Some(state) => state.words().is_none().then_some("only for causes, objects, owners and events"),
         None => Some("open a release first"),
     }
 }

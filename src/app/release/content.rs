@@ -19,6 +19,8 @@ pub enum Content<'a> {
     Why(&'a Passages),
     /// Objects.
     Objects(&'a objects::State),
+    /// Who owns what.
+    Owners(&'a Passages),
     /// Events.
     Events(&'a Passages),
     /// Revisions.
@@ -51,6 +53,7 @@ impl State {
             }
             Tab::Why => return Content::Why(&self.why),
             Tab::Objects => return self.objects_content(session),
+            Tab::Owners => return self.owners_content(session),
             Tab::Events => return self.events_content(session),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => {}
         }
@@ -81,7 +84,7 @@ impl State {
             return None;
         };
         let what = match self.tab {
-            Tab::Why | Tab::Objects | Tab::History | Tab::Events => return None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => return None,
             Tab::Values if self.defaults => "defaults.yaml",
             Tab::Values => "values.yaml",
             Tab::Manifest => "manifest.yaml",
@@ -104,6 +107,28 @@ impl State {
             }
             (_, Loadable::Ready(_)) => message(vec!["the manifest is empty: the chart rendered no objects".to_owned()]),
             (None, _) => message(self.nothing_stored(session)),
+        }
+    }
+
+    fn owners_content(&self, session: &Session) -> Content<'_> {
+        let message = |lines: Vec<String>| Content::Message { lines, error: false };
+        if self.owners.known.is_some() {
+            return Content::Owners(&self.owners.passages);
+        }
+        if let Some(problem) = self.owners.failure() {
+            return failure(problem);
+        }
+        match (&self.payload_of, &self.payload, &self.latest) {
+            _ if self.row(session).is_none() => message(self.nothing_stored(session)),
+            (None, _, None) => {
+                let mut lines = vec!["without its manifest it cannot be said which fields were edited:".to_owned()];
+                lines.extend(self.nothing_stored(session));
+                message(lines)
+            }
+            (_, Loadable::Failed(problem), None) => failure(problem),
+            (Some(object), _, None) => message(vec![format!("reading {} ...", object.key)]),
+            (_, _, Some(_)) if self.is_seen_whole() => message(vec!["finding out who owns which field ...".to_owned()]),
+            (_, _, Some(_)) => message(vec!["reading the objects of the release ...".to_owned()]),
         }
     }
 
@@ -148,7 +173,9 @@ impl State {
             (Tab::Values, false, _) => "no user values: the chart's defaults alone count",
             (Tab::Values, true, _) => "the chart has no default values",
             (Tab::Manifest, ..) => "the manifest is empty: the chart rendered no objects",
-            (Tab::Notes | Tab::Why | Tab::Objects | Tab::History | Tab::Events, ..) => "no notes and no hooks",
+            (Tab::Notes | Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events, ..) => {
+                "no notes and no hooks"
+            }
         }
     }
 

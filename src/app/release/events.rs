@@ -44,7 +44,7 @@ fn passage(event: &Event, columns: usize, now: Timestamp, glyphs: Glyphs) -> Pas
     }
     rows.extend(flow(&[(event.message.clone(), Role::Text)], &other, &other, columns, glyphs));
     let words = format!("{} {}: {}", event.reason, event.about, event.message);
-    Passage { rows, words, about: Some(event.about.clone()) }
+    Passage { rows, words, about: Some(event.about.clone()), lead: None }
 }
 
 /// `web` of `spec.containers{web}`: the rest is the same for all.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::app::rows::Row;
 use crate::app::session::{Open, Session};
-use crate::health::objects::{self, Counts, Named};
+use crate::health::objects::{self, Counts, Named, Role};
 use crate::health::why::{self, Read, Why};
 use crate::health::{self, World};
+use crate::ownership::subject::Subject;
 use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
 use crate::release::{Event, Evidence, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
@@ -87,6 +88,27 @@ pub(super) fn why(row: &Row, parts: &Parts, payloads: &[&Payload], session: &Ses
         now: session.now,
     };
     why::explain_read(release, read)
+}
+
+/// What is asked about who owns what, once every object was looked at, and how many of the release's objects are not seen.
+pub(super) fn subject(
+    release: &Release,
+    parts: &Parts,
+    latest: Option<&(StoredRef, Arc<Payload>)>,
+    session: &Session,
+) -> Option<(Subject, usize)> {
+    let open = open(session, release).filter(|open| open.is_told())?;
+    let (_, payload) = latest?;
+    let own = parts.named.iter().filter(|named| named.role == Role::Release);
+    let (seen, unseen): (Vec<_>, Vec<_>) =
+        own.map(|named| open.world.body(&named.id).cloned()).partition(Option::is_some);
+    let subject = Subject {
+        release: Arc::new(release.clone()),
+        payload: Arc::clone(payload),
+        live: seen.into_iter().flatten().collect(),
+        now: session.now,
+    };
+    Some((subject, unseen.len()))
 }
 
 /// The Events about one object and what it owns, else about all of the release and its HelmRelease: newest first.

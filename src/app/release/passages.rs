@@ -5,6 +5,8 @@ use crate::app::text::{self, Glyphs};
 use crate::config::Role;
 use crate::release::ObjectId;
 
+use super::owners::Lead;
+
 /// A text and its role.
 pub type Piece = (String, Role);
 
@@ -26,6 +28,8 @@ pub struct Passage {
     pub words: String,
     /// The object that it tells of.
     pub about: Option<ObjectId>,
+    /// What enter does there, where it is not to show that object.
+    pub lead: Option<Lead>,
 }
 
 /// Passages, and what of them is seen.
@@ -208,7 +212,7 @@ mod tests {
     use super::*;
 
     fn passage(words: &str, rows: usize) -> Passage {
-        Passage { rows: vec![Row::default(); rows], words: words.to_owned(), about: None }
+        Passage { rows: vec![Row::default(); rows], words: words.to_owned(), ..Passage::default() }
     }
 
     /// The selected words and the first row, after each command, on four rows.

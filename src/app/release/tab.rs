@@ -9,6 +9,8 @@ pub enum Tab {
     Why,
     /// Every object.
     Objects,
+    /// Who owns what was edited or left behind.
+    Owners,
     /// Every revision.
     History,
     /// User values, or the chart's defaults.
@@ -28,6 +30,7 @@ impl Tab {
         match self {
             Self::Why => "why",
             Self::Objects => "objects",
+            Self::Owners => "owners",
             Self::History => "history",
             Self::Values => "values",
             Self::Manifest => "manifest",
@@ -36,13 +39,14 @@ impl Tab {
         }
     }
 
-    /// The digit that leads to it in the shipped keymaps. Those between belong to owners, drift and the timeline, which
+    /// The digit that leads to it in the shipped keymaps. Those between belong to drift and the timeline, which
     /// are still to come: fingers shall not have to learn anew.
     #[must_use]
     pub fn digit(self) -> Option<u8> {
         match self {
             Self::Why => Some(1),
             Self::Objects => Some(2),
+            Self::Owners => Some(3),
             Self::History => Some(4),
             Self::Values => Some(5),
             Self::Manifest => Some(7),
@@ -62,16 +66,17 @@ impl Tab {
     /// Whether what it shows is of the latest revision, whichever was chosen in the history.
     pub(super) fn is_live(self) -> bool {
         match self {
-            Self::Why | Self::Objects | Self::Events => true,
+            Self::Why | Self::Objects | Self::Owners | Self::Events => true,
             Self::History | Self::Values | Self::Manifest | Self::Notes => false,
         }
     }
 
     /// Whether it shows a document.
-    pub(in crate::app) fn is_document(self) -> bool {
+    #[must_use]
+    pub fn is_document(self) -> bool {
         match self {
             Self::Values | Self::Manifest | Self::Notes => true,
-            Self::Why | Self::Objects | Self::History | Self::Events => false,
+            Self::Why | Self::Objects | Self::Owners | Self::History | Self::Events => false,
         }
     }
 }

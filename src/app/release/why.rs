@@ -87,7 +87,7 @@ pub fn times(why: &Why) -> impl Iterator<Item = Timestamp> {
 }
 
 fn passage(pieces: &[Piece], first: &[Piece], other: &[Piece], columns: usize, glyphs: Glyphs, words: &str) -> Passage {
-    Passage { rows: flow(pieces, first, other, columns, glyphs), words: words.to_owned(), about: None }
+    Passage { rows: flow(pieces, first, other, columns, glyphs), words: words.to_owned(), ..Passage::default() }
 }
 
 /// What the lines of the tree are made of before a link, and below it.
@@ -140,7 +140,7 @@ fn of_link(link: &Link, tree: &Tree, kinds: usize, columns: usize, now: Timestam
     }
     let words = [&link.what, &link.state].into_iter().chain(&link.evidence).filter(|text| !text.is_empty());
     let words = words.map(String::as_str).collect::<Vec<_>>().join(": ");
-    Passage { rows, words, about: None }
+    Passage { rows, words, ..Passage::default() }
 }
 
 /// Marks the cause behind its words, or below them where there is no room: the mark is never broken.

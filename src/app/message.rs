@@ -1,0 +1,109 @@
+//! What can happen, and what the shell is asked to do: data, both.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::document::search::Matches;
+use super::document::{Colours, Document, Source};
+use super::{Server, Size, blame, owners};
+use crate::config::Key;
+use crate::ownership::subject::Subject;
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+
+/// Which watch a message belongs to: those of an older one are dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Epoch(pub u64);
+
+/// Names one piece of work, so that its answer finds its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub u64);
+
+/// Everything that can happen.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Input(Key),
+    /// The terminal has a new size.
+    Resized(Size),
+    /// What time it is.
+    Clock(Timestamp),
+    /// It is known which cluster is looked at; nothing was asked of it yet.
+    Connected(Server),
+    /// It is not known which cluster to look at, and why.
+    Trouble(Problem),
+    /// The answer to [`Effect::ListContexts`].
+    Contexts(TaskId, Result<Vec<ContextEntry>, Problem>),
+    /// What a watch saw.
+    Cluster(Epoch, Vec<Change>),
+    /// What the watch of an open release saw.
+    Inspected(Epoch, Vec<Change>),
+    /// What a log said.
+    Logged(TaskId, LogNews),
+    /// The answer to [`Effect::Fetch`].
+    Answered(TaskId, Answer),
+    /// The answer to [`Effect::Prepare`].
+    Prepared(TaskId, Arc<Document>),
+    /// The answer to [`Effect::Highlight`].
+    Highlighted(TaskId, Arc<Colours>),
+    /// The answer to [`Effect::Search`].
+    Found(TaskId, Arc<Matches>),
+    /// The answer to [`Effect::Own`].
+    Owned(TaskId, Arc<owners::Known>),
+    /// The answer to [`Effect::Blame`].
+    Blamed(TaskId, Arc<blame::sheet::Sheet>),
+    /// A document cannot be made.
+    Broken(TaskId, Problem),
+    /// How an effect ended that changes nothing here, in words.
+    Told(String),
+}
+
+/// A program of the user's that shows a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// `PAGER`.
+    Pager,
+    /// `VISUAL` or `EDITOR`. What it writes is not kept.
+    Editor,
+}
+
+/// Everything that the shell is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Watch this, and nothing else any more.
+    Watch(Epoch, Scope),
+    /// Read which contexts there are.
+    ListContexts(TaskId),
+    /// Leave the cluster, and everything that was asked of it; open this context instead.
+    Open(String),
+    /// Watch the whole inventory of one release, beside the list, and no other's any more.
+    Inspect(Epoch, Inventory),
+    /// Watch no inventory any more.
+    Leave,
+    /// Read a log until it ends or is cancelled.
+    Log(TaskId, LogRequest),
+    /// Ask the cluster.
+    Fetch(TaskId, Query),
+    /// The answer is not wanted any more.
+    Cancel(TaskId),
+    /// Make a document; it may be large.
+    Prepare(TaskId, Source),
+    /// Find the colours of a document.
+    Highlight(TaskId, Arc<Document>),
+    /// Find a text in a document.
+    Search(TaskId, Arc<Document>, String),
+    /// Find out who owns what of a release; its objects' types are the cluster's to tell.
+    Own(TaskId, Subject),
+    /// Say of each line of an object who owns it.
+    Blame(TaskId, blame::sheet::Source),
+    /// Send [`Msg::Clock`] then; the latest one counts.
+    WakeAt(Timestamp),
+    /// Put this on the clipboard of the terminal.
+    Copy(String),
+    /// Give the terminal to a program that shows this document, under this name of a file.
+    Read(Reader, String, Arc<Document>),
+    /// Stop, and give the terminal back to the shell until it continues this.
+    Suspend,
+    /// End.
+    Quit,
+}

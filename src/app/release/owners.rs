@@ -1,0 +1,423 @@
+//! Who owns what of an open release: what was edited or left behind, and what becomes of it; then who writes it at all.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::passages::{Passage, Passages, Row, flow};
+use crate::app::owners::Known;
+use crate::app::session::Session;
+use crate::app::text::{self, Glyphs};
+use crate::app::{Effect, TaskId, age};
+use crate::config::Role;
+use crate::ownership::classes::Class;
+use crate::ownership::fate::{Answered, Fate};
+use crate::ownership::found::{Kind, Rule};
+use crate::ownership::report::{ManagerReport, ObjectReport, Told};
+use crate::ownership::subject::Subject;
+use crate::ownership::words::text_of;
+use crate::release::{ObjectId, Problem};
+
+/// From so many columns on a finding has one row.
+const ROOMY: usize = 110;
+
+/// What enter does at a passage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lead {
+    /// Opens the object at this field.
+    Field(String),
+    /// Shows or hides what is only counted.
+    Fold(Fold),
+}
+
+/// What is only counted at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// Equal today.
+    Armed,
+    /// Meant to differ.
+    Expected,
+}
+
+/// The state of the tab.
+#[derive(Debug, Default)]
+pub struct State {
+    /// What is read.
+    pub passages: Passages,
+    /// What was found last.
+    pub known: Option<Arc<Known>>,
+    /// An object is looked at for which they must be known.
+    pub(super) is_wanted: bool,
+    running: Option<(TaskId, Subject)>,
+    failed: Option<(Subject, Problem)>,
+    /// Objects of the release that are not there or may not be read.
+    unseen: usize,
+    armed: bool,
+    expected: bool,
+}
+
+impl State {
+    /// Has it found out, unless that was done of the same or is under way.
+    pub(super) fn ask(&mut self, subject: Subject, unseen: usize, session: &mut Session, out: &mut Vec<Effect>) {
+        self.unseen = unseen;
+        let is_known = self.known.as_ref().is_some_and(|known| known.subject == subject);
+        let has_failed = self.failed.as_ref().is_some_and(|(failed, _)| *failed == subject);
+        if is_known || has_failed || self.running.is_some() {
+            return;
+        }
+        let task = session.next_task();
+        self.running = Some((task, subject.clone()));
+        out.push(Effect::Own(task, subject));
+    }
+
+    /// Whether it was awaited.
+    pub(super) fn owned(&mut self, task: TaskId, known: &Arc<Known>) -> bool {
+        let awaited = self.running.take_if(|(running, _)| *running == task).is_some();
+        if awaited {
+            (self.known, self.failed) = (Some(Arc::clone(known)), None);
+        }
+        awaited
+    }
+
+    /// Whether it was awaited.
+    pub(super) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
+        let Some((_, subject)) = self.running.take_if(|(running, _)| *running == task) else { return false };
+        self.failed = Some((subject, problem.clone()));
+        true
+    }
+
+    /// The object and field that enter or a look at the object mean.
+    pub(in crate::app) fn meant(&self) -> Option<(ObjectId, Option<String>)> {
+        let passage = self.passages.current()?;
+        let field = match &passage.lead {
+            Some(Lead::Field(field)) => Some(field.clone()),
+            Some(Lead::Fold(_)) | None => None,
+        };
+        passage.about.clone().map(|object| (object, field))
+    }
+
+    /// Lets what failed be tried again.
+    pub(super) fn retry(&mut self) {
+        self.failed = None;
+    }
+
+    /// Why nothing was found out.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Problem> {
+        self.failed.as_ref().map(|(_, problem)| problem)
+    }
+
+    /// Shows or hides what is only counted.
+    pub(super) fn turn(&mut self, fold: Fold) {
+        match fold {
+            Fold::Armed => self.armed = !self.armed,
+            Fold::Expected => self.expected = !self.expected,
+        }
+    }
+
+    /// Brings what is read up to date.
+    pub(super) fn show(&mut self, columns: usize, now: Timestamp, glyphs: Glyphs) {
+        let Some(known) = &self.known else { return };
+        let page = Page { columns, now, glyphs };
+        let mut all = Vec::new();
+        let odd = known.oddities();
+        if odd.hotfixes + odd.leftovers == 0 {
+            let text = "every field that can be seen is as the manifest has it, or as controllers set it";
+            all.push(page.plain(&[(text.to_owned(), Role::Healthy)]));
+        }
+        let findings: Vec<(&ObjectReport, &Told)> =
+            known.report.objects.iter().flat_map(|object| object.told.iter().map(move |told| (object, told))).collect();
+        for (rank, one, many, is_open) in [
+            (Kind::Hotfix.rank(), "hotfix", "hotfixes", None),
+            (Kind::Leftover.rank(), "leftover", "leftovers", None),
+            (Kind::Armed.rank(), "field held by others too", "fields held by others too", Some(Fold::Armed)),
+            (
+                Kind::Expected(Rule::Completed).rank(),
+                "field meant to differ",
+                "fields meant to differ",
+                Some(Fold::Expected),
+            ),
+        ] {
+            let of_rank: Vec<_> = findings.iter().filter(|(_, told)| told.finding.kind.rank() == rank).collect();
+            if of_rank.is_empty() {
+                continue;
+            }
+            if !all.is_empty() {
+                all.push(Passage::heading(""));
+            }
+            let title = counted(of_rank.len(), one, many);
+            match is_open {
+                None => {
+                    let holders: BTreeSet<String> =
+                        of_rank.iter().flat_map(|(object, told)| object.holders(&told.finding)).collect();
+                    let by = counted(holders.len(), "manager", "managers");
+                    all.push(page.head(&format!("{title} by {by}")));
+                }
+                Some(fold) => {
+                    let is_open = match fold {
+                        Fold::Armed => self.armed,
+                        Fold::Expected => self.expected,
+                    };
+                    all.push(page.fold(fold, &title, is_open));
+                    if !is_open {
+                        continue;
+                    }
+                }
+            }
+            let mut before = None;
+            for (object, told) in of_rank {
+                let id = id_of(object);
+                if before.as_ref() != Some(&id) {
+                    all.push(page.object(&id, &known.subject.release.namespace));
+                    before = Some(id.clone());
+                }
+                all.push(page.finding(id, object, told));
+            }
+        }
+        all.push(Passage::heading(""));
+        all.extend(self.notes(known, page));
+        all.push(Passage::heading(""));
+        all.extend(page.managers(&known.report.by_manager));
+        self.passages.show(all);
+    }
+
+    /// Who writes the release, and what is not known.
+    fn notes(&self, known: &Known, page: Page) -> Vec<Passage> {
+        let managers = &known.report.managers;
+        let mut said = vec![(format!("written by {}, {}", managers.own, managers.reason), Role::Text)];
+        let is_computed = |told: &Told| told.answered != Answered::Server;
+        if known.report.objects.iter().flat_map(|object| &object.told).any(is_computed) {
+            let text = "what becomes of them at the next write is computed here: no dry-run was made";
+            said.push((text.to_owned(), Role::Dim));
+        }
+        let secrets = known.subject.live.iter().filter(|live| live.id.group.is_empty() && live.id.kind == "Secret");
+        match secrets.count() {
+            0 => {}
+            count => said.push((
+                format!(
+                    "{}: of Secrets only the metadata is read",
+                    counted(count, "object is left out", "objects are left out")
+                ),
+                Role::Dim,
+            )),
+        }
+        if self.unseen > 0 {
+            let text = counted(
+                self.unseen,
+                "object is not there or may not be read",
+                "objects are not there or may not be read",
+            );
+            said.push((text, Role::Mark));
+        }
+        said.into_iter().map(|piece| page.plain(&[piece])).collect()
+    }
+}
+
+/// On what it is told.
+#[derive(Clone, Copy)]
+struct Page {
+    columns: usize,
+    now: Timestamp,
+    glyphs: Glyphs,
+}
+
+/// How wide the columns of a finding are.
+struct Columns {
+    field: usize,
+    value: usize,
+    by: usize,
+    when: usize,
+}
+
+impl Page {
+    fn table(self) -> Columns {
+        let (value, by, when, fate) = (17, 18, 4, 11);
+        Columns { field: self.columns.saturating_sub(2 * value + by + when + fate + 12), value, by, when }
+    }
+
+    /// A text in a column, with what comes after it.
+    fn cell(self, text: &str, columns: usize, is_end: bool) -> String {
+        let clean = text::clean(text, self.glyphs);
+        let cut = match is_end {
+            true => text::cut_start(&clean, columns, self.glyphs),
+            false => text::cut_middle(&clean, columns, self.glyphs),
+        };
+        format!("{cut}{}", " ".repeat((columns + 2).saturating_sub(text::width(&cut))))
+    }
+
+    fn plain(self, pieces: &[(String, Role)]) -> Passage {
+        let edge = [(" ".to_owned(), Role::Text)];
+        Passage { rows: flow(pieces, &edge, &edge, self.columns, self.glyphs), ..Passage::default() }
+    }
+
+    fn head(self, title: &str) -> Passage {
+        if self.columns < ROOMY {
+            let pieces = vec![(format!(" {title}"), Role::TableHead)];
+            let right = Some(("AT THE NEXT WRITE".to_owned(), Role::TableHead));
+            return Passage { rows: vec![Row { pieces, right }], ..Passage::default() };
+        }
+        let Columns { field, value, by, when, .. } = self.table();
+        let mut text = format!(" {}", self.cell(title, field, false));
+        for (head, columns) in [("MANIFEST", value), ("LIVE", value), ("BY", by), ("WHEN", when)] {
+            text.push_str(&self.cell(head, columns, false));
+        }
+        Passage::heading(&format!("{text}NEXT WRITE"))
+    }
+
+    fn fold(self, fold: Fold, title: &str, is_open: bool) -> Passage {
+        let why = match fold {
+            Fold::Armed => ": equal today",
+            Fold::Expected => ": set by controllers",
+        };
+        let turn = if is_open { "enter hides them" } else { "enter lists them" };
+        Passage {
+            rows: vec![Row {
+                pieces: vec![(format!(" {title}"), Role::TableHead), (why.to_owned(), Role::Dim)],
+                right: Some((turn.to_owned(), Role::Dim)),
+            }],
+            words: format!("{title}{why}"),
+            about: None,
+            lead: Some(Lead::Fold(fold)),
+        }
+    }
+
+    fn object(self, id: &ObjectId, namespace: &str) -> Passage {
+        let text = if id.namespace.is_empty() || id.namespace == namespace {
+            format!(" {} {}", id.kind, id.name)
+        } else {
+            format!(" {} {}/{}", id.kind, id.namespace, id.name)
+        };
+        Passage { rows: vec![Row { pieces: vec![(text, Role::Strong)], right: None }], ..Passage::default() }
+    }
+
+    fn finding(self, id: ObjectId, object: &ObjectReport, told: &Told) -> Passage {
+        let finding = &told.finding;
+        let field = finding.path.to_string();
+        let shown = |value: &Option<serde_json::Value>| {
+            value.as_ref().map_or_else(|| "-".to_owned(), |value| text_of(&object.shown(&finding.path, value)))
+        };
+        let (manifest, live) = (shown(&finding.manifest), shown(&finding.live));
+        let holders = object.holders(finding);
+        let by = match holders.as_slice() {
+            [] => "not recorded".to_owned(),
+            all => all.join(", "),
+        };
+        let when = object.written(finding);
+        let ago = when.map(|when| age::coarse(when, self.now)).unwrap_or_default();
+        let shared = if finding.is_shared { ", shared with the release's own" } else { "" };
+        let (fate, role) = (told.fate.word(), fate_role(&told.fate));
+        let detail = told.detail();
+        let because = if detail.is_empty() { String::new() } else { format!(": {}", detail.join("; ")) };
+        let wrote = if ago.is_empty() { String::new() } else { format!(" {ago} ago") };
+        let words = format!(
+            "{} {} {field}: manifest {manifest}, live {live}, by {by}{wrote}{shared}; at the next write {fate}{because}",
+            id.kind, id.name
+        );
+        let rows = if self.columns < ROOMY {
+            let first = Row {
+                pieces: vec![(format!("   {}", self.cell(&field, self.columns.saturating_sub(19), true)), Role::Text)],
+                right: Some((fate.to_owned(), role)),
+            };
+            let edge = [(" ".repeat(5), Role::Text)];
+            let mut second =
+                vec![(manifest, Role::Dim), (" ->".to_owned(), Role::Dim), (format!(" {live}"), Role::Strong)];
+            second.push((format!("  {by}{wrote}"), Role::Text));
+            [vec![first], flow(&second, &edge, &edge, self.columns, self.glyphs)].concat()
+        } else {
+            let Columns { field: wide, value, by: holder, when, .. } = self.table();
+            let first = match holders.as_slice() {
+                [first, rest @ ..] if !rest.is_empty() => {
+                    let more = format!(" +{}", rest.len());
+                    let clean = text::clean(first, self.glyphs);
+                    let room = holder.saturating_sub(more.len());
+                    format!("{}{more}", text::cut_middle(&clean, room, self.glyphs))
+                }
+                [] | [_, ..] => by,
+            };
+            vec![Row {
+                pieces: vec![
+                    (format!("   {}", self.cell(&field, wide.saturating_sub(2), true)), Role::Text),
+                    (self.cell(&manifest, value, false), Role::Dim),
+                    (self.cell(&live, value, false), Role::Strong),
+                    (self.cell(&first, holder, false), Role::Text),
+                    (self.cell(&ago, when, false), Role::Dim),
+                    (fate.to_owned(), role),
+                ],
+                right: None,
+            }]
+        };
+        Passage { rows, words, about: Some(id), lead: Some(Lead::Field(field)) }
+    }
+
+    fn managers(self, all: &[ManagerReport]) -> Vec<Passage> {
+        let wide = |text: fn(&ManagerReport) -> String, head: &str, most: usize| {
+            let widest = all.iter().map(|manager| text::width(&text::clean(&text(manager), self.glyphs))).max();
+            widest.unwrap_or(0).max(head.len()).min(most)
+        };
+        let is_roomy = self.columns >= ROOMY;
+        let name = wide(|manager| manager.name.clone(), "MANAGER", if is_roomy { 34 } else { 25 });
+        let ways = wide(|manager| manager.ways.join(", "), "WRITES BY", if is_roomy { 30 } else { 16 });
+        let row = |cells: [&str; 6]| {
+            let [manager, class, by, fields, shared, last] = cells;
+            format!(
+                " {}{}{}{fields:>6}  {shared:>6}  {last:>4}",
+                self.cell(manager, name, false),
+                self.cell(class, 10, false),
+                self.cell(by, ways, false),
+            )
+        };
+        let head = Passage::heading(&row(["MANAGER", "CLASS", "WRITES BY", "FIELDS", "SHARED", "LAST"]));
+        let of = |manager: &ManagerReport| {
+            let class = manager.class.to_string();
+            let ago = manager.last.map(|last| age::coarse(last, self.now)).unwrap_or_default();
+            let ways = manager.ways.join(", ");
+            let (fields, shared) = (manager.fields.to_string(), manager.shared.to_string());
+            let text = row([&manager.name, &class, &ways, &fields, &shared, &ago]);
+            let wrote = if ago.is_empty() { String::new() } else { format!(", last {ago} ago") };
+            let words = format!(
+                "{} ({class}): {}; {fields} fields by {ways}, {shared} of them shared{wrote}",
+                manager.name, manager.reason
+            );
+            let rows = vec![Row { pieces: vec![(text, class_role(manager.class))], right: None }];
+            Passage { rows, words, about: None, lead: None }
+        };
+        [head].into_iter().chain(all.iter().map(of)).collect()
+    }
+}
+
+/// The role in which what a class of managers holds is shown.
+#[must_use]
+pub fn class_role(class: Class) -> Role {
+    match class {
+        Class::Own => Role::OwnerOwn,
+        Class::Former => Role::OwnerFormer,
+        Class::Controller | Class::GitOps => Role::OwnerController,
+        Class::Person | Class::Other | Class::Ours => Role::OwnerPerson,
+    }
+}
+
+fn fate_role(fate: &Fate) -> Role {
+    match fate {
+        Fate::Blocks(_) => Role::Failed,
+        Fate::Overwritten | Fate::Removed | Fate::Corrected | Fate::TakenOver => Role::Pending,
+        Fate::Armed | Fate::Unknown(_) => Role::Unknown,
+        Fate::Survives | Fate::Stays => Role::Text,
+    }
+}
+
+/// The times that are shown as ages.
+pub(super) fn times(known: &Known) -> impl Iterator<Item = Timestamp> {
+    known.report.by_manager.iter().filter_map(|manager| manager.last)
+}
+
+/// What an object is called elsewhere.
+#[must_use]
+pub fn id_of(object: &ObjectReport) -> ObjectId {
+    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+    ObjectId::new(group, &object.kind, &object.namespace, &object.name)
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}

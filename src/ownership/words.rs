@@ -1,0 +1,125 @@
+//! What is found of a field, in the words in which every screen and command tells it; values masked.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::fate::Fate;
+use super::found::{Finding, Kind};
+use super::report::{ObjectReport, Told};
+use super::{Path, PathElement};
+use crate::release::mask::{MASK, mask_object};
+
+impl Fate {
+    /// In a word: `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected` or `unknown`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Overwritten => "overwritten",
+            Self::Removed => "removed",
+            Self::Survives => "survives",
+            Self::Stays => "stays",
+            Self::Blocks(_) => "blocks",
+            Self::Armed => "armed",
+            Self::TakenOver => "taken-over",
+            Self::Corrected => "corrected",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl Kind {
+    /// In a word: `hotfix`, `leftover`, `armed` or `expected`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hotfix => "hotfix",
+            Self::Leftover => "leftover",
+            Self::Armed => "armed",
+            Self::Expected(_) => "expected",
+        }
+    }
+
+    /// The place in a list: the worst first.
+    #[must_use]
+    pub fn rank(self) -> usize {
+        match self {
+            Self::Hotfix => 0,
+            Self::Leftover => 1,
+            Self::Armed => 2,
+            Self::Expected(_) => 3,
+        }
+    }
+}
+
+impl Told {
+    /// With whom it conflicts, why the fate is not known, or which rule expects it.
+    #[must_use]
+    pub fn detail(&self) -> Vec<String> {
+        let mut detail = match &self.fate {
+            Fate::Blocks(with) => with.clone(),
+            Fate::Unknown(why) => vec![why.clone()],
+            Fate::Overwritten
+            | Fate::Removed
+            | Fate::Survives
+            | Fate::Stays
+            | Fate::Armed
+            | Fate::TakenOver
+            | Fate::Corrected => Vec::new(),
+        };
+        match self.finding.kind {
+            Kind::Expected(rule) => detail.push(rule.words().to_owned()),
+            Kind::Hotfix | Kind::Leftover | Kind::Armed => {}
+        }
+        detail
+    }
+}
+
+impl ObjectReport {
+    /// Who holds what was found: `kubectl-edit`, `kubectl (scale)`.
+    #[must_use]
+    pub fn holders(&self, finding: &Finding) -> Vec<String> {
+        let entries = finding.holders.iter().filter_map(|holder| self.blame.entries.get(*holder));
+        let named = entries.map(|entry| match entry.subresource.as_str() {
+            "" => entry.manager.clone(),
+            part => format!("{} ({part})", entry.manager),
+        });
+        named.collect()
+    }
+
+    /// When one of them last wrote.
+    #[must_use]
+    pub fn written(&self, finding: &Finding) -> Option<Timestamp> {
+        let entries = finding.holders.iter().filter_map(|holder| self.blame.entries.get(*holder));
+        entries.filter_map(|entry| entry.time).max()
+    }
+
+    /// A value of a field as it may be shown: masked as it would be in its place.
+    #[must_use]
+    pub fn shown(&self, path: &Path, value: &Value) -> Value {
+        let mut around = path.0.iter().rev().fold(value.clone(), |inner, step| match step {
+            PathElement::Field(name) => json!({ name: inner }),
+            PathElement::Key(fields) => {
+                let keys = fields.iter().cloned();
+                let inner = inner.as_object().cloned().unwrap_or_default();
+                Value::Array(vec![Value::Object(keys.chain(inner).collect())])
+            }
+            PathElement::Value(_) | PathElement::Index(_) => Value::Array(vec![inner]),
+        });
+        if let Some(fields) = around.as_object_mut() {
+            fields.insert("apiVersion".to_owned(), self.api_version.clone().into());
+            fields.insert("kind".to_owned(), self.kind.clone().into());
+        }
+        let masked = mask_object(&around);
+        let found = path.0.iter().try_fold(&masked, |value, step| match step {
+            PathElement::Field(name) => value.get(name),
+            PathElement::Key(_) | PathElement::Value(_) | PathElement::Index(_) => value.get(0),
+        });
+        found.cloned().unwrap_or_else(|| MASK.into())
+    }
+}
+
+/// A value in one line.
+#[must_use]
+pub fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

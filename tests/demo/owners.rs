@@ -1,0 +1,78 @@
+//! Who owns what of the demo's releases, by keys only.
+
+use wheelhouse::release::Scope;
+
+use crate::stage::Stage;
+
+/// Opens the owners of a release.
+async fn owners(width: u16, height: u16, filter: &str) -> Stage {
+    let mut stage = Stage::new(width, height);
+    stage.settled().await;
+    stage.keys("/");
+    stage.typed(filter);
+    stage.keys("enter enter 3");
+    stage.settled().await;
+    stage
+}
+
+#[tokio::test(start_paused = true)]
+async fn six_hotfixes_by_five_managers_and_what_becomes_of_them() {
+    for (width, height) in [(120, 40), (80, 24)] {
+        let mut stage = owners(width, height, "ns:shop storefront").await;
+        insta::assert_snapshot!(format!("owners_of_storefront_{width}x{height}"), stage.screen());
+        stage.keys("G");
+        insta::assert_snapshot!(format!("owners_of_storefront_end_{width}x{height}"), stage.screen());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_equal_today_is_counted_and_listed_on_enter() {
+    let mut stage = owners(120, 40, "ns:shop storefront").await;
+    assert!(stage.screen().contains("enter lists them"), "{}", stage.screen());
+    stage.keys("j j j j j j enter");
+    insta::assert_snapshot!("owners_of_storefront_unfolded_120x40", stage.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_was_edited_it_says_so() {
+    let stage = owners(120, 40, "ns:checkout cart").await;
+    insta::assert_snapshot!("owners_of_cart_120x40", stage.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_manifest_it_says_what_is_missing() {
+    let mut stage = Stage::with(Some("demo-viewer"), Scope::All, 80, 24);
+    stage.settled().await;
+    stage.keys("/");
+    stage.typed("ns:shop storefront");
+    stage.keys("enter enter 3");
+    stage.settled().await;
+    insta::assert_snapshot!("owners_without_secrets_80x24", stage.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_a_hotfix_to_its_line_and_on_to_the_next() {
+    for (width, height) in [(120, 40), (80, 24)] {
+        let mut stage = owners(width, height, "ns:shop storefront").await;
+        stage.keys("j j enter");
+        stage.settled().await;
+        insta::assert_snapshot!(format!("blame_of_storefront_{width}x{height}"), stage.screen());
+        stage.keys("n");
+        insta::assert_snapshot!(format!("blame_of_storefront_next_{width}x{height}"), stage.screen());
+        stage.keys("esc");
+        assert!(stage.screen().contains("[3 owners]"), "{}", stage.screen());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_is_blamed_from_its_row_and_unfolded() {
+    let mut stage = owners(120, 40, "ns:shop storefront").await;
+    stage.keys("2 b");
+    stage.settled().await;
+    let folded = stage.screen();
+    assert!(folded.contains("# folded: "), "{folded}");
+    stage.keys("f");
+    stage.settled().await;
+    stage.keys("G");
+    insta::assert_snapshot!("blame_unfolded_120x40", stage.screen());
+}
