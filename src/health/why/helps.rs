@@ -6,7 +6,7 @@
 use super::action::Remedied;
 use super::flux::Stage;
 use super::{Help, Known, Trouble, attempts, failure, flux, kustomization, objects, words};
-use crate::release::flux::{Condition, HelmRelease};
+use crate::release::flux::{Condition, DriftMode, HelmRelease};
 use crate::release::payload::ReleaseStatus;
 use crate::release::{ObjectId, WatchedKind};
 
@@ -84,10 +84,16 @@ pub(super) fn of_flux(
             if drifted {
                 help("look", LOOK.to_owned());
             }
-            if drifted && !object.suspended {
+            // What is only warned of keeps a forced request from upgrading: the request is used up.
+            if drifted && !object.suspended && object.drift_mode == DriftMode::Warn {
+                help(
+                    "push",
+                    "a change of chart or values: its upgrade writes the whole manifest, over hotfixes too".to_owned(),
+                );
+            } else if drifted && !object.suspended {
                 help("force", "upgrades now: what differs from the manifest is put back, hotfixes too".to_owned());
             }
-            if !known.standing.missing.is_empty() {
+            if !known.standing.missing.is_empty() && !(drifted && object.drift_mode == DriftMode::Warn) {
                 help("force", "upgrades now, which makes anew what is missing".to_owned());
             }
             if let Some(trouble) = trouble {
@@ -132,8 +138,7 @@ fn useless_tokens(help: &mut impl FnMut(&'static str, String), until: &str) {
     help("force", format!("no: nor does a reset help; before {until} either token is used up and does nothing"));
 }
 
-const LOOK: &str =
-    "at what was edited, by whom, and what a write makes of it (`wheelhouse owners`): somebody may rely on it";
+const LOOK: &str = "at what was edited, by whom, and what a write makes of it (owners, or `wheelhouse owners`): somebody may rely on it";
 
 const ROLL_BACK: &str = "to the revision before: suspend first; when it is resumed Flux upgrades straight back, unless the spec is put back too";
 
