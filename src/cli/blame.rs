@@ -147,7 +147,7 @@ pub(super) async fn of_release(
     let world = gather::objects(cluster, &opened, &list).await.unwrap_or(list);
     let mut objects: Vec<&LiveObject> = Vec::new();
     for named in opened.named() {
-        match world.body(&named.id) {
+        match world.body_named(&named.id, &opened.release.namespace) {
             Some(object) => objects.push(object),
             None => super::say(&format!("{} is not there, or may not be read", named.id)),
         }

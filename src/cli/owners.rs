@@ -91,7 +91,8 @@ pub(super) async fn owners(
         return Err(Failure::other("without its manifest it cannot be said which fields were edited".to_owned()));
     };
     let release = &opened.release;
-    let live = opened.named().iter().filter_map(|named| world.body(&named.id).cloned()).collect();
+    let live =
+        opened.named().iter().filter_map(|named| world.body_named(&named.id, &release.namespace).cloned()).collect();
     let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };
     let api_versions = subject.api_versions();
     let schema = types(cluster, api_versions.iter().map(String::as_str).collect()).await;

@@ -195,6 +195,13 @@ impl World {
         self.objects.get(id)?.body.as_ref()
     }
 
+    /// The same of an object that a release in this namespace names: a manifest need not write where it is.
+    #[must_use]
+    pub fn body_named(&self, id: &ObjectId, namespace: &str) -> Option<&Arc<LiveObject>> {
+        let inside = || ObjectId { namespace: namespace.to_owned(), ..id.clone() };
+        self.body(id).or_else(|| self.body(&inside()).filter(|_| id.namespace.is_empty()))
+    }
+
     fn put(&mut self, object: &Arc<LiveObject>) {
         let mut node = Node::read(object, self.keeps_bodies, &self.judge);
         let id = match self.objects.get_key_value(&object.id) {

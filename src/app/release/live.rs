@@ -101,7 +101,7 @@ pub(super) fn subject(
     let (_, payload) = latest?;
     let own = parts.named.iter().filter(|named| named.role == Role::Release);
     let (seen, unseen): (Vec<_>, Vec<_>) =
-        own.map(|named| open.world.body(&named.id).cloned()).partition(Option::is_some);
+        own.map(|named| open.world.body_named(&named.id, &release.namespace).cloned()).partition(Option::is_some);
     let subject = Subject {
         release: Arc::new(release.clone()),
         payload: Arc::clone(payload),

@@ -93,7 +93,8 @@ pub(super) fn of_flux(
             } else if drifted && !object.suspended {
                 help("force", "upgrades now: what differs from the manifest is put back, hotfixes too".to_owned());
             }
-            if !known.standing.missing.is_empty() && !(drifted && object.drift_mode == DriftMode::Warn) {
+            let only_warned = drifted && object.drift_mode == DriftMode::Warn;
+            if !known.standing.missing.is_empty() && !only_warned {
                 help("force", "upgrades now, which makes anew what is missing".to_owned());
             }
             if let Some(trouble) = trouble {

@@ -266,3 +266,25 @@ fn a_healthy_pod_costs_half_a_kilobyte_and_no_more_for_changing() {
     assert_eq!((objects, uids, parents, world.turns.len()), (1001, 1001, 2, 0));
     assert!(weight(&world, &id(7)) <= 512, "{}", weight(&world, &id(7)));
 }
+
+/// Manifests of Helm often leave out where an object is.
+#[test]
+fn an_object_that_a_manifest_names_without_its_namespace_is_found() {
+    let mut world = World::keeping_bodies();
+    for (kind, namespace) in [("ConfigMap", "shop"), ("ClusterRole", "")] {
+        let mut body = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "web", "uid": kind}});
+        if !namespace.is_empty() {
+            body["metadata"]["namespace"] = namespace.into();
+        }
+        world.apply(&Change::Object(Arc::new(LiveObject::read(body).unwrap())));
+    }
+    let check = |kind: &str, written: &str, release: &str, expected: Option<&str>| {
+        let found = world.body_named(&ObjectId::new("", kind, written, "web"), release);
+        assert_eq!(found.map(|object| object.uid.as_str()), expected, "{kind} {written} {release}");
+    };
+    check("ConfigMap", "shop", "shop", Some("ConfigMap"));
+    check("ConfigMap", "", "shop", Some("ConfigMap"));
+    check("ConfigMap", "", "other", None);
+    check("ConfigMap", "other", "shop", None);
+    check("ClusterRole", "", "shop", Some("ClusterRole"));
+}
