@@ -77,7 +77,7 @@ fn pager() {
     assert!(copy.contains("replicas: 7") && !copy.contains("hunter2") && !copy.contains('\x1b'), "{copy}");
     let name = theirs.read("name");
     assert!(name.ends_with("read-only_r00.values.yaml\n"), "{name}");
-    program.terminal.wait("the screen as it was", |screen| screen == before);
+    program.terminal.wait(&format!("the screen as it was:\n{before}\n"), |screen| screen == before);
     assert!(!Path::new(name.trim()).parent().unwrap().exists(), "the copy is gone");
     leave(&mut program);
 }
