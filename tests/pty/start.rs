@@ -45,6 +45,7 @@ fn dead_server_is_said() {
     assert!(terminal.alternate_screen());
     terminal.keys("Q");
     assert!(terminal.ended().success());
+    terminal.wait_end();
     assert!(!terminal.alternate_screen(), "the screen is given back");
 }
 
