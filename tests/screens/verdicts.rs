@@ -1,4 +1,4 @@
-//! The recording of a real cluster as the list shows it, second by second, held to a file that was written from handbook and
+//! The recording of a real cluster as the list shows it, second by second, held to a file that was written from the rules and
 //! recording before the code.
 
 use std::collections::BTreeMap;

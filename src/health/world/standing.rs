@@ -6,7 +6,7 @@
 //! - A Pod that failed is Current for kstatus. It is broken here, but where its owner has replaced it and is Current itself,
 //!   where its Job has succeeded, or where its Job still tries.
 //! - A Pod that no node takes is told of at once, and is broken when kstatus gives up on it.
-//! - A StatefulSet or ReplicaSet in progress of which a Pod is Failed is Failed, as for Flux's reader (handbook 5.3).
+//! - A StatefulSet or ReplicaSet in progress of which a Pod is Failed is Failed, as for the reader of Flux (fluxcd/cli-utils `statusreaders`).
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
