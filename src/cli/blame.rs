@@ -16,7 +16,7 @@ use crate::schema::{Gvk, Schema};
 
 use super::args::DriverArg;
 use super::opened::Opened;
-use super::print::{document, table, time};
+use super::print::{document, lines, table, time};
 use super::types::types;
 use super::{Failure, Output, Which, gather, status};
 
@@ -167,15 +167,7 @@ pub(super) async fn of_release(
 fn print(entries: &[BlameEntry], output: Output) -> Result<String, Failure> {
     match output {
         Output::Yaml => document(&entries, output),
-        Output::Json => {
-            let mut lines = String::new();
-            for entry in entries {
-                let line = serde_json::to_string(entry).map_err(|error| Failure::other(error.to_string()))?;
-                lines.push_str(&line);
-                lines.push('\n');
-            }
-            Ok(lines)
-        }
+        Output::Json => lines(entries),
         Output::Table => {
             let blocks: Vec<String> = entries.iter().map(block).collect();
             Ok(blocks.join("\n"))

@@ -27,6 +27,19 @@ pub(super) fn document(value: &impl Serialize, output: Output) -> Result<String,
     }
 }
 
+/// JSON lines: one value a line.
+///
+/// # Errors
+/// When one cannot be written; only values of ours are, so this is a defect.
+pub(super) fn lines(values: &[impl Serialize]) -> Result<String, Failure> {
+    let mut lines = String::new();
+    for value in values {
+        lines.push_str(&serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))?);
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
 /// A table: columns as wide as their widest cell, the last one as long as it is.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let cells: Vec<Vec<Cow<'_, str>>> =

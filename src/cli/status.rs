@@ -13,7 +13,7 @@ use crate::health::kstatus::{Computed, Status, assumed, compute};
 use crate::release::{Problem, ProblemKind, manifest, yaml};
 
 use super::args::DriverArg;
-use super::print::{cell, document, table};
+use super::print::{cell, document, lines, table};
 use super::{Failure, Output, Which};
 
 /// Lists within lists that are taken apart; what is deeper is judged as an object.
@@ -256,15 +256,7 @@ fn judge(objects: &[Value], is_with_pods: bool, now: Timestamp) -> Vec<StatusEnt
 fn print(entries: &[StatusEntry], output: Output) -> Result<String, Failure> {
     match output {
         Output::Yaml => document(&entries, output),
-        Output::Json => {
-            let mut lines = String::new();
-            for entry in entries {
-                let line = serde_json::to_string(entry).map_err(|error| Failure::other(error.to_string()))?;
-                lines.push_str(&line);
-                lines.push('\n');
-            }
-            Ok(lines)
-        }
+        Output::Json => lines(entries),
         Output::Table => {
             let named = |text: &str| cell(Some(text).filter(|text| !text.is_empty()));
             let row = |entry: &StatusEntry| {

@@ -51,11 +51,22 @@ pub struct Row {
 
 impl Row {
     fn matches(&self, manager: &str) -> bool {
-        match self.name.strip_suffix('*') {
-            Some(beginning) => manager.starts_with(beginning),
-            None => manager == self.name,
-        }
+        matches(&self.name, manager)
     }
+}
+
+/// Whether a manager has this name, or begins like it where it ends in `*`.
+fn matches(name: &str, manager: &str) -> bool {
+    match name.strip_suffix('*') {
+        Some(beginning) => manager.starts_with(beginning),
+        None => manager == name,
+    }
+}
+
+/// Whether releases are written under this name.
+#[must_use]
+pub fn writes_releases(manager: &str) -> bool {
+    RELEASE_WRITERS.iter().any(|name| matches(name, manager))
 }
 
 /// What each name means to any release.
@@ -113,7 +124,7 @@ const TABLE: &[(&str, Class, &str)] = &[
 ];
 
 /// The names under which Helm and Flux write releases: for a release that now has another of them, a former manager.
-pub const RELEASE_WRITERS: &[&str] = &["helm", "Helm", "helm-controller", "tiller", "terraform-provider-helm*"];
+const RELEASE_WRITERS: &[&str] = &["helm", "Helm", "helm-controller", "tiller", "terraform-provider-helm*"];
 
 /// What a name means, and why.
 #[must_use]
@@ -121,10 +132,7 @@ pub fn of(manager: &str, settings: &[Row]) -> (Class, String) {
     if let Some(row) = settings.iter().find(|row| row.matches(manager)) {
         return (row.class, row.reason.clone());
     }
-    let known = TABLE.iter().find(|(name, _, _)| match name.strip_suffix('*') {
-        Some(beginning) => manager.starts_with(beginning),
-        None => manager == *name,
-    });
+    let known = TABLE.iter().find(|(name, _, _)| matches(name, manager));
     match known {
         Some((_, class, reason)) => (*class, (*reason).to_owned()),
         None => (Class::Other, "a name that is not in the table of managers".to_owned()),

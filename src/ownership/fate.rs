@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::apply::{Conflict, Refused};
-use super::classes::{self, RELEASE_WRITERS, Row};
+use super::classes::{self, Row};
 use super::found::{Finding, Kind};
 use super::own::Pair;
 use super::place::{at, same};
@@ -141,7 +141,7 @@ pub fn outcome_of(result: Result<Value, Refused>, forced: impl FnOnce() -> Resul
 /// Whether a manager may be one whose fields [`edited`] counts, by its name alone and without settings.
 #[must_use]
 pub fn is_editor(manager: &str) -> bool {
-    !RELEASE_WRITERS.contains(&manager) && classes::of(manager, &[]).0.edits()
+    !classes::writes_releases(manager) && classes::of(manager, &[]).0.edits()
 }
 
 /// Fields of an object that somebody holds who is not its release's writer, without its manifest: for a mark in a list.
@@ -160,7 +160,7 @@ pub fn edited(entries: &[super::Entry], settings: &[Row]) -> usize {
         if entry.subresource == "status" {
             continue;
         }
-        if fields.contains(&mark) || RELEASE_WRITERS.contains(&entry.manager.as_str()) {
+        if fields.contains(&mark) || classes::writes_releases(&entry.manager) {
             own = own.union(fields);
         } else if classes::of(&entry.manager, settings).0.edits() {
             theirs = theirs.union(fields);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::blame::blame;
-use super::classes::{self, Class, RELEASE_WRITERS, Row};
+use super::classes::{self, Class, Row};
 use super::{Entry, Operation};
 use crate::schema::Typed;
 
@@ -80,11 +80,7 @@ impl Managers {
         if manager == self.own {
             return (Class::Own, self.reason.clone());
         }
-        let writer = RELEASE_WRITERS.iter().any(|name| match name.strip_suffix('*') {
-            Some(beginning) => manager.starts_with(beginning),
-            None => manager == *name,
-        });
-        if writer {
+        if classes::writes_releases(manager) {
             return (Class::Former, format!("it writes releases, and this one is written by {} now", self.own));
         }
         classes::of(manager, &self.settings)
