@@ -12,13 +12,17 @@ use wheelhouse::config::Role;
 /// What each room may import from other rooms. `docs/architecture.md` explains it.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["shell", "cli", "config"]),
-    ("shell", &["app", "view", "cluster", "demo", "journal", "config", "release", "health", "ownership", "schema"]),
-    ("cli", &["app", "cluster", "demo", "journal", "config", "release", "health", "ownership", "schema"]),
-    ("view", &["app", "config", "release", "health", "ownership", "schema"]),
-    ("app", &["config", "release", "health", "ownership", "schema"]),
-    ("cluster", &["journal", "config", "release", "health", "ownership", "schema"]),
-    ("demo", &["release", "health", "ownership", "schema"]),
+    (
+        "shell",
+        &["app", "view", "cluster", "demo", "journal", "config", "release", "health", "ownership", "schema", "plan"],
+    ),
+    ("cli", &["app", "cluster", "demo", "journal", "config", "release", "health", "ownership", "schema", "plan"]),
+    ("view", &["app", "config", "release", "health", "ownership", "schema", "plan"]),
+    ("app", &["config", "release", "health", "ownership", "schema", "plan"]),
+    ("cluster", &["journal", "config", "release", "health", "ownership", "schema", "plan"]),
+    ("demo", &["release", "health", "ownership", "schema", "plan"]),
     ("journal", &["release", "health"]),
+    ("plan", &["release", "health", "ownership", "schema"]),
     ("ownership", &["schema", "release"]),
     ("schema", &["release"]),
     ("health", &["release"]),

@@ -1,0 +1,194 @@
+//! Will the next upgrade or reconcile of a release go through? What stands in its way, what it would lose, what cannot be said.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::ownership::own::Method;
+use crate::release::ObjectId;
+
+/// What is asked beyond "the same chart and values again".
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WhatIf {
+    /// The upgrade is applied this way (`helm upgrade --server-side=true`, `spec.upgrade.serverSideApply: enabled`); else as the
+    /// last revision was.
+    pub method: Option<Method>,
+    /// Helm takes what others own (`--force-conflicts`). Flux does so by itself.
+    pub is_forced: bool,
+    /// What the new chart and values render, as `helm template` writes it; else the manifest of the last revision.
+    pub manifest: Option<String>,
+}
+
+/// How bad a finding is for the upgrade. In the order of badness, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::EnumIter, strum::Display, Serialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The upgrade is refused, or fails.
+    Blocks,
+    /// A check could not be made: nothing is promised of it.
+    Unknown,
+    /// The upgrade may fail, hang, or be taken for done too early.
+    Risk,
+    /// It goes through, and something is lost by it or stays unseen.
+    Loses,
+    /// Worth knowing.
+    Note,
+}
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::EnumIter, strum::Display, Serialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// Revisions that are pending, failed or gone; Flux that is suspended, stalled, or waits for another.
+    History,
+    /// The stored revision near the limit of its store.
+    Size,
+    /// Kinds and apiVersions that are no longer served.
+    Served,
+    /// Verbs that whoever upgrades needs. They are asked for the present user, and it is said that they are.
+    Rights,
+    /// Fields that others own and the write would change.
+    Conflict,
+    /// The write of an object is refused for another reason: admission, immutable fields, quotas.
+    Refused,
+    /// Fields that others own, equal today.
+    Armed,
+    /// Fields that others changed.
+    Hotfix,
+    /// Fields that a former manager keeps alive.
+    Leftover,
+    /// Objects of the manifest that are not there, and what is in the way of those that are new.
+    Missing,
+    /// Objects on which a wait by kstatus would hang or fail, or pass too early.
+    Wait,
+    /// Hooks that run.
+    Hooks,
+    /// How the upgrade is applied, where one may expect another way.
+    Method,
+    /// What could not be read.
+    Unread,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad.
+    pub severity: Severity,
+    /// By which check.
+    pub check: Check,
+    /// Of which object; none for the release as a whole.
+    pub object: Option<ObjectId>,
+    /// The field, as the API server writes it; empty where it is not about one.
+    pub path: String,
+    /// What it is, in one sentence without a full stop.
+    pub text: String,
+    /// By what it is known: answers of servers and tools are quoted exactly.
+    pub evidence: Vec<String>,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// Whether the upgrade goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::EnumIter, strum::Display, Serialize)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It does not.
+    Blocked,
+    /// Nothing blocks of what could be checked, and not all could.
+    Unknown,
+    /// It may.
+    Risky,
+    /// It does.
+    Passes,
+}
+
+/// What was looked at, so that a reader can tell nothing found from nothing looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Looked {
+    /// Objects of the manifest.
+    pub objects: usize,
+    /// Objects whose write the API server tried in a dry-run.
+    pub tried: usize,
+    /// Objects whose write was computed here.
+    pub computed: usize,
+}
+
+/// The answer for one release.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preflight {
+    /// How the upgrade would be applied.
+    pub method: Method,
+    /// By which field manager.
+    pub manager: String,
+    /// What was looked at.
+    pub looked: Looked,
+    /// Worst first, then by check, object and path.
+    pub findings: Vec<Finding>,
+}
+
+impl Preflight {
+    /// Whether the upgrade goes through, by its worst finding.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self.findings.iter().map(|finding| finding.severity).min() {
+            Some(Severity::Blocks) => Verdict::Blocked,
+            Some(Severity::Unknown) => Verdict::Unknown,
+            Some(Severity::Risk) => Verdict::Risky,
+            Some(Severity::Loses | Severity::Note) | None => Verdict::Passes,
+        }
+    }
+
+    /// How many findings there are of each check.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<Check, usize> {
+        let mut counts = BTreeMap::new();
+        self.findings.iter().for_each(|finding| *counts.entry(finding.check).or_default() += 1);
+        counts
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { severity, text, .. } = self;
+        match &self.object {
+            Some(object) => write!(f, "{severity}: {} {}: {text}", object.kind, object.name),
+            None => write!(f, "{severity}: {text}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_finding_decides() {
+        let check = |severities: &[Severity], expected: Verdict| {
+            let finding = |severity: &Severity| Finding {
+                severity: *severity,
+                check: Check::Conflict,
+                object: None,
+                path: String::new(),
+                text: String::new(),
+                evidence: Vec::new(),
+                remedy: String::new(),
+            };
+            let preflight = Preflight {
+                method: Method::ServerSide,
+                manager: "helm".to_owned(),
+                looked: Looked::default(),
+                findings: severities.iter().map(finding).collect(),
+            };
+            assert_eq!(preflight.verdict(), expected, "{severities:?}");
+        };
+        check(&[], Verdict::Passes);
+        check(&[Severity::Note, Severity::Loses], Verdict::Passes);
+        check(&[Severity::Note, Severity::Risk], Verdict::Risky);
+        check(&[Severity::Risk, Severity::Unknown], Verdict::Unknown);
+        check(&[Severity::Unknown, Severity::Blocks], Verdict::Blocked);
+    }
+}
