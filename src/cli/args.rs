@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::blame::BlameArguments;
+use super::drift::DriftArguments;
 use super::status::StatusArguments;
 use crate::cluster::Target;
 use crate::release::Scope;
@@ -151,6 +152,8 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
     },
+    /// Say how the objects of a release differ from its manifest, as Flux computes drift; of native releases too
+    Drift(DriftArguments),
     /// List the keys of the terminal UI, yours among them, and where each is written
     Keys {
         /// How to print

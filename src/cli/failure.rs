@@ -21,6 +21,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (9, "with `status -f --exit-code`: an object is not Current; one that is Unknown counts"),
     (10, "with `status RELEASE --exit-code` or `--watch`: the release is neither healthy nor assumed"),
     (11, "with `status RELEASE --watch`: the verdict has not settled in time"),
+    (13, "with `drift --exit-code`: objects of the release have drifted"),
     (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 
@@ -39,6 +40,8 @@ pub enum Failure {
     NotWell(String, Verdict),
     /// A release that was watched did not settle: what was seen of it last, and for how long it was watched.
     NotSettled(String, Option<Verdict>, SignedDuration),
+    /// Objects of a release have drifted, where that was asked to be a failure.
+    Drifted(String),
     /// Somebody pressed ctrl-c.
     Interrupted,
 }
@@ -60,6 +63,7 @@ impl Failure {
             | Self::NotCurrent(..)
             | Self::NotWell(..)
             | Self::NotSettled(..)
+            | Self::Drifted(_)
             | Self::Interrupted => self.to_string(),
         }
     }
@@ -73,6 +77,7 @@ impl Failure {
             Self::NotCurrent(..) => 9,
             Self::NotWell(..) => 10,
             Self::NotSettled(..) => 11,
+            Self::Drifted(_) => 13,
             Self::Interrupted => 130,
             Self::Problem(problem) => match problem.kind {
                 ProblemKind::Config | ProblemKind::Credentials => 3,
@@ -97,6 +102,7 @@ impl fmt::Display for Failure {
             Self::NotWell(release, verdict) => write!(f, "{release} is {verdict}"),
             Self::NotSettled(release, Some(verdict), time) => write!(f, "{release} is still {verdict} after {time:#}"),
             Self::NotSettled(release, None, time) => write!(f, "{release} could not be read whole in {time:#}"),
+            Self::Drifted(release) => write!(f, "{release} has drifted"),
             Self::Interrupted => f.write_str("interrupted"),
             Self::Problem(problem) => {
                 write!(f, "{}", problem.cause)?;

@@ -6,6 +6,7 @@
 mod args;
 mod blame;
 mod docs;
+mod drift;
 mod entry;
 mod failure;
 mod follow;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use blame::BlameArguments;
 pub use docs::cli_reference;
+pub use drift::DriftArguments;
 pub use failure::{EXIT_CODES, Failure};
 pub use keys_reference::keys_reference;
 pub use status::StatusArguments;
@@ -87,6 +89,12 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
         Command::Owners { which, no_dry_run, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             owners::owners(&cluster, &scope, &which, !no_dry_run, output).await?
+        }
+        Command::Drift(arguments) => {
+            let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
+            let told = drift::drift(&cluster, &scope, &arguments).await?;
+            write_out(&told.printed);
+            return told.outcome(arguments.exit_code);
         }
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;

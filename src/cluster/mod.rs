@@ -14,6 +14,7 @@ mod connect;
 mod discovery;
 mod dry_run;
 mod feed;
+mod found;
 mod inspect;
 mod log;
 mod openapi;
@@ -26,6 +27,7 @@ mod subject;
 mod watch;
 
 pub use connect::Target;
+pub use found::Found;
 pub use log::Log;
 pub use watch::Watch;
 
@@ -165,6 +167,14 @@ impl Cluster {
     /// Of each: where it could not be tried, which says nothing of the write. What refuses the write is an [`Outcome`].
     pub async fn dry_runs(&self, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
         dry_run::dry_runs(self, writes).await
+    }
+
+    /// Reads the objects that writes are about, a few at a time, whole; tells of each, in their order, what was found.
+    ///
+    /// # Errors
+    /// Of each: where it may not be read, or its kind is not served.
+    pub async fn found(&self, writes: &[NextWrite]) -> Vec<Result<Found, Problem>> {
+        found::found(self, writes).await
     }
 
     /// Asks one question.
