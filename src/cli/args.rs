@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::blame::BlameArguments;
+use super::drift::DriftArguments;
 use super::preflight::PreflightArguments;
 use super::status::StatusArguments;
 use crate::cluster::Target;
@@ -155,6 +156,8 @@ pub enum Command {
     /// Say whether the next upgrade or reconcile goes through, what is in its way and what it would lose: of the releases that are
     /// named, or of all in scope
     Preflight(PreflightArguments),
+    /// Say how the objects of a release differ from its manifest, as Flux computes drift; of native releases too
+    Drift(DriftArguments),
     /// List the keys of the terminal UI, yours among them, and where each is written
     Keys {
         /// How to print

@@ -22,6 +22,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (10, "with `status RELEASE --exit-code` or `--watch`: the release is neither healthy nor assumed"),
     (11, "with `status RELEASE --watch`: the verdict has not settled in time"),
     (12, "with `preflight --exit-code`: the upgrade of at least one release is blocked"),
+    (13, "with `drift --exit-code`: objects of the release have drifted"),
     (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 
@@ -42,6 +43,8 @@ pub enum Failure {
     NotSettled(String, Option<Verdict>, SignedDuration),
     /// The upgrades of how many releases of how many are blocked, where that was asked to be a failure.
     Blocked(usize, usize),
+    /// Objects of a release have drifted, where that was asked to be a failure.
+    Drifted(String),
     /// Somebody pressed ctrl-c.
     Interrupted,
 }
@@ -64,6 +67,7 @@ impl Failure {
             | Self::NotWell(..)
             | Self::NotSettled(..)
             | Self::Blocked(..)
+            | Self::Drifted(_)
             | Self::Interrupted => self.to_string(),
         }
     }
@@ -78,6 +82,7 @@ impl Failure {
             Self::NotWell(..) => 10,
             Self::NotSettled(..) => 11,
             Self::Blocked(..) => 12,
+            Self::Drifted(_) => 13,
             Self::Interrupted => 130,
             Self::Problem(problem) => match problem.kind {
                 ProblemKind::Config | ProblemKind::Credentials => 3,
@@ -104,6 +109,7 @@ impl fmt::Display for Failure {
             Self::NotSettled(release, None, time) => write!(f, "{release} could not be read whole in {time:#}"),
             Self::Blocked(1, 1) => f.write_str("the upgrade is blocked"),
             Self::Blocked(blocked, count) => write!(f, "the upgrades of {blocked} of {count} releases are blocked"),
+            Self::Drifted(release) => write!(f, "{release} has drifted"),
             Self::Interrupted => f.write_str("interrupted"),
             Self::Problem(problem) => {
                 write!(f, "{}", problem.cause)?;

@@ -6,6 +6,7 @@
 mod args;
 mod blame;
 mod docs;
+mod drift;
 mod entry;
 mod failure;
 mod follow;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use blame::BlameArguments;
 pub use docs::cli_reference;
+pub use drift::DriftArguments;
 pub use failure::{EXIT_CODES, Failure};
 pub use keys_reference::keys_reference;
 pub use preflight::PreflightArguments;
@@ -96,6 +98,12 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             let which = named.map(|release| Which { release, driver: arguments.driver });
             let Connection { cluster, scope, .. } = open(global, which.as_ref()).await?;
             let told = preflight::preflight(&cluster, &scope, &arguments).await?;
+            write_out(&told.printed);
+            return told.outcome(arguments.exit_code);
+        }
+        Command::Drift(arguments) => {
+            let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
+            let told = drift::drift(&cluster, &scope, &arguments).await?;
             write_out(&told.printed);
             return told.outcome(arguments.exit_code);
         }

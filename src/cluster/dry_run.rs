@@ -16,7 +16,7 @@ use crate::ownership::patch;
 use crate::release::{Problem, ProblemKind};
 
 /// How many writes are tried at once: each runs the admission of the whole cluster, its webhooks among it.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 /// Tries writes, and tells of each, in their order, what became of it.
 pub(super) async fn dry_runs(cluster: &Cluster, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
@@ -28,7 +28,7 @@ pub(super) async fn dry_runs(cluster: &Cluster, writes: Vec<NextWrite>) -> Vec<(
 }
 
 async fn dry_run(cluster: &Cluster, next: &NextWrite) -> Result<Outcome, Problem> {
-    let (path, plural) = path_of(cluster, next).await?;
+    let Place { path, plural, .. } = place_of(cluster, next).await?;
     let outcome = ask(cluster, next, &path, &plural, false).await?;
     match outcome {
         // What becomes of the other fields is seen as if whoever is in the way were overruled.
@@ -40,8 +40,18 @@ async fn dry_run(cluster: &Cluster, next: &NextWrite) -> Result<Outcome, Problem
     }
 }
 
-/// Where the object is, and how its resource is called.
-async fn path_of(cluster: &Cluster, next: &NextWrite) -> Result<(String, String), Problem> {
+/// Where an object is, and how its resource is called.
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) plural: String,
+    pub(super) is_namespaced: bool,
+}
+
+/// Where the object of a write is.
+///
+/// # Errors
+/// Where its kind is not served in the version of the write, or that cannot be found out.
+pub(super) async fn place_of(cluster: &Cluster, next: &NextWrite) -> Result<Place, Problem> {
     let (group, version) = next.api_version.split_once('/').unwrap_or(("", &next.api_version));
     let kind = GroupVersionKind::gvk(group, version, &next.kind);
     let found = cluster.discovery.find(&kind).await;
@@ -57,7 +67,8 @@ async fn path_of(cluster: &Cluster, next: &NextWrite) -> Result<(String, String)
         Write::Create(_) => String::new(),
         Write::Apply { .. } | Write::Patch(_) => format!("/{}", next.name),
     };
-    Ok((format!("{root}/{}/{place}{plural}{name}", next.api_version), plural))
+    let path = format!("{root}/{}/{place}{plural}{name}", next.api_version);
+    Ok(Place { path, plural, is_namespaced: served.namespaced })
 }
 
 async fn ask(

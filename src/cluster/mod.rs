@@ -14,6 +14,7 @@ mod connect;
 mod discovery;
 mod dry_run;
 mod feed;
+mod found;
 mod inspect;
 mod log;
 mod openapi;
@@ -28,6 +29,7 @@ mod subject;
 mod watch;
 
 pub use connect::Target;
+pub use found::Found;
 pub use log::Log;
 pub use watch::Watch;
 
@@ -184,6 +186,14 @@ impl Cluster {
         now: Timestamp,
     ) -> Result<Preflight, Problem> {
         preflight::preflight(self, release, what_if, tries, now).await
+    }
+
+    /// Reads the objects that writes are about, a few at a time, whole; tells of each, in their order, what was found.
+    ///
+    /// # Errors
+    /// Of each: where it may not be read, or its kind is not served.
+    pub async fn found(&self, writes: &[NextWrite]) -> Vec<Result<Found, Problem>> {
+        found::found(self, writes).await
     }
 
     /// Asks one question.

@@ -8,6 +8,8 @@ pub mod change;
 pub mod codec;
 pub mod flux;
 pub mod join;
+pub mod labels;
+mod labels_names;
 pub mod manifest;
 pub mod mask;
 pub mod name;

@@ -3,9 +3,9 @@
 //! Rules: kubernetes/apimachinery `pkg/apis/meta/internalversion` (conversion, defaults, validation), release 1.36.
 
 use super::fields::Fields;
-use super::labels::Labels;
 use super::paths::Query;
 use super::status::{Status, UNSUPPORTED};
+use crate::release::labels::Labels;
 
 /// The options of a list and of a watch, valid together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use super::encode::{self, Body, Form};
 use super::fields::Fields;
 use super::kinds::Kind;
-use super::labels::Labels;
 use super::options::Options;
 use super::status::Status;
 use super::store::{Event, Store, is_in, with_version};
+use crate::release::labels::Labels;
 
 /// How long a watch stands whose client names no time: the least that a real server grants.
 const DEFAULT_SECONDS: i64 = 1800;

@@ -84,6 +84,8 @@ pub struct HelmRelease {
     pub test_failures_ignored: bool,
     /// `spec.driftDetection.mode`.
     pub drift_mode: DriftMode,
+    /// `spec.driftDetection.ignore`, as written; null where there is none.
+    pub drift_ignore: Value,
     /// `spec.healthCheckExprs`, as written; null where there are none.
     pub health_check_exprs: Value,
     /// `status.lastAttemptedReleaseAction`: `install` or `upgrade`.
@@ -278,6 +280,7 @@ impl HelmRelease {
                 Some("warn") => DriftMode::Warn,
                 _ => DriftMode::Disabled,
             },
+            drift_ignore: at(spec, "/driftDetection/ignore").clone(),
             health_check_exprs: at(spec, "/healthCheckExprs").clone(),
             last_attempted_action: own("/lastAttemptedReleaseAction"),
             last_attempted_duration: duration(at(status, "/lastAttemptedReleaseActionDuration")),
@@ -388,7 +391,7 @@ mod tests {
                 "interval": "1h30m", "timeout": "2m",
                 "rollback": {"timeout": "30s"},
                 "test": {"enable": true, "ignoreFailures": true},
-                "driftDetection": {"mode": "warn"},
+                "driftDetection": {"mode": "warn", "ignore": [{"paths": ["/spec/replicas"]}]},
                 "dependsOn": [{"name": "db", "readyExpr": "dep.x"}, {"name": "dns", "namespace": "infra"}],
                 "valuesFrom": [
                     {"kind": "Secret", "name": "s", "valuesKey": "k", "targetPath": "a.b", "optional": true},
@@ -430,6 +433,7 @@ mod tests {
             test_enabled: true,
             test_failures_ignored: true,
             drift_mode: DriftMode::Warn,
+            drift_ignore: json!([{"paths": ["/spec/replicas"]}]),
             health_check_exprs: Value::Null,
             values_from: vec![
                 values("Secret", "s", "k", text("a.b"), true),

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::names::{key_fault, value_fault};
+use super::labels_names::{key_fault, value_fault};
 
 /// A selector: all requirements hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Labels(Vec<Requirement>);
+pub struct Labels(Vec<Requirement>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Requirement {
@@ -33,7 +33,7 @@ impl Labels {
     ///
     /// # Errors
     /// What the real server says of a selector that it does not understand.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let mut parser = Parser { tokens: lex(text), at: 0 };
         let mut requirements = Vec::new();
         loop {
@@ -60,13 +60,20 @@ impl Labels {
     }
 
     /// Whether it selects everything.
-    pub(super) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether it selects an object.
-    pub(super) fn select(&self, object: &Value) -> bool {
-        let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
+    #[must_use]
+    pub fn select(&self, object: &Value) -> bool {
+        self.select_pairs(object.pointer("/metadata/labels").and_then(Value::as_object))
+    }
+
+    /// Whether it selects what has these pairs.
+    #[must_use]
+    pub fn select_pairs(&self, labels: Option<&Map<String, Value>>) -> bool {
         self.0.iter().all(|requirement| requirement.holds(labels))
     }
 }
