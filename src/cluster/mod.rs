@@ -16,6 +16,7 @@ mod dry_run;
 mod feed;
 mod inspect;
 mod log;
+mod object;
 mod openapi;
 mod order;
 mod problem;
@@ -27,6 +28,7 @@ mod watch;
 
 pub use connect::Target;
 pub use log::Log;
+pub use object::Called;
 pub use watch::Watch;
 
 use std::sync::Arc;
@@ -35,6 +37,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use kube::Client;
 use kube::client::Body;
+use serde_json::Value;
 use tower_service::Service;
 
 use discovery::Discovery;
@@ -165,6 +168,23 @@ impl Cluster {
     /// Of each: where it could not be tried, which says nothing of the write. What refuses the write is an [`Outcome`].
     pub async fn dry_runs(&self, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
         dry_run::dry_runs(self, writes).await
+    }
+
+    /// The kind that somebody calls so, as kubectl takes it: `deploy`, `Deployment`, `deployments.apps`, `deployment.v1.apps`.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked.
+    pub async fn called(&self, word: &str) -> Result<Option<Called>, Problem> {
+        object::called(self, word).await
+    }
+
+    /// One object with its managedFields, of Secrets the metadata alone; `None` where there is none. `namespace` counts where its
+    /// kind is in one.
+    ///
+    /// # Errors
+    /// Where it may not be read, or the server cannot be asked.
+    pub async fn object(&self, called: &Called, namespace: &str, name: &str) -> Result<Option<Value>, Problem> {
+        object::read(self, called, namespace, name).await
     }
 
     /// Asks one question.
