@@ -220,3 +220,6 @@ fn patches(rest: &[(&ObjectReport, &Permanent)]) -> Vec<Value> {
 fn yaml(value: &Value) -> String {
     serde_yaml::to_string(value).unwrap_or_else(|error| format!("# cannot be written as YAML: {error}\n"))
 }
+
+#[cfg(test)]
+mod tests;

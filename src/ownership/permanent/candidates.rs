@@ -101,7 +101,7 @@ pub fn candidates(wanted: &Wanted<'_>, values: &Value, app_version: Option<&str>
         let unknown = i32::try_from(strange.len()).unwrap_or(i32::MAX);
         found.push(Candidate {
             place: sets.iter().map(|(steps, _)| text(steps)).collect::<Vec<_>>().join(" and "),
-            now: shortened(node),
+            now: now(values, &sets),
             patch: patch(values, &sets),
             is_named: likeness > 0,
             score: likeness.saturating_mul(4).saturating_add(of_path).saturating_sub(unknown.saturating_mul(3)),
@@ -341,6 +341,20 @@ fn text(steps: &[Step]) -> String {
         }
     }
     text
+}
+
+/// What the values that would be set are.
+fn now(values: &Value, sets: &[(Vec<Step>, Value)]) -> String {
+    let at = |steps: &[Step]| {
+        steps.iter().try_fold(values, |value, step| match step {
+            Step::Key(key) => value.get(key),
+            Step::Item(place) => value.get(place),
+        })
+    };
+    sets.iter()
+        .map(|(steps, _)| at(steps).map_or_else(|| "not set".to_owned(), shortened))
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 fn shortened(value: &Value) -> String {
