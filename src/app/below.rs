@@ -14,6 +14,7 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
         (Some(Overlay::Palette(state)), _) => rest(state.top, state.rows.len()),
         (Some(Overlay::Contexts(state)), _) => rest(state.top, state.choices.len()),
         (Some(Overlay::Sort(state)), _) => rest(state.top, state.choices.len()),
+        (Some(Overlay::Offer(state)), _) => rest(state.top, state.count()),
         (Some(Overlay::Quit) | None, None) => rest(model.releases.top, model.releases.visible.len()),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => match state.content(&model.session) {
             Content::Why(passages) | Content::Owners(passages) | Content::Events(passages) => {

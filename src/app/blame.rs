@@ -1,12 +1,13 @@
 //! One object with who owns each line of it: read line by line, from finding to finding.
 
+pub mod seek;
 pub mod sheet;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tui_input::Input;
 
-use crate::ownership::classes::Class;
 use crate::ownership::found::Kind;
 use crate::release::{ObjectId, Problem};
 
@@ -14,6 +15,7 @@ use super::command::CommandId;
 use super::picker::{moved, top_for};
 use super::session::Session;
 use super::{Effect, Model, Screen, TaskId, age, release};
+use seek::{Goal, Prompt};
 use sheet::{Line, Sheet, Source};
 
 /// The state of the screen.
@@ -31,6 +33,11 @@ pub struct State {
     pub top: usize,
     /// Whether the object is there.
     pub is_there: bool,
+    /// What is sought; empty when nothing is.
+    pub sought: String,
+    /// The manager whose fields are looked at.
+    pub focus: Option<String>,
+    prompt: Option<Prompt>,
     /// Shows what the server keeps for itself, too.
     is_whole: bool,
     /// The field to begin at.
@@ -49,6 +56,9 @@ impl State {
             cursor: 0,
             top: 0,
             is_there: true,
+            sought: String::new(),
+            focus: None,
+            prompt: None,
             is_whole: false,
             begin,
             made: None,
@@ -62,35 +72,27 @@ impl State {
         self.sheet.as_ref()?.lines.get(self.cursor)
     }
 
-    /// How many findings there are, and the place among them of the selected line.
+    /// Whether a text is being typed.
     #[must_use]
-    pub fn findings(&self) -> (usize, Option<usize>) {
-        let Some(sheet) = &self.sheet else { return (0, None) };
-        let places = || sheet.lines.iter().enumerate().filter(|(_, line)| line.found.is_some());
-        (places().count(), places().position(|(place, _)| place == self.cursor))
+    pub fn typing(&self) -> Option<&Input> {
+        self.prompt.as_ref().map(|prompt| &prompt.input)
     }
 
     pub(super) fn run(&mut self, id: CommandId, page: usize) {
         match id {
             CommandId::NextFinding => self.step(true),
             CommandId::PreviousFinding => self.step(false),
+            CommandId::NextManager => self.choose(true),
+            CommandId::PreviousManager => self.choose(false),
+            CommandId::Search => self.open_prompt(),
+            CommandId::Accept => self.accept(),
+            CommandId::Cancel => self.cancel(),
             CommandId::Unfold => self.is_whole = !self.is_whole,
             _ => {
                 let count = self.sheet.as_ref().map_or(0, |sheet| sheet.lines.len());
                 self.cursor = moved(id, self.cursor, count, page).unwrap_or(self.cursor);
             }
         }
-    }
-
-    /// Goes to the next finding or the one before; past the end, round.
-    fn step(&mut self, forward: bool) {
-        let Some(sheet) = &self.sheet else { return };
-        let found = || sheet.lines.iter().enumerate().filter(|(_, line)| line.found.is_some()).map(|(place, _)| place);
-        let next = match forward {
-            true => found().find(|place| *place > self.cursor).or_else(|| found().next()),
-            false => found().rfind(|place| *place < self.cursor).or_else(|| found().next_back()),
-        };
-        self.cursor = next.unwrap_or(self.cursor);
     }
 
     /// Whether it was awaited.
@@ -181,20 +183,6 @@ fn before_anything(sheet: Option<&Sheet>) -> bool {
     sheet.is_none_or(|sheet| !sheet.is_compared)
 }
 
-/// The letter that stands for a class in the gutter.
-#[must_use]
-pub fn letter(class: Class) -> char {
-    match class {
-        Class::Own => 'R',
-        Class::Former => 'F',
-        Class::Controller => 'c',
-        Class::GitOps => 'g',
-        Class::Person => 'P',
-        Class::Other => 'O',
-        Class::Ours => 'W',
-    }
-}
-
 /// The mark of a finding: changed, added, left behind, or equal today.
 #[must_use]
 pub fn mark(line: &Line) -> char {
@@ -221,7 +209,23 @@ pub(super) fn object_selected(model: &Model) -> Option<&'static str> {
 /// Why there is no finding to go to.
 pub(super) fn finding_reachable(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
-        Some(Screen::Blame(state)) => (state.findings().0 == 0).then_some("nothing was edited or left behind here"),
+        Some(Screen::Blame(state)) => match state.goal() {
+            _ if state.stops().0 > 0 => None,
+            Goal::Match(_) => Some("no line holds what is searched for"),
+            Goal::Manager(_) => Some("the chosen manager holds no line that is shown"),
+            Goal::Finding => Some("nothing was edited or left behind here"),
+        },
+        Some(Screen::Release(_) | Screen::Logs(_)) | None => Some("only for an object with its owners"),
+    }
+}
+
+/// Why there is no manager to choose.
+pub(super) fn manager_reachable(model: &Model) -> Option<&'static str> {
+    match model.screens.last() {
+        Some(Screen::Blame(state)) => {
+            let any = state.sheet.as_ref().is_some_and(|sheet| !sheet.managers.is_empty());
+            (!any).then_some("nobody is recorded as the owner of a field")
+        }
         Some(Screen::Release(_) | Screen::Logs(_)) | None => Some("only for an object with its owners"),
     }
 }

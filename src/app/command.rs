@@ -3,7 +3,7 @@
 
 use crate::config::Context;
 
-use super::{Model, Screen, blame, logs, release};
+use super::{Model, Screen, blame, logs, offer, release};
 
 use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Prompt, Release, Releases};
 
@@ -77,6 +77,14 @@ pub enum CommandId {
     NextFinding,
     /// The finding before.
     PreviousFinding,
+    /// The fields of the next manager.
+    NextManager,
+    /// The fields of the manager before.
+    PreviousManager,
+    /// What makes a hotfix permanent.
+    Permanent,
+    /// What undoes a hotfix.
+    Undo,
     /// Show or hide what is folded.
     Unfold,
     /// The log of the selected Pod.
@@ -168,6 +176,7 @@ const MOVES: &[Context] = &[Global, Picker, Prompt];
 const ANYWHERE: &[Context] = &[Global];
 const LISTED: &[Context] = &[Releases, Release];
 const TEXTS: &[Context] = &[Document, Logs];
+const SEARCHED: &[Context] = &[Document, Logs, Blame];
 
 /// Every command, in the order of footer and help.
 pub static TABLE: &[Command] = &[
@@ -193,13 +202,33 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::NextFinding,
         "next finding",
-        "To the next edited or forgotten field, past the end from the top",
+        "To the next edited or forgotten field, past the end from the top; of a chosen manager or of what is searched, its next",
         &[Blame],
         true,
     )
     .needs(blame::finding_reachable),
     row(CommandId::PreviousFinding, "finding before", "To the one before, past the top from the end", &[Blame], false)
         .needs(blame::finding_reachable),
+    row(
+        CommandId::NextManager,
+        "manager",
+        "Look at the fields of the next manager alone, after the last one at those of all",
+        &[Blame],
+        true,
+    )
+    .needs(blame::manager_reachable),
+    row(CommandId::PreviousManager, "manager before", "Look at those of the manager before", &[Blame], false)
+        .needs(blame::manager_reachable),
+    row(
+        CommandId::Permanent,
+        "permanent",
+        "Copy what would make a hotfix permanent: the values that likely set it, or a patch after rendering",
+        &[Release, Blame],
+        true,
+    )
+    .needs(offer::unoffered),
+    row(CommandId::Undo, "undo", "Copy the command that would undo a hotfix or leftover", &[Release, Blame], true)
+        .needs(offer::unoffered),
     row(
         CommandId::Unfold,
         "unfold",
@@ -249,7 +278,7 @@ pub static TABLE: &[Command] = &[
     row(CommandId::PreviousContainer, "container before", "To the container before", &[Logs], false)
         .needs(logs::other_container),
     row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", TEXTS, true).needs(text_shown),
-    row(CommandId::Search, "search", "Search in the text; capitals count where one is typed", TEXTS, true)
+    row(CommandId::Search, "search", "Search in the text; capitals count where one is typed", SEARCHED, true)
         .needs(text_shown),
     row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", TEXTS, true)
         .needs(match_reachable),
@@ -375,7 +404,8 @@ fn something_to_open(model: &Model) -> Option<&'static str> {
 fn text_shown(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
-        Some(Screen::Release(_) | Screen::Blame(_)) | None => release::available::document_shown(model),
+        Some(Screen::Blame(state)) => state.sheet.is_none().then_some("there is no line yet"),
+        Some(Screen::Release(_)) | None => release::available::document_shown(model),
     }
 }
 

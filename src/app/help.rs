@@ -101,10 +101,9 @@ const GUTTER: &[&str] = &[
     "+ added           somebody else added what is in no manifest",
     "! left behind     a former manager of the release keeps it alive, and no manifest has it",
     "= held too        others hold it as well: equal today, a conflict when the chart changes it",
-    "R F               who writes the release, and who wrote it before",
-    "c g               controllers of the cluster, tools that keep objects as a repository has them",
-    "P O               tools for people, and names that are not known",
-    "R+P               both hold it; the age is that of the last write of either",
+    "H K P             a letter a manager, as the legend says, with how many fields each holds;",
+    "                  small letters: controllers, and tools that keep what a repository has",
+    "H+K  K+2          shared by two, by three; the age is that of the last write of either",
 ];
 
 const FILTER: &[&str] = &[

@@ -21,6 +21,7 @@ pub mod layout;
 pub mod loadable;
 pub mod logs;
 mod message;
+pub mod offer;
 pub mod overlay;
 pub mod owners;
 pub mod palette;
@@ -302,6 +303,10 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             }
             return;
         }
+        CommandId::Permanent | CommandId::Undo => {
+            model.overlay = offer::open(model, id, out).map(Overlay::Offer);
+            return;
+        }
         CommandId::CopyLine => {
             if let Some(words) = model.open_release().and_then(release::State::words) {
                 model.session.toast("sent to the terminal's clipboard".to_owned());
@@ -362,7 +367,11 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (Some(Screen::Logs(state)), _) => state.run(&mut model.session, id, page, out),
-        (Some(Screen::Blame(_)), CommandId::Back) => back(model, out),
+        (Some(Screen::Blame(state)), CommandId::Back) => {
+            if !state.leave_search() {
+                back(model, out);
+            }
+        }
         (Some(Screen::Blame(state)), _) => state.run(id, page),
         (
             None,

@@ -4,7 +4,7 @@ use crate::config::{Context, Key};
 
 use super::command::CommandId;
 use super::session::Session;
-use super::{Effect, Model, contexts, help, palette, picker, releases};
+use super::{Effect, Model, contexts, help, offer, palette, picker, release, releases};
 
 /// What lies over a screen until it is answered or left.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub enum Overlay {
     Contexts(contexts::State),
     /// The choice of the order of the list.
     Sort(releases::sort::State),
+    /// What would keep a hotfix or take it back.
+    Offer(offer::State),
     /// Whether to quit.
     Quit,
 }
@@ -27,7 +29,7 @@ impl Overlay {
     /// Which keys count.
     pub(super) fn context(&self) -> Context {
         match self {
-            Self::Help(_) => Context::Help,
+            Self::Help(_) | Self::Offer(_) => Context::Help,
             Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) => Context::Picker,
             Self::Quit => Context::Confirm,
         }
@@ -36,7 +38,12 @@ impl Overlay {
     /// Whether nothing of the screen below is seen.
     pub(super) fn hides_the_screen(&self) -> bool {
         match self {
-            Self::Help(_) | Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) => true,
+            Self::Help(_)
+            | Self::Namespaces(_)
+            | Self::Palette(_)
+            | Self::Contexts(_)
+            | Self::Sort(_)
+            | Self::Offer(_) => true,
             Self::Quit => false,
         }
     }
@@ -48,7 +55,7 @@ impl Overlay {
             Self::Palette(state) => state.edit(key),
             Self::Contexts(state) => state.edit(key),
             Self::Sort(state) => state.edit(key),
-            Self::Help(_) | Self::Quit => {}
+            Self::Help(_) | Self::Offer(_) | Self::Quit => {}
         }
     }
 
@@ -57,6 +64,8 @@ impl Overlay {
         match (&mut self, id) {
             (Self::Help(_), CommandId::Back | CommandId::Help) => return,
             (Self::Help(state), _) => state.run(id, page),
+            (Self::Offer(_), CommandId::Back) => return,
+            (Self::Offer(state), _) => state.run(id, page),
             (Self::Quit, CommandId::Accept) => return out.push(Effect::Quit),
             (Self::Quit, _)
             | (Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_), CommandId::Cancel) => return,
@@ -98,6 +107,10 @@ impl Overlay {
             Self::Palette(state) => state.settle(page),
             Self::Contexts(state) => state.settle(page),
             Self::Sort(state) => state.settle(page),
+            Self::Offer(state) => {
+                let columns = release::columns(session.size.width);
+                state.settle(columns, page, session.setup.glyphs);
+            }
             Self::Quit => {}
         }
     }

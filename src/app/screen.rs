@@ -52,7 +52,7 @@ impl Screen {
         match self {
             Self::Release(state) => state.typing(),
             Self::Logs(state) => state.typing(),
-            Self::Blame(_) => None,
+            Self::Blame(state) => state.typing(),
         }
     }
 
@@ -62,7 +62,7 @@ impl Screen {
         match self {
             Self::Release(state) => &state.sought,
             Self::Logs(state) => &state.sought,
-            Self::Blame(_) => "",
+            Self::Blame(state) => &state.sought,
         }
     }
 
@@ -70,7 +70,7 @@ impl Screen {
         match self {
             Self::Release(state) => state.edit(key),
             Self::Logs(state) => state.edit(key),
-            Self::Blame(_) => {}
+            Self::Blame(state) => state.edit(key),
         }
     }
 }

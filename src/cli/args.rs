@@ -139,7 +139,7 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
     },
-    /// Say who owns each field: of all objects of a release, or with -f of the objects of a file
+    /// Say who owns each field: of an object, of all objects of a release, or with -f of the objects of a file
     Blame(BlameArguments),
     /// Say which fields of a release were edited by hand or left behind, by whom, and what the next upgrade or reconcile makes of them
     Owners {
@@ -149,6 +149,12 @@ pub enum Command {
         /// Compute what becomes of each field, instead of having the API server try the write in a dry-run
         #[arg(long)]
         no_dry_run: bool,
+        /// Print the values that would likely make each hotfix permanent, or else a patch after rendering; writes nothing
+        #[arg(long, conflicts_with = "undo")]
+        permanent: bool,
+        /// Print the commands that would undo each hotfix and leftover; runs nothing
+        #[arg(long)]
+        undo: bool,
         /// How to print
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,

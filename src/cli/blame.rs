@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::cluster::Cluster;
 use crate::demo;
 use crate::ownership::{self, Blame};
-use crate::release::{LiveObject, Scope};
+use crate::release::{LiveObject, Problem, ProblemKind, Scope};
 use crate::schema::{Gvk, Schema};
 
 use super::args::DriverArg;
@@ -23,9 +23,16 @@ use super::{Failure, Output, Which, gather, status};
 /// What `blame` is asked for.
 #[derive(Debug, Args)]
 pub struct BlameArguments {
-    /// Name of the release, or NAMESPACE/NAME: all its objects that are there
-    #[arg(value_name = "RELEASE", required_unless_present = "file", conflicts_with = "file")]
-    pub release: Option<String>,
+    /// An object, as KIND/NAME, its kind as kubectl takes it (deploy/web, certificates.cert-manager.io/web); or all objects of a
+    /// release that are there: its name, or NAMESPACE/NAME
+    #[arg(value_name = "KIND/NAME|RELEASE", required_unless_present = "file", conflicts_with = "file")]
+    pub named: Option<String>,
+    /// It is a release that is named, even where an object is called so
+    #[arg(long, conflicts_with = "file")]
+    pub release: bool,
+    /// It is an object that is named, even where a release is called so
+    #[arg(long, conflicts_with_all = ["file", "release", "driver"])]
+    pub object: bool,
     /// Where it is stored, if it is stored in both
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "file")]
     pub driver: Option<DriverArg>,
@@ -132,16 +139,84 @@ pub(super) async fn of_file(file: &Path, output: Output) -> Result<String, Failu
     print(&entries, output)
 }
 
+/// Who owns the fields of what was named: of an object, or of the objects of a release. Discovery decides whether the word before
+/// the slash is a kind or a namespace.
+///
+/// # Errors
+/// When there is neither, or both and nobody said which, or nothing at all may be read.
+pub(super) async fn of_named(
+    cluster: &Cluster,
+    scope: &Scope,
+    which: &Which,
+    is: Is,
+    output: Output,
+) -> Result<String, Failure> {
+    let (word, name) = match (which.named(), is) {
+        (_, Is::Release) => return of_release(cluster, scope, which, output).await,
+        ((Some(word), name), Is::Object | Is::Any) => (word, name),
+        ((None, _), Is::Any) => return of_release(cluster, scope, which, output).await,
+        ((None, name), Is::Object) => {
+            return Err(Failure::Usage(format!("an object is named as KIND/NAME, not as {name}")));
+        }
+    };
+    let Some(called) = cluster.called(word).await? else {
+        return match is {
+            Is::Any | Is::Release => of_release(cluster, scope, which, output).await,
+            Is::Object => {
+                Err(not_found(format!("no kind {word} is served"), "`kubectl api-resources` lists the kinds"))
+            }
+        };
+    };
+    let namespace = scope.namespace().unwrap_or_else(|| cluster.default_namespace());
+    let Some(object) = cluster.object(&called, namespace, name).await? else {
+        if is == Is::Any && has_release(cluster, word, name).await {
+            return of_release(cluster, scope, which, output).await;
+        }
+        let place = if called.namespaced { format!(" in namespace {namespace}") } else { String::new() };
+        return Err(not_found(format!("no {} {name} is found{place}", called.kind), "-n names another namespace"));
+    };
+    if is == Is::Any && has_release(cluster, word, name).await {
+        let both = format!(
+            "{word}/{name} is the {} {name} in namespace {namespace}, and release {name} in {word}",
+            called.kind
+        );
+        return Err(Failure::Usage(format!("{both}; --object or --release says which is meant")));
+    }
+    let schema = types(cluster, [called.api_version.as_str()].into()).await;
+    let is_whole = !(called.api_version == "v1" && called.kind == "Secret");
+    print(&[BlameEntry::new(&object, &schema, is_whole)], output)
+}
+
+/// What a name is said to mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Is {
+    /// Whatever there is.
+    Any,
+    /// An object.
+    Object,
+    /// A release.
+    Release,
+}
+
+fn not_found(cause: String, hint: &str) -> Failure {
+    Problem::new(ProblemKind::NotFound, cause).hint(hint).into()
+}
+
+/// Whether a namespace holds a release of this name. What cannot be seen is not there.
+async fn has_release(cluster: &Cluster, namespace: &str, name: &str) -> bool {
+    let Ok(Some(namespaces)) = cluster.called("namespaces.v1").await else { return false };
+    if !matches!(cluster.object(&namespaces, "", namespace).await, Ok(Some(_))) {
+        return false;
+    }
+    let read = gather::catalog(cluster, Scope::Namespace(namespace.to_owned())).await;
+    read.is_ok_and(|catalog| catalog.releases().iter().any(|row| row.id.name == name && row.namespace == namespace))
+}
+
 /// Who owns the fields of the objects of a release.
 ///
 /// # Errors
 /// When there is no such release, more than one, or nothing at all may be read.
-pub(super) async fn of_release(
-    cluster: &Cluster,
-    scope: &Scope,
-    which: &Which,
-    output: Output,
-) -> Result<String, Failure> {
+async fn of_release(cluster: &Cluster, scope: &Scope, which: &Which, output: Output) -> Result<String, Failure> {
     let (mut catalog, list) = gather::everything(cluster, scope.clone()).await?;
     let opened = Opened::find(cluster, &mut catalog, scope, which).await?;
     let world = gather::objects(cluster, &opened, &list).await.unwrap_or(list);

@@ -16,6 +16,7 @@ mod opened;
 mod owners;
 mod preflight;
 mod print;
+mod remedies;
 mod settings;
 mod show;
 mod status;
@@ -79,18 +80,28 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             why::why(&cluster, &scope, &which, output, columns()).await?
         }
-        Command::Blame(BlameArguments { release, driver, file, output }) => match (release, file) {
-            (Some(release), _) => {
-                let which = Which { release, driver };
+        Command::Blame(BlameArguments { named, release, object, driver, file, output }) => match (named, file) {
+            (Some(named), _) => {
+                let which = Which { release: named, driver };
                 let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
-                blame::of_release(&cluster, &scope, &which, output).await?
+                let is = match (release || driver.is_some(), object) {
+                    (true, _) => blame::Is::Release,
+                    (false, true) => blame::Is::Object,
+                    (false, false) => blame::Is::Any,
+                };
+                blame::of_named(&cluster, &scope, &which, is, output).await?
             }
             (None, Some(file)) => blame::of_file(&file, output).await?,
             (None, None) => String::new(),
         },
-        Command::Owners { which, no_dry_run, output } => {
+        Command::Owners { which, no_dry_run, permanent, undo, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
-            owners::owners(&cluster, &scope, &which, !no_dry_run, output).await?
+            let asked = match (permanent, undo) {
+                (true, _) => owners::Asked::Permanent,
+                (_, true) => owners::Asked::Undo,
+                (false, false) => owners::Asked::Findings(columns()),
+            };
+            owners::owners(&cluster, &scope, &which, !no_dry_run, asked, output).await?
         }
         Command::Preflight(arguments) => {
             // Where a release is stored is not said by the namespace of the release.

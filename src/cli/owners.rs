@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::app::text::{self, Glyphs};
 use crate::cluster::Cluster;
 use crate::ownership::fate::Answered;
 use crate::ownership::found::{Finding, Kind};
@@ -20,7 +21,7 @@ use crate::release::{Release, Scope};
 use super::opened::Opened;
 use super::print::{cell, document, table, time};
 use super::types::types;
-use super::{Failure, Output, Which, gather};
+use super::{Failure, Output, Which, gather, remedies};
 
 #[derive(Debug, Serialize)]
 struct OwnersEntry {
@@ -54,6 +55,8 @@ struct FindingEntry {
     time: Option<Timestamp>,
     /// `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected` or `unknown`.
     fate: &'static str,
+    #[serde(skip)]
+    meaning: &'static str,
     /// With whom it conflicts, why the fate is not known, or which rule expects it.
     detail: Vec<String>,
     /// Whether the fate was computed here, and not by the API server in a dry-run.
@@ -82,6 +85,7 @@ pub(super) async fn owners(
     scope: &Scope,
     which: &Which,
     tries: bool,
+    asked: Asked,
     output: Output,
 ) -> Result<String, Failure> {
     let (mut catalog, list) = gather::everything(cluster, scope.clone()).await?;
@@ -103,11 +107,27 @@ pub(super) async fn owners(
         false => (Vec::new(), "no dry-run was asked for"),
     };
     let report = survey.report(&tried, untried);
+    let columns = match asked {
+        Asked::Permanent => return remedies::permanent(&report, release, payload, output),
+        Asked::Undo => return remedies::undo(&report, writing.is_forced, cluster.context(), output),
+        Asked::Findings(columns) => columns,
+    };
     let entry = entry(release, &report);
     if output != Output::Table {
         return document(&entry, output);
     }
-    Ok(printed(&entry))
+    Ok(printed(&entry, columns))
+}
+
+/// What is asked of a release's findings.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked {
+    /// What they are, in a table for so many columns.
+    Findings(Option<usize>),
+    /// What makes them permanent.
+    Permanent,
+    /// What undoes them.
+    Undo,
 }
 
 /// What the API server makes of the writes, or why it could not be asked.
@@ -171,6 +191,7 @@ fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
         shared: *is_shared,
         time: object.written(&told.finding),
         fate: told.fate.word(),
+        meaning: told.fate.meaning(),
         detail: told.detail(),
         computed: told.answered != Answered::Server,
         computed_because: match &told.answered {
@@ -180,93 +201,155 @@ fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
     }
 }
 
-/// Hotfixes and leftovers a line each, the rest counted, then the managers.
-fn printed(entry: &OwnersEntry) -> String {
+/// Hotfixes and leftovers a line each, or more of them where the columns are few; the rest counted; then the managers.
+fn printed(entry: &OwnersEntry, columns: Option<usize>) -> String {
     let mut out = format!(
-        "{}/{}  {}, {}\nwritten by {} ({}): {}\n\n",
+        "{}/{}  {}, {}\n",
         entry.namespace,
         entry.name,
         counted(entry.hotfixes, "hotfix", "hotfixes"),
         counted(entry.leftovers, "leftover", "leftovers"),
-        entry.manager,
-        entry.method,
-        entry.reason,
     );
+    let writer = format!("written by {} ({}): {}", entry.manager, entry.method, entry.reason);
+    out.push_str(&flowed(&writer, 0, columns));
+    out.push('\n');
     let is_told = |finding: &&FindingEntry| finding.found == "hotfix" || finding.found == "leftover";
-    let rows: Vec<Vec<String>> = entry
-        .findings
-        .iter()
-        .filter(is_told)
-        .map(|finding| {
-            let value = |value: &Option<Value>| cell(value.as_ref().map(text_of));
-            let by = if finding.managers.is_empty() { "not recorded".to_owned() } else { finding.managers.join(", ") };
-            let detail =
-                if finding.detail.is_empty() { String::new() } else { format!(": {}", finding.detail.join("; ")) };
-            vec![
-                finding.found.to_owned(),
-                format!("{} {}", finding.kind, finding.name),
-                finding.path.clone(),
-                value(&finding.manifest),
-                value(&finding.live),
-                by,
-                time(finding.time),
-                format!("{}{detail}", finding.fate),
-            ]
-        })
-        .collect();
+    let told: Vec<&FindingEntry> = entry.findings.iter().filter(is_told).collect();
     if entry.managers.is_empty() {
         out.push_str("none of its objects is there to look at\n");
-    } else if rows.is_empty() {
+    } else if told.is_empty() {
         out.push_str("every field that can be seen is as the manifest has it, or as controllers set it\n");
     } else {
         let header = ["FOUND", "OBJECT", "FIELD", "MANIFEST", "LIVE", "BY", "WRITTEN", "FATE AT THE NEXT WRITE"];
-        out.push_str(&table(&header, &rows));
-        out.push_str(&answered(entry.findings.iter().filter(is_told)));
+        let rows: Vec<Vec<String>> = told.iter().map(|finding| cells(finding)).collect();
+        let wide = table(&header, &rows);
+        match columns {
+            Some(columns) if is_wider(&wide, columns) => told.iter().for_each(|finding| {
+                out.push_str(&block(finding, columns));
+            }),
+            Some(_) | None => out.push_str(&wide),
+        }
+        out.push_str(&flowed(&meanings(&told), 0, columns));
+        out.push_str(&answered(told.iter().copied(), columns));
     }
     let count = |found: &str| entry.findings.iter().filter(|finding| finding.found == found).count();
     if entry.armed > 0 {
         let fields = counted(entry.armed, "field", "fields");
-        out.push_str(&format!("armed: {fields} that others hold as well, equal today; -o json lists them\n"));
+        let said = format!("armed: {fields} that others hold as well, equal today; -o json lists them");
+        out.push_str(&flowed(&said, 0, columns));
     }
     if count("expected") > 0 {
         let fields = counted(count("expected"), "field", "fields");
-        out.push_str(&format!("as expected: {fields} that controllers and others set; -o json says why\n"));
+        let said = format!("as expected: {fields} that controllers and others set; -o json says why");
+        out.push_str(&flowed(&said, 0, columns));
     }
     if !entry.guessed.is_empty() {
         let objects = entry.guessed.join(", ");
-        out.push_str(&format!(
-            "types not known: {objects}; what is a whole in them was told from what managers hold\n"
-        ));
+        let said = format!("types not known: {objects}; what is a whole in them was told from what managers hold");
+        out.push_str(&flowed(&said, 0, columns));
     }
-    let managers: Vec<Vec<String>> = entry
-        .managers
-        .iter()
-        .map(|manager| {
-            vec![
-                manager.name.clone(),
-                manager.class.clone(),
-                manager.ways.join(", "),
-                manager.fields.to_string(),
-                manager.shared.to_string(),
-                time(manager.last),
-                manager.reason.clone(),
-            ]
-        })
-        .collect();
-    let header = ["MANAGER", "CLASS", "WRITES BY", "FIELDS", "SHARED", "LAST", "WHY"];
-    format!("{out}\n{}", table(&header, &managers))
+    format!("{out}\n{}", managers(&entry.managers, columns))
+}
+
+/// One finding in one row.
+fn cells(finding: &FindingEntry) -> Vec<String> {
+    vec![
+        finding.found.to_owned(),
+        format!("{} {}", finding.kind, finding.name),
+        finding.path.clone(),
+        cell(finding.manifest.as_ref().map(text_of)),
+        cell(finding.live.as_ref().map(text_of)),
+        by(finding),
+        time(finding.time),
+        becomes(finding),
+    ]
+}
+
+/// One finding in as many rows as it takes: what and where, then the values, then who and what becomes of it.
+fn block(finding: &FindingEntry, columns: usize) -> String {
+    let value = |value: &Option<Value>| cell(value.as_ref().map(text_of));
+    let head = format!("{} {} {} {}", finding.found, finding.kind, finding.name, finding.path);
+    let values = format!("{} -> {}", value(&finding.manifest), value(&finding.live));
+    let who = format!("by {}, {}", by(finding), time(finding.time));
+    let fate = format!("next write: {}", becomes(finding));
+    let below = [values, who, fate].map(|said| flowed(&said, 4, Some(columns)));
+    format!("{}{}", flowed(&head, 0, Some(columns)), below.concat())
+}
+
+fn by(finding: &FindingEntry) -> String {
+    if finding.managers.is_empty() { "not recorded".to_owned() } else { finding.managers.join(", ") }
+}
+
+fn becomes(finding: &FindingEntry) -> String {
+    let because = if finding.detail.is_empty() { String::new() } else { format!(": {}", finding.detail.join("; ")) };
+    format!("{}{because}", finding.fate)
+}
+
+/// The words of the fates that are told of, explained.
+fn meanings(told: &[&FindingEntry]) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for finding in told {
+        let meaning = format!("{} = {}", finding.fate, finding.meaning);
+        if !said.contains(&meaning) {
+            said.push(meaning);
+        }
+    }
+    said.join("; ")
+}
+
+fn managers(all: &[ManagerEntry], columns: Option<usize>) -> String {
+    let row = |manager: &ManagerEntry| {
+        vec![
+            manager.name.clone(),
+            manager.class.clone(),
+            manager.ways.join(", "),
+            manager.fields.to_string(),
+            manager.shared.to_string(),
+            time(manager.last),
+            manager.reason.clone(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    let wide = table(&["MANAGER", "CLASS", "WRITES BY", "FIELDS", "SHARED", "LAST", "WHY"], &rows);
+    match columns {
+        Some(columns) if is_wider(&wide, columns) => {
+            let of = |manager: &ManagerEntry| {
+                let ManagerEntry { name, class, reason, ways, fields, shared, last } = manager;
+                let fields = counted(*fields, "field", "fields");
+                let head =
+                    format!("{name} ({class}): {fields}, {shared} shared, by {}, {}", ways.join(", "), time(*last));
+                format!("{}{}", flowed(&head, 0, Some(columns)), flowed(reason, 4, Some(columns)))
+            };
+            format!("MANAGERS\n{}", all.iter().map(of).collect::<String>())
+        }
+        Some(_) | None => wide,
+    }
+}
+
+fn is_wider(table: &str, columns: usize) -> bool {
+    table.lines().any(|line| text::width(line) > columns)
+}
+
+/// A sentence in lines of so many columns, so far from the edge, the lines after the first one further.
+fn flowed(said: &str, indent: usize, columns: Option<usize>) -> String {
+    let clean = text::clean(said, Glyphs::Unicode);
+    let Some(columns) = columns else { return format!("{}{clean}\n", " ".repeat(indent)) };
+    let lines = text::wrap(&clean, columns.saturating_sub(indent + 2), usize::MAX, Glyphs::Unicode);
+    let edge = |place: usize| " ".repeat(if place == 0 { indent } else { indent + 2 });
+    lines.iter().enumerate().map(|(place, line)| format!("{}{line}\n", edge(place))).collect()
 }
 
 /// Who says what becomes of the fields, and why it was not the API server.
-fn answered<'e>(findings: impl Iterator<Item = &'e FindingEntry>) -> String {
+fn answered<'e>(findings: impl Iterator<Item = &'e FindingEntry>, columns: Option<usize>) -> String {
     let mut reasons: BTreeMap<Option<&str>, usize> = BTreeMap::new();
     findings.for_each(|finding| *reasons.entry(finding.computed_because.as_deref()).or_default() += 1);
     let said = reasons.iter().map(|(reason, count)| {
         let fates = counted(*count, "fate", "fates");
-        match reason {
-            None => format!("{fates} by the API server, in a dry-run of that write\n"),
-            Some(why) => format!("{fates} computed here: {why}\n"),
-        }
+        let said = match reason {
+            None => format!("{fates} by the API server, in a dry-run of that write"),
+            Some(why) => format!("{fates} computed here: {why}"),
+        };
+        flowed(&said, 0, columns)
     });
     said.collect()
 }

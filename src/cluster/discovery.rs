@@ -80,6 +80,53 @@ impl Discovery {
         Ok(having)
     }
 
+    /// The kind that somebody calls so, as kubectl takes it: `deploy`, `Deployment`, `deployments.apps`, `deployment.v1.apps`. Of
+    /// several that are called alike, that of the core group, or else of the group that the server names first.
+    ///
+    /// # Errors
+    /// Those of the requests, where no group that answered has such a kind.
+    pub(super) async fn called(&self, word: &str) -> Result<Option<Served>, Error> {
+        let word = word.to_ascii_lowercase();
+        let (name, wanted) = match word.split_once('.') {
+            Some((name, rest)) => (name, Some(rest)),
+            None => (word.as_str(), None),
+        };
+        let mut failed = None;
+        for (group, version, path) in self.preferred(wanted).await? {
+            match self.look(&path, KINDS_FRESH).await {
+                Ok(Some(document)) => {
+                    if let Some(served) = read_called(&document, &group, &version, name) {
+                        return Ok(Some(served));
+                    }
+                }
+                Ok(None) => {}
+                // A group whose server is down must not hide the others.
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(None), Err)
+    }
+
+    /// Groups with the version to look at and its path: all of them, or those that `group` or `version.group` means.
+    async fn preferred(&self, wanted: Option<&str>) -> Result<Vec<(String, String, String)>, Error> {
+        let core = (String::new(), "v1".to_owned(), "/api/v1".to_owned());
+        let Some(document) = self.look("/apis", GROUP_FRESH).await? else { return Ok(vec![core]) };
+        let mut all = if wanted.is_none_or(|wanted| wanted == "v1") { vec![core] } else { Vec::new() };
+        for group in document.get("groups").and_then(Value::as_array).into_iter().flatten() {
+            let name = group.get("name").and_then(Value::as_str).unwrap_or_default();
+            let versions = group.get("versions").and_then(Value::as_array).into_iter().flatten();
+            let named = |version: &str| wanted == Some(&format!("{version}.{name}"));
+            let versions = versions.filter_map(|version| version.get("version")?.as_str());
+            let asked = versions.into_iter().find(|version| named(version));
+            let preferred = group.pointer("/preferredVersion/version").and_then(Value::as_str);
+            let is_wanted = asked.is_some() || wanted.is_none_or(|wanted| wanted == name);
+            if let (Some(version), true) = (asked.or(preferred), is_wanted) {
+                all.push((name.to_owned(), version.to_owned(), format!("/apis/{name}/{version}")));
+            }
+        }
+        Ok(all)
+    }
+
     async fn kind(&self, wanted: &GroupVersionKind) -> Result<Option<Served>, Error> {
         let GroupVersionKind { group, version, .. } = wanted;
         let path = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
@@ -130,6 +177,20 @@ impl Discovery {
     }
 }
 
+/// A kind by its plural, singular or short name, or its own, in small letters.
+fn read_called(document: &Value, group: &str, version: &str, name: &str) -> Option<Served> {
+    let resource = document.get("resources")?.as_array()?.iter().find(|resource| {
+        let text = |key: &str| resource.get(key).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+        let mut short = resource.get("shortNames").and_then(Value::as_array).into_iter().flatten();
+        let is_called = ["name", "singularName", "kind"].iter().any(|key| text(key) == name);
+        !name.is_empty()
+            && !text("name").contains('/')
+            && (is_called || short.any(|short| short.as_str() == Some(name)))
+    })?;
+    let kind = resource.get("kind")?.as_str()?;
+    read_kind(document, &GroupVersionKind::gvk(group, version, kind))
+}
+
 /// Source: kubernetes/apimachinery `pkg/apis/meta/v1/types.go` (`APIResourceList`).
 fn read_kind(document: &Value, wanted: &GroupVersionKind) -> Option<Served> {
     let resource = document.get("resources")?.as_array()?.iter().find(|resource| {
@@ -166,5 +227,24 @@ mod tests {
         check("Pod", Some(("pods", true, true)));
         check("TokenReview", Some(("tokenreviews", false, false)));
         check("Node", None);
+    }
+
+    #[test]
+    fn a_kind_is_found_by_every_name_that_it_has() {
+        let document = json!({"resources": [
+            {"name": "pods/log", "singularName": "", "kind": "Pod", "namespaced": true, "verbs": ["get"]},
+            {"name": "pods", "singularName": "pod", "shortNames": ["po"], "kind": "Pod", "namespaced": true, "verbs": []},
+            {"name": "gateways", "singularName": "", "kind": "Gateway", "namespaced": true, "verbs": []},
+        ]});
+        let check = |name: &str, expected: Option<&str>| {
+            let found = read_called(&document, "", "v1", name);
+            assert_eq!(found.map(|served| served.resource.plural).as_deref(), expected, "{name}");
+        };
+        for name in ["po", "pod", "pods"] {
+            check(name, Some("pods"));
+        }
+        check("gateway", Some("gateways"));
+        check("pods/log", None);
+        check("", None);
     }
 }

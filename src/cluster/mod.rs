@@ -17,6 +17,7 @@ mod feed;
 mod found;
 mod inspect;
 mod log;
+mod object;
 mod openapi;
 mod order;
 mod preflight;
@@ -31,6 +32,7 @@ mod watch;
 pub use connect::Target;
 pub use found::Found;
 pub use log::Log;
+pub use object::Called;
 pub use watch::Watch;
 
 use std::sync::Arc;
@@ -40,6 +42,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
+use serde_json::Value;
 use tower_service::Service;
 
 use discovery::Discovery;
@@ -194,6 +197,23 @@ impl Cluster {
     /// Of each: where it may not be read, or its kind is not served.
     pub async fn found(&self, writes: &[NextWrite]) -> Vec<Result<Found, Problem>> {
         found::found(self, writes).await
+    }
+
+    /// The kind that somebody calls so, as kubectl takes it: `deploy`, `Deployment`, `deployments.apps`, `deployment.v1.apps`.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked.
+    pub async fn called(&self, word: &str) -> Result<Option<Called>, Problem> {
+        object::called(self, word).await
+    }
+
+    /// One object with its managedFields, of Secrets the metadata alone; `None` where there is none. `namespace` counts where its
+    /// kind is in one.
+    ///
+    /// # Errors
+    /// Where it may not be read, or the server cannot be asked.
+    pub async fn object(&self, called: &Called, namespace: &str, name: &str) -> Result<Option<Value>, Problem> {
+        object::read(self, called, namespace, name).await
     }
 
     /// Asks one question.

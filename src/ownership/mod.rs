@@ -16,15 +16,18 @@ pub mod fate;
 mod fields_v1;
 pub mod found;
 mod item;
+pub mod json_patch;
 mod managed;
 pub mod next;
 pub mod own;
 pub mod patch;
+pub mod permanent;
 mod place;
 pub mod report;
 mod set;
 pub mod subject;
 mod text;
+pub mod undo;
 mod wanted;
 pub mod words;
 

@@ -24,29 +24,52 @@ fn walk<'v>(object: &'v Value, path: &[PathElement], typed: Typed<'_>) -> Option
     let mut typed = Some(typed);
     path.iter().try_fold(object, |value, step| {
         let of = typed;
-        let (next, found) = match step {
-            PathElement::Field(name) => (of.and_then(|of| of.field(name)), value.get(name)),
-            PathElement::Key(fields) => {
-                let matches = |item: &&Value| {
-                    fields.iter().all(|(name, wanted)| {
-                        let default = || of.and_then(|list| key_default(list, name));
-                        item.get(name).or_else(default).is_some_and(|own| compare(own, wanted) == Ordering::Equal)
-                    })
-                };
-                (of.and_then(Typed::element), value.as_array().and_then(|items| items.iter().find(matches)))
-            }
-            PathElement::Value(wanted) => {
-                let equal = |item: &&Value| compare(item, wanted) == Ordering::Equal;
-                (of.and_then(Typed::element), value.as_array().and_then(|items| items.iter().find(equal)))
-            }
-            PathElement::Index(index) => {
-                let index = usize::try_from(*index).ok();
-                (of.and_then(Typed::element), index.and_then(|index| value.get(index)))
-            }
-        };
-        typed = next;
-        found
+        typed = below(of, step);
+        Some(next(value, step, of)?.1)
     })
+}
+
+/// Every value on the way along a path, the object itself left out, with its JSON pointer: as far as the way goes.
+#[must_use]
+pub fn walk_to<'v>(object: &'v Value, path: &Path, typed: Typed<'_>) -> Vec<(String, &'v Value)> {
+    let mut all: Vec<(String, &Value)> = Vec::new();
+    let (mut value, mut typed, mut pointer) = (object, Some(typed), String::new());
+    for step in &path.0 {
+        let Some((place, found)) = next(value, step, typed) else { break };
+        pointer = format!("{pointer}/{place}");
+        all.push((pointer.clone(), found));
+        (value, typed) = (found, below(typed, step));
+    }
+    all
+}
+
+fn below<'t>(of: Option<Typed<'t>>, step: &PathElement) -> Option<Typed<'t>> {
+    match step {
+        PathElement::Field(name) => of.and_then(|of| of.field(name)),
+        PathElement::Key(_) | PathElement::Value(_) | PathElement::Index(_) => of.and_then(Typed::element),
+    }
+}
+
+/// One step further, and the part of a JSON pointer that means it.
+fn next<'v>(value: &'v Value, step: &PathElement, of: Option<Typed<'_>>) -> Option<(String, &'v Value)> {
+    let item = |matches: &dyn Fn(&Value) -> bool| {
+        let mut items = value.as_array()?.iter().enumerate();
+        items.find(|(_, item)| matches(item)).map(|(place, item)| (place.to_string(), item))
+    };
+    match step {
+        PathElement::Field(name) => Some((name.replace('~', "~0").replace('/', "~1"), value.get(name)?)),
+        PathElement::Key(fields) => item(&|item| {
+            fields.iter().all(|(name, wanted)| {
+                let default = || of.and_then(|list| key_default(list, name));
+                item.get(name).or_else(default).is_some_and(|own| compare(own, wanted) == Ordering::Equal)
+            })
+        }),
+        PathElement::Value(wanted) => item(&|item| compare(item, wanted) == Ordering::Equal),
+        PathElement::Index(index) => {
+            let index = usize::try_from(*index).ok()?;
+            Some((index.to_string(), value.get(index)?))
+        }
+    }
 }
 
 /// Whether the field is one of those by which its item is told apart: another value would be another item.

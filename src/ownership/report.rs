@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::classes::{Class, Row};
 use super::fate::{Answered, Fate, Next, Outcome, fate};
 use super::found::{Finding, Found, Kind, find};
+use super::json_patch::{Operation, patch};
 use super::next::{NextWrite, Writer, computed, next_write};
 use super::own::{Managers, Method, Pair};
 use super::patch::Helm;
@@ -50,6 +51,10 @@ pub struct Told {
     pub fate: Fate,
     /// Who says so.
     pub answered: Answered,
+    /// What would bring the object back to the manifest; empty where it is as the manifest has it, or is meant to differ.
+    pub back: Vec<Operation>,
+    /// What would bring the manifest to the object; empty likewise.
+    pub keep: Vec<Operation>,
 }
 
 /// One object.
@@ -217,10 +222,16 @@ fn of_object(
         is_forced: writer.is_forced || writer.method == Method::ClientSide,
         corrects_drift: writing.corrects_drift,
     };
+    let odd = |finding: &Finding, object: &Value, other: &Value| match finding.kind {
+        Kind::Hotfix | Kind::Leftover => patch(object, other, &finding.path, pair.typed),
+        Kind::Armed | Kind::Expected(_) => Vec::new(),
+    };
     let told = found.findings.iter().map(|finding| Told {
         fate: fate(finding, pair, &outcome, next),
         finding: finding.clone(),
         answered: answered.clone(),
+        back: odd(finding, pair.live, pair.manifest),
+        keep: odd(finding, pair.manifest, pair.live),
     });
     ObjectReport {
         api_version: text("/apiVersion"),

@@ -25,6 +25,22 @@ impl Fate {
             Self::Unknown(_) => "unknown",
         }
     }
+
+    /// What the word means.
+    #[must_use]
+    pub fn meaning(&self) -> &'static str {
+        match self {
+            Self::Overwritten => "set to the manifest's value",
+            Self::Removed => "taken away",
+            Self::Survives => "stays as it is",
+            Self::Stays => "stays: a former manager keeps it alive",
+            Self::Blocks(_) => "the write is refused because of it",
+            Self::Armed => "the write is refused once the chart changes it",
+            Self::TakenOver => "taken over once the chart changes it",
+            Self::Corrected => "set back at the next reconcile, without an upgrade",
+            Self::Unknown(_) => "cannot be said",
+        }
+    }
 }
 
 impl Kind {
@@ -91,6 +107,13 @@ impl ObjectReport {
     pub fn written(&self, finding: &Finding) -> Option<Timestamp> {
         let entries = finding.holders.iter().filter_map(|holder| self.blame.entries.get(*holder));
         entries.filter_map(|entry| entry.time).max()
+    }
+
+    /// Whether a value of a field may not be shown.
+    #[must_use]
+    pub fn hides(&self, path: &Path, value: &Value) -> bool {
+        let shown = self.shown(path, value);
+        shown != *value && shown.to_string().contains(MASK)
     }
 
     /// A value of a field as it may be shown: masked as it would be in its place.

@@ -190,7 +190,7 @@ pub(super) fn footer(pen: &mut Pen, panes: &Panes, model: &Model) -> Option<Posi
             let said = if fault.is_empty() { (others.as_str(), Role::Dim) } else { (fault, Role::PromptError) };
             Some(typed(pen, place, input, model, Some(said).filter(|(text, _)| !text.is_empty())))
         }
-        (Some(Overlay::Help(_)) | None, _) => {
+        (Some(Overlay::Help(_) | Overlay::Offer(_)) | None, _) => {
             match session.shown_toast() {
                 Some(toast) => pen.put(&mut place, toast, Role::Toast),
                 None => keys(pen, place, model),
@@ -207,7 +207,9 @@ fn more(pen: &mut Pen, panes: &Panes, model: &Model) -> Area {
     let count = below(model, panes);
     let said = match &model.overlay {
         Some(Overlay::Quit) => true,
-        Some(Overlay::Help(_)) | None => model.session.shown_toast().is_some() || model.context() == Context::Prompt,
+        Some(Overlay::Help(_) | Overlay::Offer(_)) | None => {
+            model.session.shown_toast().is_some() || model.context() == Context::Prompt
+        }
         Some(Overlay::Namespaces(_) | Overlay::Sort(_) | Overlay::Contexts(_) | Overlay::Palette(_)) => false,
     };
     if count == 0 || said {

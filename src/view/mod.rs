@@ -11,6 +11,7 @@ mod help;
 mod history;
 mod logs;
 mod objects;
+mod offer;
 mod palette;
 mod passages;
 mod pen;
@@ -42,6 +43,7 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
     frame::banner(&mut pen, panes.banner, model);
     match (&model.overlay, model.screens.last()) {
         (Some(Overlay::Help(state)), _) => help::draw(&mut pen, panes.body, model, state),
+        (Some(Overlay::Offer(state)), _) => offer::draw(&mut pen, panes.body, state),
         (Some(Overlay::Namespaces(state)), _) => picker::draw(&mut pen, panes.body, state),
         (Some(Overlay::Palette(state)), _) => palette::draw(&mut pen, panes.body, model, state),
         (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),

@@ -105,6 +105,54 @@ fn fates_are_asked_of_the_server_unless_somebody_wants_them_computed() {
     check(&["owners", "shop/storefront", "-o", "json"], 0, &["\"computed\": false", "\"computed_because\": null"], &[]);
 }
 
+#[test]
+fn an_object_is_blamed_by_any_name_of_its_kind_and_a_release_by_its_own() {
+    let object = ["Deployment shop/storefront\n", "platform-team (Apply), kubectl (Update, scale)", ".spec.replicas"];
+    for named in
+        ["deploy/storefront", "Deployment/storefront", "deployments.apps/storefront", "deployment.v1.apps/storefront"]
+    {
+        check(&["blame", named, "-n", "shop"], 0, &object, &["Service shop/storefront"]);
+    }
+    check(&["blame", "hr/storefront", "-n", "shop"], 0, &["HelmRelease shop/storefront\n", ".spec.interval"], &[]);
+    check(&["blame", "secret/storefront", "-n", "shop", "-o", "json"], 0, &["\"present\":null"], &[]);
+    check(&["blame", "namespaces/shop"], 0, &["Namespace shop\n"], &[]);
+    check(&["blame", "shop/storefront"], 0, &["Deployment shop/storefront\n", "Service shop/storefront\n"], &[]);
+    check(&["blame", "deploy/cart", "-n", "shop"], 6, &["no Deployment cart is found in namespace shop", "-n"], &[]);
+    check(&["blame", "nothing/cart"], 6, &["no release nothing/cart is found"], &[]);
+    check(&["blame", "nothing/cart", "--object"], 6, &["no kind nothing is served", "api-resources"], &[]);
+    check(&["blame", "cart", "--object"], 2, &["KIND/NAME"], &[]);
+    check(&["blame", "deploy/storefront", "--release"], 6, &["no release deploy/storefront is found"], &[]);
+    let forbidden = &["blame", "deploy/storefront", "-n", "shop", "--context", "demo-nobody"];
+    check(forbidden, 5, &["forbidden", "ask for get on deployments"], &[]);
+}
+
+#[test]
+fn what_keeps_or_undoes_hotfixes_is_printed_and_nothing_is_run() {
+    let values = [
+        "# likely: replicas (now 3) sets Deployment storefront .spec.replicas",
+        "  values:\n    replicas: 5\n    image:\n      tag: hotfix-1\n    resources:\n      limits:\n        memory: 256Mi\n",
+        "postRenderers:",
+        "path: /metadata/annotations/oncall.example.com~1ticket",
+    ];
+    check(&["owners", "shop/storefront", "--permanent"], 0, &values, &["FATE"]);
+    check(
+        &["owners", "shop/storefront", "--permanent", "-o", "json"],
+        0,
+        &["\"value\": \"image.tag\"", "\"clear\": true"],
+        &[],
+    );
+    let commands = [
+        "kubectl annotate deployment.apps/storefront oncall.example.com/ticket- -n shop --context demo\n",
+        "kubectl scale deployment.apps/storefront --current-replicas=5 --replicas=3 -n shop --context demo\n",
+        "kubectl set image deployment.apps/storefront web=registry.example.com/storefront:2.10.0 -n shop --context demo\n",
+        "# platform-team applies it: its next apply sets it again, unless it is taken out there\n",
+    ];
+    check(&["owners", "shop/storefront", "--undo"], 0, &commands, &["FATE"]);
+    check(&["owners", "shop/storefront", "--undo", "-o", "json"], 0, &["\"command\": \"kubectl annotate"], &[]);
+    check(&["owners", "checkout/cart", "--undo"], 0, &["# nothing was edited or left behind"], &[]);
+    check(&["owners", "shop/storefront", "--undo", "--permanent"], 2, &["cannot be used with"], &[]);
+}
+
 /// Object, field, fate and its details of each finding, and how many were computed.
 fn fates(arguments: &[&str]) -> (Vec<[Value; 4]>, usize) {
     let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))

@@ -76,3 +76,39 @@ async fn an_object_is_blamed_from_its_row_and_unfolded() {
     stage.keys("G");
     insta::assert_snapshot!("blame_unfolded_120x40", stage.screen());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_keeps_or_undoes_a_hotfix_is_shown_and_copied() {
+    let mut stage = owners(80, 24, "ns:shop storefront").await;
+    stage.keys("j j p");
+    insta::assert_snapshot!("permanent_of_replicas_80x24", stage.screen());
+    stage.keys("esc u");
+    insta::assert_snapshot!("undo_of_replicas_80x24", stage.screen());
+    stage.keys("esc enter");
+    stage.settled().await;
+    stage.keys("n n u");
+    insta::assert_snapshot!("undo_of_image_80x24", stage.screen());
+    // A line that nobody edited.
+    stage.keys("esc g g p");
+    assert!(stage.screen().contains("permanent: only where something was edited"), "{}", stage.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_manager_is_looked_at_and_a_text_is_found() {
+    for (width, height) in [(120, 40), (80, 24)] {
+        let mut stage = owners(width, height, "ns:shop storefront").await;
+        stage.keys("enter");
+        stage.settled().await;
+        stage.keys("m m n");
+        insta::assert_snapshot!(format!("blame_of_one_manager_{width}x{height}"), stage.screen());
+        stage.keys("/");
+        stage.typed("httpget");
+        stage.keys("enter n");
+        insta::assert_snapshot!(format!("blame_searched_{width}x{height}"), stage.screen());
+        // First the search is left, then the manager, then the object.
+        for said in ["line 1 of 1", "finding", "[3 owners]"] {
+            stage.keys("esc");
+            assert!(stage.screen().contains(said), "{said}: {}", stage.screen());
+        }
+    }
+}

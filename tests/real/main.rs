@@ -43,6 +43,7 @@ mod screen;
 mod seed;
 mod smoke;
 mod trouble;
+mod undo;
 mod users;
 mod watching;
 
@@ -73,6 +74,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("contract", contract::CASES),
     ("openapi", openapi::CASES),
     ("fates", fates::CASES),
+    ("undo", undo::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

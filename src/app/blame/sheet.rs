@@ -67,6 +67,21 @@ pub struct Owner {
     pub class: Class,
     /// When it last wrote.
     pub time: Option<Timestamp>,
+    /// What stands for it in the gutter.
+    pub letter: char,
+}
+
+/// One manager, however it wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manager {
+    /// Its name.
+    pub name: String,
+    /// What it is to the release.
+    pub class: Class,
+    /// What stands for it: no two have the same as long as there are letters.
+    pub letter: char,
+    /// How many fields it holds.
+    pub fields: usize,
 }
 
 /// What was found at a line.
@@ -106,6 +121,8 @@ pub struct Sheet {
     pub lines: Vec<Line>,
     /// Everybody who holds something of it.
     pub owners: Vec<Owner>,
+    /// The same, each once: the release's own, then people, then what works by itself.
+    pub managers: Vec<Manager>,
     /// Whether findings are known: it belongs to the manifest, and that was read.
     pub is_compared: bool,
 }
@@ -131,10 +148,18 @@ impl Sheet {
             Some(known) => known.report.managers.class(manager).0,
             None => classes::of(manager, &[]).0,
         };
-        let owners: Vec<Owner> = blame.entries.iter().map(|entry| owner(entry, class(&entry.manager))).collect();
+        let managers = managers(blame, &class);
+        let owners: Vec<Owner> = blame
+            .entries
+            .iter()
+            .map(|entry| {
+                let of = managers.iter().find(|manager| manager.name == entry.manager);
+                owner(entry, class(&entry.manager), of.map_or(NO_LETTER, |manager| manager.letter))
+            })
+            .collect();
         let mut writer = Writer { lines: Vec::new(), held: held(blame, &owners), is_whole: source.is_whole };
         writer.fields(&in_usual_order(mask_object(&source.live.body)), "", 0);
-        let mut sheet = Self { lines: writer.lines, owners, is_compared: report.is_some() };
+        let mut sheet = Self { lines: writer.lines, owners, managers, is_compared: report.is_some() };
         for (object, told) in report.iter().flat_map(|object| object.told.iter().map(move |told| (object, told))) {
             sheet.mark(object, told);
         }
@@ -185,12 +210,53 @@ fn in_usual_order(object: Value) -> Value {
     Value::Object(head.into_iter().chain(fields).collect())
 }
 
-fn owner(entry: &Entry, class: Class) -> Owner {
+/// Where the letters have run out.
+const NO_LETTER: char = '*';
+
+fn managers(blame: &Blame, class: &dyn Fn(&str) -> Class) -> Vec<Manager> {
+    let mut fields: BTreeMap<&str, usize> = BTreeMap::new();
+    for (entry, held) in blame.entries.iter().zip(&blame.held) {
+        *fields.entry(entry.manager.as_str()).or_default() += held.leaves;
+    }
+    let mut all: Vec<Manager> = fields
+        .into_iter()
+        .map(|(name, fields)| Manager { name: name.to_owned(), class: class(name), letter: NO_LETTER, fields })
+        .collect();
+    all.sort_by_key(|manager| match manager.class {
+        Class::Own => 0,
+        Class::Person | Class::Other | Class::Ours => 1,
+        Class::Former => 2,
+        Class::GitOps => 3,
+        Class::Controller => 4,
+    });
+    let mut taken = BTreeSet::new();
+    for manager in &mut all {
+        let letter = letters(manager).find(|letter| !taken.contains(letter));
+        manager.letter = letter.unwrap_or(NO_LETTER);
+        taken.insert(manager.letter);
+    }
+    all
+}
+
+/// What may stand for a manager, the best first: a letter of its name, small for what works by itself.
+fn letters(manager: &Manager) -> impl Iterator<Item = char> {
+    let is_small = match manager.class {
+        Class::Controller | Class::GitOps => true,
+        Class::Own | Class::Former | Class::Person | Class::Other | Class::Ours => false,
+    };
+    let cased = move |c: char| if is_small { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
+    // Of the commands of kubectl it is the end that tells them apart.
+    let telling = manager.name.strip_prefix("kubectl-").unwrap_or(&manager.name);
+    let own: Vec<char> = telling.chars().filter(char::is_ascii_alphabetic).collect();
+    own.into_iter().chain('a'..='z').map(cased)
+}
+
+fn owner(entry: &Entry, class: Class, letter: char) -> Owner {
     let way = match entry.subresource.as_str() {
         "" => entry.operation.to_string(),
         part => format!("{} ({part})", entry.operation),
     };
-    Owner { manager: entry.manager.clone(), way, class, time: entry.time }
+    Owner { manager: entry.manager.clone(), way, class, time: entry.time, letter }
 }
 
 /// Who holds the value at each pointer, people first.
