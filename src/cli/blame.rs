@@ -1,6 +1,5 @@
 //! `blame`: who owns each field of an object, of a file or of a release.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -152,7 +151,7 @@ pub(super) async fn of_release(
             None => super::say(&format!("{} is not there, or may not be read", named.id)),
         }
     }
-    let api_versions: BTreeSet<&str> = objects.iter().map(|object| object.api_version.as_str()).collect();
+    let api_versions = objects.iter().map(|object| object.api_version.clone()).collect();
     let schema = types(cluster, api_versions).await;
     let entries: Vec<BlameEntry> = objects
         .iter()

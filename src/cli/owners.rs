@@ -1,6 +1,5 @@
 //! `owners`: the fields of a release that are not as its own manager alone would have them, and what becomes of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -94,8 +93,7 @@ pub(super) async fn owners(
     let live =
         opened.named().iter().filter_map(|named| world.body_named(&named.id, &release.namespace).cloned()).collect();
     let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };
-    let api_versions = subject.api_versions();
-    let schema = types(cluster, api_versions.iter().map(String::as_str).collect()).await;
+    let schema = types(cluster, subject.api_versions()).await;
     let (seen, writing) = (subject.seen(), subject.writing());
     let survey = Survey::of(&seen, &schema, &writing);
     let (tried, untried) = match tries {
@@ -107,7 +105,7 @@ pub(super) async fn owners(
     if output != Output::Table {
         return document(&entry, output);
     }
-    Ok(printed(&entry))
+    Ok(printed(&entry, &report.answered()))
 }
 
 /// What the API server makes of the writes, or why it could not be asked.
@@ -181,7 +179,7 @@ fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
 }
 
 /// Hotfixes and leftovers a line each, the rest counted, then the managers.
-fn printed(entry: &OwnersEntry) -> String {
+fn printed(entry: &OwnersEntry, answered: &[String]) -> String {
     let mut out = format!(
         "{}/{}  {}, {}\nwritten by {} ({}): {}\n\n",
         entry.namespace,
@@ -221,7 +219,7 @@ fn printed(entry: &OwnersEntry) -> String {
     } else {
         let header = ["FOUND", "OBJECT", "FIELD", "MANIFEST", "LIVE", "BY", "WRITTEN", "FATE AT THE NEXT WRITE"];
         out.push_str(&table(&header, &rows));
-        out.push_str(&answered(entry.findings.iter().filter(is_told)));
+        answered.iter().for_each(|line| out.push_str(&format!("{line}\n")));
     }
     let count = |found: &str| entry.findings.iter().filter(|finding| finding.found == found).count();
     if entry.armed > 0 {
@@ -255,20 +253,6 @@ fn printed(entry: &OwnersEntry) -> String {
         .collect();
     let header = ["MANAGER", "CLASS", "WRITES BY", "FIELDS", "SHARED", "LAST", "WHY"];
     format!("{out}\n{}", table(&header, &managers))
-}
-
-/// Who says what becomes of the fields, and why it was not the API server.
-fn answered<'e>(findings: impl Iterator<Item = &'e FindingEntry>) -> String {
-    let mut reasons: BTreeMap<Option<&str>, usize> = BTreeMap::new();
-    findings.for_each(|finding| *reasons.entry(finding.computed_because.as_deref()).or_default() += 1);
-    let said = reasons.iter().map(|(reason, count)| {
-        let fates = counted(*count, "fate", "fates");
-        match reason {
-            None => format!("{fates} by the API server, in a dry-run of that write\n"),
-            Some(why) => format!("{fates} computed here: {why}\n"),
-        }
-    });
-    said.collect()
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {
