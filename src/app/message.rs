@@ -48,7 +48,7 @@ pub enum Msg {
     Highlighted(TaskId, Arc<Colours>),
     /// The answer to [`Effect::Search`].
     Found(TaskId, Arc<Matches>),
-    /// The answer to [`Effect::Own`].
+    /// The answer to [`Effect::Own`]. One that is computed may come before that of the API server.
     Owned(TaskId, Arc<owners::Known>),
     /// The answer to [`Effect::Blame`].
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
@@ -92,8 +92,9 @@ pub enum Effect {
     Highlight(TaskId, Arc<Document>),
     /// Find a text in a document.
     Search(TaskId, Arc<Document>, String),
-    /// Find out who owns what of a release; its objects' types are the cluster's to tell.
-    Own(TaskId, Subject),
+    /// Find out who owns what of a release; its objects' types, and what becomes of their fields, are the cluster's to tell.
+    /// What was known before spares it questions.
+    Own(TaskId, Subject, Option<Arc<owners::Known>>),
     /// Say of each line of an object who owns it.
     Blame(TaskId, blame::sheet::Source),
     /// Send [`Msg::Clock`] then; the latest one counts.

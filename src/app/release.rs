@@ -510,6 +510,7 @@ impl State {
         let mut failed = self.history.failed(session, &self.id);
         self.telling.retain(|_, result| result.is_ok());
         self.owners.retry();
+        self.old = true;
         if let (Loadable::Failed(_), Some(object)) = (&self.payload, &self.payload_of) {
             failed.push(object.clone());
             self.payload = Loadable::Idle;

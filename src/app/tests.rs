@@ -271,8 +271,13 @@ impl World {
                 Effect::Blame(task, source) => {
                     self.made.push(Msg::Blamed(task, Arc::new(Sheet::of(&source, &Schema::default()))))
                 }
-                Effect::Own(task, subject) => {
-                    self.made.push(Msg::Owned(task, Arc::new(Known::find(subject, &Schema::default()))))
+                Effect::Own(task, subject, before) => {
+                    let schema = Schema::default();
+                    let (known, writes) = Known::begin(subject, &schema, before.as_deref());
+                    if !writes.is_empty() {
+                        self.made.push(Msg::Owned(task, Arc::new(known.clone().end(&schema, Vec::new()))));
+                    }
+                    self.made.push(Msg::Owned(task, Arc::new(known)));
                 }
                 Effect::Search(task, document, pattern) => {
                     self.made.push(Msg::Found(task, Arc::new(search::search(&document, &pattern))));

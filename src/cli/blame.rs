@@ -1,6 +1,5 @@
 //! `blame`: who owns each field of an object, of a file or of a release.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -182,7 +181,7 @@ pub(super) async fn of_named(
         );
         return Err(Failure::Usage(format!("{both}; --object or --release says which is meant")));
     }
-    let schema = types(cluster, [called.api_version.as_str()].into()).await;
+    let schema = types(cluster, [called.api_version.clone()].into()).await;
     let is_whole = !(called.api_version == "v1" && called.kind == "Secret");
     print(&[BlameEntry::new(&object, &schema, is_whole)], output)
 }
@@ -227,7 +226,7 @@ async fn of_release(cluster: &Cluster, scope: &Scope, which: &Which, output: Out
             None => super::say(&format!("{} is not there, or may not be read", named.id)),
         }
     }
-    let api_versions: BTreeSet<&str> = objects.iter().map(|object| object.api_version.as_str()).collect();
+    let api_versions = objects.iter().map(|object| object.api_version.clone()).collect();
     let schema = types(cluster, api_versions).await;
     let entries: Vec<BlameEntry> = objects
         .iter()

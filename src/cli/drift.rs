@@ -146,7 +146,7 @@ pub(super) async fn drift(cluster: &Cluster, scope: &Scope, asked: &DriftArgumen
     let found = cluster.found(&writes).await;
     let items: Vec<Item> =
         bodies.iter().zip(found).map(|(body, found)| item(body, found.map_err(|why| why.cause), release)).collect();
-    let api_versions = writes.iter().map(|write| write.api_version.as_str()).collect();
+    let api_versions = writes.iter().map(|write| write.api_version.clone()).collect();
     let schema = types(cluster, api_versions).await;
     let live = Vec::new();
     let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };

@@ -1,6 +1,5 @@
 //! `owners`: the fields of a release that are not as its own manager alone would have them, and what becomes of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -98,8 +97,7 @@ pub(super) async fn owners(
     let live =
         opened.named().iter().filter_map(|named| world.body_named(&named.id, &release.namespace).cloned()).collect();
     let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };
-    let api_versions = subject.api_versions();
-    let schema = types(cluster, api_versions.iter().map(String::as_str).collect()).await;
+    let schema = types(cluster, subject.api_versions()).await;
     let (seen, writing) = (subject.seen(), subject.writing());
     let survey = Survey::of(&seen, &schema, &writing);
     let (tried, untried) = match tries {
@@ -116,7 +114,7 @@ pub(super) async fn owners(
     if output != Output::Table {
         return document(&entry, output);
     }
-    Ok(printed(&entry, columns))
+    Ok(printed(&entry, &report.answered(), columns))
 }
 
 /// What is asked of a release's findings.
@@ -202,7 +200,7 @@ fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
 }
 
 /// Hotfixes and leftovers a line each, or more of them where the columns are few; the rest counted; then the managers.
-fn printed(entry: &OwnersEntry, columns: Option<usize>) -> String {
+fn printed(entry: &OwnersEntry, answered: &[String], columns: Option<usize>) -> String {
     let mut out = format!(
         "{}/{}  {}, {}\n",
         entry.namespace,
@@ -230,7 +228,7 @@ fn printed(entry: &OwnersEntry, columns: Option<usize>) -> String {
             Some(_) | None => out.push_str(&wide),
         }
         out.push_str(&flowed(&meanings(&told), 0, columns));
-        out.push_str(&answered(told.iter().copied(), columns));
+        answered.iter().for_each(|line| out.push_str(&flowed(line, 0, columns)));
     }
     let count = |found: &str| entry.findings.iter().filter(|finding| finding.found == found).count();
     if entry.armed > 0 {
@@ -337,21 +335,6 @@ fn flowed(said: &str, indent: usize, columns: Option<usize>) -> String {
     let lines = text::wrap(&clean, columns.saturating_sub(indent + 2), usize::MAX, Glyphs::Unicode);
     let edge = |place: usize| " ".repeat(if place == 0 { indent } else { indent + 2 });
     lines.iter().enumerate().map(|(place, line)| format!("{}{line}\n", edge(place))).collect()
-}
-
-/// Who says what becomes of the fields, and why it was not the API server.
-fn answered<'e>(findings: impl Iterator<Item = &'e FindingEntry>, columns: Option<usize>) -> String {
-    let mut reasons: BTreeMap<Option<&str>, usize> = BTreeMap::new();
-    findings.for_each(|finding| *reasons.entry(finding.computed_because.as_deref()).or_default() += 1);
-    let said = reasons.iter().map(|(reason, count)| {
-        let fates = counted(*count, "fate", "fates");
-        let said = match reason {
-            None => format!("{fates} by the API server, in a dry-run of that write"),
-            Some(why) => format!("{fates} computed here: {why}"),
-        };
-        flowed(&said, 0, columns)
-    });
-    said.collect()
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -1,30 +1,17 @@
-//! The types by which fields are told apart: as the server describes them, or else as they come with Kubernetes and Flux.
+//! The types by which fields are told apart, and what is said where the server does not tell them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use futures::future::join_all;
+use std::collections::BTreeSet;
 
 use super::say;
 use crate::cluster::Cluster;
-use crate::demo;
+use crate::demo::Types;
 use crate::schema::Schema;
 
-/// Asks for the types of groups and versions, as `apps/v1`, and says of which the server tells nothing. A kind that is known
-/// neither to the server nor here is in no schema: what uses it is guessed, and has to say so.
-pub(super) async fn types(cluster: &Cluster, api_versions: BTreeSet<&str>) -> Schema {
-    let asked = api_versions.into_iter().map(async |api_version| (api_version, cluster.schema(api_version).await));
-    let mut told = Vec::new();
-    let mut untold: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (api_version, answer) in join_all(asked).await {
-        match answer {
-            Ok(schema) => told.push(schema),
-            Err(problem) => untold.entry(problem.cause).or_default().push(api_version),
-        }
-    }
-    let mut all = if untold.is_empty() { Schema::default() } else { demo::schema() };
-    told.iter().for_each(|schema| all.merge(Schema::clone(schema)));
-    for (cause, api_versions) in untold {
+/// Asks for the types of groups and versions, as `apps/v1`, and says of which the server tells nothing.
+pub(super) async fn types(cluster: &Cluster, api_versions: BTreeSet<String>) -> Schema {
+    let types = Types::ask(api_versions, async |api_version: String| cluster.schema(&api_version).await).await;
+    for (cause, api_versions) in &types.untold {
         say(&format!("the types of {} are taken as they usually are: {cause}", api_versions.join(", ")));
     }
-    all
+    types.schema()
 }

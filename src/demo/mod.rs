@@ -16,6 +16,7 @@ pub mod digest;
 pub mod server;
 pub mod shift;
 pub mod story;
+mod types;
 mod voice;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,7 @@ use server::Server;
 
 use crate::schema::Schema;
 use story::{Step, Story};
+pub use types::Types;
 
 /// The types of the kinds that come with Kubernetes and Flux, as the recorded cluster's server tells them: for objects that
 /// are looked at without a server.

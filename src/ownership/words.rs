@@ -1,11 +1,13 @@
 //! What is found of a field, in the words in which every screen and command tells it; values masked.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::fate::Fate;
+use super::fate::{Answered, Fate};
 use super::found::{Finding, Kind};
-use super::report::{ObjectReport, Told};
+use super::report::{ObjectReport, Report, Told};
 use super::{Path, PathElement};
 use crate::release::mask::{MASK, mask_object};
 
@@ -64,6 +66,42 @@ impl Kind {
             Self::Armed => 2,
             Self::Expected(_) => 3,
         }
+    }
+}
+
+impl Answered {
+    /// Who it was, and why it was not the API server.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Server => "by the API server".to_owned(),
+            Self::Computed(why) => format!("computed here: {why}"),
+        }
+    }
+}
+
+impl Report {
+    /// Who says what becomes of hotfixes and leftovers, and why it was not the API server: a sentence for each reason.
+    #[must_use]
+    pub fn answered(&self) -> Vec<String> {
+        let mut reasons: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        for told in self.objects.iter().flat_map(|object| &object.told) {
+            if matches!(told.finding.kind, Kind::Hotfix | Kind::Leftover) {
+                let reason = match &told.answered {
+                    Answered::Server => None,
+                    Answered::Computed(why) => Some(why.as_str()),
+                };
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+        let said = reasons.into_iter().map(|(reason, count)| {
+            let fates = if count == 1 { "1 fate".to_owned() } else { format!("{count} fates") };
+            match reason {
+                None => format!("{fates} by the API server, in a dry-run of that write"),
+                Some(why) => format!("{fates} computed here: {why}"),
+            }
+        });
+        said.collect()
     }
 }
 

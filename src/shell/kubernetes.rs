@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::Cache;
+use crate::ownership::fate::Outcome;
+use crate::ownership::next::NextWrite;
 use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 use crate::schema::Schema;
 
@@ -50,6 +52,10 @@ impl Link for Cluster {
 
     async fn schema(&self, api_version: String) -> Result<Arc<Schema>, Problem> {
         Self::schema(self, &api_version).await
+    }
+
+    async fn dry_runs(&self, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
+        Self::dry_runs(self, writes).await
     }
 
     async fn ask(&self, query: Query) -> Answer {

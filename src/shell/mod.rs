@@ -10,12 +10,12 @@ mod handoff;
 mod input;
 mod keys;
 mod kubernetes;
+mod owners;
 pub mod port;
 mod runner;
 mod screen;
 mod signals;
 mod terminal;
-mod types;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::ownership::fate::Outcome;
+use crate::ownership::next::NextWrite;
 use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 use crate::schema::Schema;
 
@@ -42,6 +44,11 @@ pub trait Link: Clone + Send + Sync + 'static {
     fn log(&self, request: LogRequest) -> Self::Log;
     /// The types of the kinds of a group and version, as `apps/v1`.
     fn schema(&self, api_version: String) -> impl Future<Output = Result<Arc<Schema>, Problem>> + Send;
+    /// Tries writes, of which nothing is kept; tells of each, in their order, what became of it, or why it could not be tried.
+    fn dry_runs(
+        &self,
+        writes: Vec<NextWrite>,
+    ) -> impl Future<Output = Vec<(NextWrite, Result<Outcome, Problem>)>> + Send;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }

@@ -1,6 +1,6 @@
 //! Runs effects. Whatever takes time runs beside the loop and comes back as a message.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::app::blame::sheet::Sheet;
+use crate::app::blame::sheet::{Sheet, Source};
 use crate::app::document::{highlight, prepare, search};
 use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId};
+use crate::ownership::subject::Subject;
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query};
-use crate::schema::Schema;
 
+use super::owners;
 use super::port::{Link, Logging as _, Watching as _};
-use super::types;
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
@@ -144,14 +144,8 @@ impl<L: Link> Runner<L> {
             Effect::Search(task, document, pattern) => {
                 self.beside(task, move || Msg::Found(task, Arc::new(search::search(&document, &pattern))));
             }
-            Effect::Own(task, subject) => {
-                let versions = subject.api_versions();
-                self.typed(task, versions, move |types| Msg::Owned(task, Arc::new(Known::find(subject, types))));
-            }
-            Effect::Blame(task, source) => {
-                let versions = source.api_versions();
-                self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
-            }
+            Effect::Own(task, subject, before) => self.own(task, subject, before),
+            Effect::Blame(task, source) => self.blame(task, source),
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
@@ -175,19 +169,30 @@ impl<L: Link> Runner<L> {
         self.tasks.insert(task, handle.abort_handle());
     }
 
-    /// Runs what takes long and needs types.
-    fn typed(
-        &mut self,
-        task: TaskId,
-        api_versions: BTreeSet<String>,
-        work: impl FnOnce(&Schema) -> Msg + Send + 'static,
-    ) {
+    fn own(&mut self, task: TaskId, subject: Subject, before: Option<Arc<Known>>) {
         let outbox = self.outbox.clone();
         let Some(link) = self.link.clone() else { return };
         let handle = tokio::spawn(async move {
-            let schema = types::of(&link, api_versions).await;
-            let done = tokio::task::spawn_blocking(move || work(&schema)).await;
-            let _ = outbox.send((task, done.unwrap_or_else(|_| Msg::Broken(task, broken())))).await;
+            let tell = async |known| {
+                let _ = outbox.send((task, Msg::Owned(task, known))).await;
+            };
+            let done = AssertUnwindSafe(owners::own(&link, subject, before, tell)).catch_unwind().await;
+            let msg = match done {
+                Ok(Ok(known)) => Msg::Owned(task, known),
+                Ok(Err(_)) | Err(_) => Msg::Broken(task, broken()),
+            };
+            let _ = outbox.send((task, msg)).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    fn blame(&mut self, task: TaskId, source: Source) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let schema = owners::types(&link, source.api_versions()).await;
+            let done = tokio::task::spawn_blocking(move || Msg::Blamed(task, Arc::new(Sheet::of(&source, &schema))));
+            let _ = outbox.send((task, done.await.unwrap_or_else(|_| Msg::Broken(task, broken())))).await;
         });
         self.tasks.insert(task, handle.abort_handle());
     }
@@ -217,9 +222,14 @@ impl<L: Link> Runner<L> {
     }
 }
 
-/// A log says more than once what it says.
+/// A log says more than once what it says, and so does who asks the API server after having computed.
 fn finished(tasks: &mut HashMap<TaskId, AbortHandle>, task: TaskId, msg: &Msg) {
-    if !matches!(msg, Msg::Logged(_, LogNews::Lines(_))) {
+    let goes_on = match msg {
+        Msg::Logged(_, LogNews::Lines(_)) => true,
+        Msg::Owned(_, known) => known.is_asking,
+        _ => false,
+    };
+    if !goes_on {
         tasks.remove(&task);
     }
 }

@@ -146,8 +146,9 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Blame(task, source) => {
                     Some(Msg::Blamed(task, Arc::new(Sheet::of(&source, &Schema::default()))))
                 }
-                Effect::Own(task, subject) => {
-                    Some(Msg::Owned(task, Arc::new(Known::find(subject, &Schema::default()))))
+                Effect::Own(task, subject, before) => {
+                    let (known, _) = Known::begin(subject, &Schema::default(), before.as_deref());
+                    Some(Msg::Owned(task, Arc::new(known)))
                 }
                 Effect::Search(task, document, text) => {
                     Some(Msg::Found(task, Arc::new(search::search(&document, &text))))

@@ -1,6 +1,10 @@
 //! Who owns what of the demo's releases, by keys only.
 
-use wheelhouse::release::Scope;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+use wheelhouse::release::{ObjectId, Scope};
 
 use crate::stage::Stage;
 
@@ -8,11 +12,15 @@ use crate::stage::Stage;
 async fn owners(width: u16, height: u16, filter: &str) -> Stage {
     let mut stage = Stage::new(width, height);
     stage.settled().await;
+    open(&mut stage, filter).await;
+    stage
+}
+
+async fn open(stage: &mut Stage, filter: &str) {
     stage.keys("/");
     stage.typed(filter);
     stage.keys("enter enter 3");
     stage.settled().await;
-    stage
 }
 
 #[tokio::test(start_paused = true)]
@@ -23,6 +31,45 @@ async fn six_hotfixes_by_five_managers_and_what_becomes_of_them() {
         stage.keys("G");
         insta::assert_snapshot!(format!("owners_of_storefront_end_{width}x{height}"), stage.screen());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_computed_stands_until_the_api_server_has_answered() {
+    let mut stage = Stage::new(120, 40);
+    stage.settled().await;
+    stage.dry_runs_take = Duration::from_secs(3600);
+    open(&mut stage, "ns:shop storefront").await;
+    let notes = |stage: &Stage| {
+        let screen = stage.screen();
+        screen.lines().filter(|line| line.contains(" fates ")).map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(notes(&stage), ["6 fates computed here: the API server is being asked"], "{}", stage.screen());
+    tokio::time::sleep(stage.dry_runs_take).await;
+    stage.settled().await;
+    assert_eq!(notes(&stage), ["6 fates by the API server, in a dry-run of that write"], "{}", stage.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_api_server_is_asked_again_where_more_than_a_status_changed() {
+    let mut stage = owners(120, 40, "ns:shop storefront").await;
+    let id = ObjectId::new("apps", "Deployment", "shop", "storefront");
+    let tried = |stage: &Stage| stage.tried.load(Ordering::Relaxed);
+    let asked = tried(&stage);
+    let change = |stage: &Stage, place: &str, value: i64| {
+        let open = stage.model.session.open.as_ref().unwrap();
+        let mut object = open.world.body(&id).unwrap().with_managed_fields();
+        *object.pointer_mut(place).unwrap() = json!(value);
+        stage.demo.server().put(object);
+    };
+    for (place, expected) in [("/status/readyReplicas", asked), ("/spec/replicas", asked + 1)] {
+        change(&stage, place, 4);
+        stage.later(2);
+        stage.settled().await;
+        assert_eq!(tried(&stage), expected, "{place}");
+    }
+    stage.keys("ctrl-r");
+    stage.settled().await;
+    assert_eq!(tried(&stage), 2 * asked + 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -54,6 +55,10 @@ pub struct Stage {
     inspected: Option<(Epoch, Watch)>,
     logs: SelectAll<BoxStream<'static, Msg>>,
     answers: FuturesUnordered<BoxFuture<'static, Msg>>,
+    /// How long the API server takes to try a write.
+    pub dry_runs_take: Duration,
+    /// How many writes were tried.
+    pub tried: Arc<AtomicUsize>,
     /// When the application wants to be told the time.
     wake: Option<Timestamp>,
 }
@@ -82,6 +87,8 @@ impl Stage {
             inspected: None,
             logs: SelectAll::new(),
             answers: FuturesUnordered::new(),
+            dry_runs_take: Duration::ZERO,
+            tried: Arc::default(),
             wake: None,
         };
         stage.open(context);
@@ -125,12 +132,25 @@ impl Stage {
                 Effect::Highlight(task, document) => {
                     self.send(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
                 }
-                Effect::Own(task, subject) => {
-                    let link = self.link.clone().unwrap();
-                    self.answers.push(Box::pin(async move {
+                Effect::Own(task, subject, before) => {
+                    let (link, takes, tried) =
+                        (self.link.clone().unwrap(), self.dry_runs_take, Arc::clone(&self.tried));
+                    let begin = async move {
                         let types = types(&link, subject.api_versions()).await;
-                        Msg::Owned(task, Arc::new(Known::find(subject, &types)))
-                    }));
+                        let (known, writes) = Known::begin(subject, &types, before.as_deref());
+                        let first = known.is_asking.then(|| Msg::Owned(task, Arc::new(known.clone())));
+                        let end = async move {
+                            if !writes.is_empty() {
+                                tokio::time::sleep(takes).await;
+                            }
+                            tried.fetch_add(writes.len(), Ordering::Relaxed);
+                            let answers = link.dry_runs(writes).await.into_iter();
+                            let answers = answers.map(|(write, out)| (write, out.map_err(|problem| problem.cause)));
+                            Msg::Owned(task, Arc::new(known.end(&types, answers.collect())))
+                        };
+                        futures::stream::iter(first).chain(futures::stream::once(end))
+                    };
+                    self.logs.push(Box::pin(futures::stream::once(begin).flatten()));
                 }
                 Effect::Blame(task, source) => {
                     let link = self.link.clone().unwrap();

@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wheelhouse::config::{Surroundings, load};
+use wheelhouse::ownership::fate::Outcome;
+use wheelhouse::ownership::next::NextWrite;
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{ReleaseStatus, Revision};
@@ -200,6 +202,10 @@ impl Link for Made {
 
     async fn schema(&self, api_version: String) -> Result<Arc<Schema>, Problem> {
         Err(Problem::new(ProblemKind::NotFound, api_version))
+    }
+
+    async fn dry_runs(&self, _: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
+        Vec::new()
     }
 
     async fn ask(&self, _: Query) -> Answer {

@@ -98,8 +98,8 @@ impl Scenario {
                     Effect::Blame(task, source) => {
                         queue.push_back(Msg::Blamed(*task, Arc::new(Sheet::of(source, &demo::schema()))));
                     }
-                    Effect::Own(task, subject) => {
-                        let known = Known::find(subject.clone(), &demo::schema());
+                    Effect::Own(task, subject, before) => {
+                        let (known, _) = Known::begin(subject.clone(), &demo::schema(), before.as_deref());
                         queue.push_back(Msg::Owned(*task, Arc::new(known)));
                     }
                     Effect::Search(task, document, pattern) => {

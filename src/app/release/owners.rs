@@ -12,7 +12,7 @@ use crate::app::text::{self, Glyphs};
 use crate::app::{Effect, TaskId, age};
 use crate::config::Role;
 use crate::ownership::classes::Class;
-use crate::ownership::fate::{Answered, Fate};
+use crate::ownership::fate::Fate;
 use crate::ownership::found::{Kind, Rule};
 use crate::ownership::report::{ManagerReport, ObjectReport, Told};
 use crate::ownership::subject::Subject;
@@ -51,6 +51,8 @@ pub struct State {
     pub(super) is_wanted: bool,
     running: Option<(TaskId, Subject)>,
     failed: Option<(Subject, Problem)>,
+    /// What is known is not to be built upon.
+    is_old: bool,
     /// Objects of the release that are not there or may not be read.
     unseen: usize,
     armed: bool,
@@ -61,23 +63,30 @@ impl State {
     /// Has it found out, unless that was done of the same or is under way.
     pub(super) fn ask(&mut self, subject: Subject, unseen: usize, session: &mut Session, out: &mut Vec<Effect>) {
         self.unseen = unseen;
-        let is_known = self.known.as_ref().is_some_and(|known| known.subject == subject);
+        let is_known = !self.is_old && self.known.as_ref().is_some_and(|known| known.subject == subject);
         let has_failed = self.failed.as_ref().is_some_and(|(failed, _)| *failed == subject);
         if is_known || has_failed || self.running.is_some() {
             return;
         }
         let task = session.next_task();
         self.running = Some((task, subject.clone()));
-        out.push(Effect::Own(task, subject));
+        let is_old = std::mem::take(&mut self.is_old);
+        let before = self.known.clone().filter(|_| !is_old);
+        out.push(Effect::Own(task, subject, before));
     }
 
     /// Whether it was awaited.
     pub(super) fn owned(&mut self, task: TaskId, known: &Arc<Known>) -> bool {
-        let awaited = self.running.take_if(|(running, _)| *running == task).is_some();
+        let awaited = self.is_awaited(task);
         if awaited {
             (self.known, self.failed) = (Some(Arc::clone(known)), None);
+            self.running.take_if(|_| !known.is_asking);
         }
         awaited
+    }
+
+    fn is_awaited(&self, task: TaskId) -> bool {
+        self.running.as_ref().is_some_and(|(running, _)| *running == task)
     }
 
     /// Whether it was awaited.
@@ -97,9 +106,9 @@ impl State {
         passage.about.clone().map(|object| (object, field))
     }
 
-    /// Lets what failed be tried again.
+    /// Lets what failed be tried again, and everything be asked anew.
     pub(super) fn retry(&mut self) {
-        self.failed = None;
+        (self.failed, self.is_old) = (None, true);
     }
 
     /// Why nothing was found out.
@@ -186,10 +195,9 @@ impl State {
     fn notes(&self, known: &Known, page: Page) -> Vec<Passage> {
         let managers = &known.report.managers;
         let mut said = vec![(format!("written by {}, {}", managers.own, managers.reason), Role::Text)];
-        let is_computed = |told: &Told| told.answered != Answered::Server;
-        if known.report.objects.iter().flat_map(|object| &object.told).any(is_computed) {
-            let text = "what becomes of them at the next write is computed here: no dry-run was made";
-            said.push((text.to_owned(), Role::Dim));
+        said.extend(known.report.answered().into_iter().map(|text| (text, Role::Dim)));
+        if let Some(problem) = self.failure() {
+            said.push((problem.to_string(), Role::Mark));
         }
         let secrets = known.subject.live.iter().filter(|live| live.id.group.is_empty() && live.id.kind == "Secret");
         match secrets.count() {
@@ -311,8 +319,10 @@ impl Page {
         let because = if detail.is_empty() { String::new() } else { format!(": {}", detail.join("; ")) };
         let wrote = if ago.is_empty() { String::new() } else { format!(" {ago} ago") };
         let words = format!(
-            "{} {} {field}: manifest {manifest}, live {live}, by {by}{wrote}{shared}; at the next write {fate}{because}",
-            id.kind, id.name
+            "{} {} {field}: manifest {manifest}, live {live}, by {by}{wrote}{shared}; at the next write {fate}{because} ({})",
+            id.kind,
+            id.name,
+            told.answered.words()
         );
         let rows = if self.columns < ROOMY {
             let first = Row {
