@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
+use crate::app::drift::Drifted;
 use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId};
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query};
@@ -147,6 +148,10 @@ impl<L: Link> Runner<L> {
             Effect::Own(task, subject) => {
                 let versions = subject.api_versions();
                 self.typed(task, versions, move |types| Msg::Owned(task, Arc::new(Known::find(subject, types))));
+            }
+            Effect::Compare(task, asked) => {
+                let versions = asked.subject.api_versions();
+                self.typed(task, versions, move |types| Msg::Compared(task, Arc::new(Drifted::find(*asked, types))));
             }
             Effect::Blame(task, source) => {
                 let versions = source.api_versions();
