@@ -17,7 +17,10 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
         (Some(Overlay::Offer(state)), _) => rest(state.top, state.count()),
         (Some(Overlay::Quit) | None, None) => rest(model.releases.top, model.releases.visible.len()),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => match state.content(&model.session) {
-            Content::Why(passages) | Content::Owners(passages) | Content::Events(passages) => {
+            Content::Why(passages)
+            | Content::Drift(passages)
+            | Content::Owners(passages)
+            | Content::Events(passages) => {
                 let (_, end, count) = passages.place(page);
                 count.saturating_sub(end)
             }

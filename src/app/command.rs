@@ -61,6 +61,8 @@ pub enum CommandId {
     Objects,
     /// The tab of owners.
     Owners,
+    /// The tab of drift.
+    Drift,
     /// The tab of revisions.
     History,
     /// The tab of values.
@@ -91,6 +93,8 @@ pub enum CommandId {
     Logs,
     /// Copy what is selected, in words.
     CopyLine,
+    /// Copy the rule that would silence the selected line of drift.
+    CopyIgnoreRule,
     /// The next container of the Pod.
     NextContainer,
     /// The container before.
@@ -250,7 +254,15 @@ pub static TABLE: &[Command] = &[
         false,
     )
     .needs(release_selected)
-    .also(&["hotfixes", "drift"]),
+    .also(&["hotfixes"]),
+    row(
+        CommandId::Drift,
+        "drift",
+        "How the objects differ from the manifest, as Flux computes it, and what others added",
+        LISTED,
+        false,
+    )
+    .needs(release_selected),
     row(CommandId::History, "history", "Every stored revision, and what Flux did", LISTED, false)
         .needs(release_selected),
     row(CommandId::Values, "values", "The values that the user gave", LISTED, false).needs(release_selected),
@@ -327,6 +339,14 @@ pub static TABLE: &[Command] = &[
         false,
     )
     .needs(release::available::line_selected),
+    row(
+        CommandId::CopyIgnoreRule,
+        "copy ignore rule",
+        "Send the rule of driftDetection.ignore that would silence the selected line of drift to the terminal's clipboard",
+        &[Release],
+        false,
+    )
+    .needs(release::available::drift_selected),
     row(CommandId::Accept, "accept", "Take what is typed, chosen or asked", &[Prompt, Picker, Confirm], true),
     row(CommandId::Cancel, "cancel", "Leave it as it was", &[Prompt, Picker, Confirm], true),
     row(CommandId::GoDown, "down", "One line down", MOVES, false),

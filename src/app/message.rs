@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source};
-use super::{Server, Size, blame, owners};
+use super::{Server, Size, blame, drift, owners};
 use crate::config::Key;
+use crate::ownership::drift::Asked;
 use crate::ownership::subject::Subject;
 use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
 
@@ -50,6 +51,8 @@ pub enum Msg {
     Found(TaskId, Arc<Matches>),
     /// The answer to [`Effect::Own`]. One that is computed may come before that of the API server.
     Owned(TaskId, Arc<owners::Known>),
+    /// The answer to [`Effect::Compare`].
+    Compared(TaskId, Arc<drift::Drifted>),
     /// The answer to [`Effect::Blame`].
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
     /// A document cannot be made.
@@ -95,6 +98,8 @@ pub enum Effect {
     /// Find out who owns what of a release; its objects' types, and what becomes of their fields, are the cluster's to tell.
     /// What was known before spares it questions.
     Own(TaskId, Subject, Option<Arc<owners::Known>>),
+    /// Find out how the objects of a release differ from its manifest.
+    Compare(TaskId, Box<Asked>),
     /// Say of each line of an object who owns it.
     Blame(TaskId, blame::sheet::Source),
     /// Send [`Msg::Clock`] then; the latest one counts.

@@ -14,6 +14,7 @@ pub mod command;
 pub mod connection;
 pub mod contexts;
 pub mod document;
+pub mod drift;
 pub mod fetch;
 pub mod filter;
 pub mod help;
@@ -129,6 +130,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Highlighted(..)
         | Msg::Found(..)
         | Msg::Owned(..)
+        | Msg::Compared(..)
         | Msg::Blamed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
@@ -182,6 +184,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Found(task, matches) => model.open_release_mut().is_some_and(|state| state.found(task, &matches)),
         Msg::Owned(task, known) => model.open_release_mut().is_some_and(|state| state.owned(task, &known)),
+        Msg::Compared(task, known) => model.open_release_mut().is_some_and(|state| state.compared(task, &known)),
         Msg::Blamed(task, sheet) => match model.screens.last_mut() {
             Some(Screen::Blame(state)) => state.blamed(task, &sheet),
             Some(Screen::Release(_) | Screen::Logs(_)) | None => false,
@@ -307,6 +310,14 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             model.overlay = offer::open(model, id, out).map(Overlay::Offer);
             return;
         }
+        CommandId::CopyIgnoreRule => {
+            if let Some(rule) = model.open_release().and_then(|state| state.drift.rule()) {
+                let said = "the ignore rule was sent to the terminal's clipboard: for spec.driftDetection.ignore";
+                out.push(Effect::Copy(rule.to_string()));
+                model.session.toast(said.to_owned());
+            }
+            return;
+        }
         CommandId::CopyLine => {
             if let Some(words) = model.open_release().and_then(release::State::words) {
                 model.session.toast("sent to the terminal's clipboard".to_owned());
@@ -354,7 +365,9 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (Some(Screen::Release(state)), CommandId::Blame | CommandId::Open)
-            if id == CommandId::Blame || (state.tab == release::Tab::Owners && state.owners.meant().is_some()) =>
+            if id == CommandId::Blame
+                || (state.tab == release::Tab::Owners && state.owners.meant().is_some())
+                || state.tab == release::Tab::Drift =>
         {
             if let Some((object, field)) = state.blamed() {
                 model.screens.push(Screen::Blame(Box::new(blame::State::open(object, field))));
@@ -378,6 +391,7 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             CommandId::Open
             | CommandId::Why
             | CommandId::Owners
+            | CommandId::Drift
             | CommandId::History
             | CommandId::Values
             | CommandId::Events,

@@ -1,9 +1,11 @@
 //! One release: what never scrolls away of it, why it is as it is, its objects, its revisions, and the documents of one
 //! revision.
 
+mod answers;
 pub mod available;
 pub mod content;
 pub mod documents;
+pub mod drift;
 pub mod events;
 pub mod find;
 pub mod history;
@@ -27,14 +29,12 @@ use crate::release::payload::{Payload, Revision};
 use crate::release::{ObjectId, Problem, Query, ReleaseId, StoredRef};
 
 use super::command::CommandId;
-use super::document::search::Matches;
-use super::document::{Colours, Document, Source, Stored};
+use super::document::{Source, Stored};
 use super::layout::LEAST;
 use super::loadable::Loadable;
-use super::owners::Known;
 use super::rows::Row;
 use super::session::Session;
-use super::{Area, Effect, TaskId};
+use super::{Area, Effect};
 pub use content::Content;
 use content::Origin;
 use documents::Pane;
@@ -64,6 +64,8 @@ pub struct State {
     pub objects: objects::State,
     /// Who owns what of them.
     pub owners: owners::State,
+    /// How they differ from the manifest.
+    pub drift: drift::State,
     /// What Kubernetes told of them.
     pub events: Passages,
     /// The one object that the events are of; `None` for all.
@@ -116,6 +118,7 @@ impl State {
             sentence: String::new(),
             objects: objects::State::default(),
             owners: owners::State::default(),
+            drift: drift::State::default(),
             events: Passages::default(),
             events_of: None,
             before_events: tab,
@@ -156,6 +159,7 @@ impl State {
         match self.tab {
             Tab::Objects => self.objects.current().map(|row| &row.id),
             Tab::Owners => self.owners.passages.current()?.about.as_ref(),
+            Tab::Drift => self.drift.passages.current()?.about.as_ref(),
             Tab::Why => self.why.current()?.about.as_ref(),
             Tab::Events => self.events.current()?.about.as_ref(),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
@@ -176,6 +180,7 @@ impl State {
     pub(super) fn blamed(&mut self) -> Option<(ObjectId, Option<String>)> {
         let meant = match self.tab {
             Tab::Owners => self.owners.meant(),
+            Tab::Drift => self.drift.meant(),
             Tab::Why | Tab::Objects | Tab::Events => self.target().cloned().map(|object| (object, None)),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
         };
@@ -190,6 +195,7 @@ impl State {
         match self.tab {
             Tab::Objects => self.objects.current().map(objects::words),
             Tab::Owners => self.owners.passages.current().map(|passage| passage.words.clone()),
+            Tab::Drift => self.drift.passages.current().map(|passage| passage.words.clone()),
             Tab::Why => self.why.current().map(|passage| passage.words.clone()),
             Tab::Events => self.events.current().map(|passage| passage.words.clone()),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
@@ -255,6 +261,7 @@ impl State {
             CommandId::Events => self.open_events(),
             CommandId::History => self.tab = Tab::History,
             CommandId::Values => self.tab = Tab::Values,
+            CommandId::Drift => self.tab = Tab::Drift,
             CommandId::Manifest => self.tab = Tab::Manifest,
             CommandId::NotesAndHooks => self.tab = Tab::Notes,
             CommandId::Search => self.open_prompt(),
@@ -295,6 +302,7 @@ impl State {
                     (Tab::Why, None) => self.why.run(id, page),
                     (Tab::Objects, None) => self.objects.run(id, page),
                     (Tab::Owners, None) => self.owners.passages.run(id, page),
+                    (Tab::Drift, None) => self.drift.passages.run(id, page),
                     (Tab::Events, None) => self.events.run(id, page),
                     (_, None) => self.history.run(id, &history::rows(session, &self.id), page),
                 }
@@ -332,6 +340,7 @@ impl State {
         let is_asked = is_owners || self.owners.is_wanted;
         let subject = is_asked.then(|| live::subject(release, parts, self.latest.as_ref(), session)).flatten();
         let (rows, counts) = live::objects(release, parts, session);
+        let compared = live::compared(self.tab, release, parts, self.latest.as_ref(), session, &rows);
         self.objects.show(rows, counts, &release.namespace, glyphs);
         let others = self.telling.values().filter_map(|result| result.as_deref().ok());
         let payloads: Vec<&Payload> = self.latest.iter().map(|(_, payload)| &**payload).chain(others).collect();
@@ -346,6 +355,10 @@ impl State {
             self.owners.show(columns, now, glyphs);
             self.ages = self.owners.known.iter().flat_map(|known| owners::times(known)).collect();
         }
+        if self.tab == Tab::Drift {
+            self.drift.show(columns, now, glyphs);
+            self.ages = self.drift.times();
+        }
         if self.tab == Tab::Events {
             let told = live::events(release, parts, self.events_of.as_ref(), session);
             self.events.show(events::passages(&told, columns, now, glyphs));
@@ -354,6 +367,9 @@ impl State {
         self.sentence = why.sentence;
         if let Some((subject, unseen)) = subject {
             self.owners.ask(subject, unseen, session, out);
+        }
+        if let Some(asked) = compared {
+            self.drift.ask(asked, session, out);
         }
     }
 
@@ -404,6 +420,7 @@ impl State {
         self.why.settle(page);
         self.events.settle(page);
         self.owners.passages.settle(page);
+        self.drift.passages.settle(page);
         let source = match (self.origin(session), &self.payload, self.tab) {
             (Origin::Spec(object), _, Tab::Values) => {
                 Some((documents::Key::Spec(object.key.clone(), object.generation), Source::Spec(object)))
@@ -412,7 +429,7 @@ impl State {
                 let stored = Stored(Arc::clone(payload));
                 let key = documents::Key::Stored(object, self.defaults && tab == Tab::Values);
                 let source = match tab {
-                    Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => None,
+                    Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => None,
                     Tab::Values if self.defaults => Some(Source::Defaults(stored)),
                     Tab::Values => Some(Source::Values(stored)),
                     Tab::Manifest => Some(Source::Manifest(stored)),
@@ -460,64 +477,6 @@ impl State {
         wanted
     }
 
-    pub(super) fn payload_asked(&mut self, task: TaskId, object: &StoredRef) {
-        if self.payload_of.as_ref() == Some(object) {
-            self.payload = Loadable::Loading(task);
-        }
-    }
-
-    pub(super) fn payload_came(&mut self, task: TaskId, object: &StoredRef, result: &Result<Arc<Payload>, Problem>) {
-        if self.payload_of.as_ref() != Some(object) {
-            self.telling.insert(object.clone(), result.clone());
-        }
-        if self.payload.awaits(task) {
-            self.payload = match result {
-                Ok(payload) => Loadable::Ready(Arc::clone(payload)),
-                Err(problem) => Loadable::Failed(problem.clone()),
-            };
-        }
-    }
-
-    /// Whether it was awaited.
-    pub(super) fn prepared(&mut self, task: TaskId, document: &Arc<Document>) -> bool {
-        self.panes().into_iter().any(|pane| pane.prepared(task, document))
-    }
-
-    /// Whether they were awaited.
-    pub(super) fn highlighted(&mut self, task: TaskId, colours: &Arc<Colours>) -> bool {
-        self.panes().into_iter().any(|pane| pane.highlighted(task, colours))
-    }
-
-    /// Whether they were awaited.
-    pub(super) fn found(&mut self, task: TaskId, matches: &Arc<Matches>) -> bool {
-        self.panes().into_iter().any(|pane| pane.found(task, matches))
-    }
-
-    /// Whether it was awaited.
-    pub(super) fn owned(&mut self, task: TaskId, known: &Arc<Known>) -> bool {
-        let awaited = self.owners.owned(task, known);
-        self.old |= awaited;
-        awaited
-    }
-
-    /// Whether it was awaited.
-    pub(super) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
-        self.owners.broken(task, problem) || self.panes().into_iter().any(|pane| pane.broken(task, problem))
-    }
-
-    /// Lets what failed be asked for again, and says what that is.
-    pub(super) fn retry(&mut self, session: &Session) -> Vec<StoredRef> {
-        let mut failed = self.history.failed(session, &self.id);
-        self.telling.retain(|_, result| result.is_ok());
-        self.owners.retry();
-        self.old = true;
-        if let (Loadable::Failed(_), Some(object)) = (&self.payload, &self.payload_of) {
-            failed.push(object.clone());
-            self.payload = Loadable::Idle;
-        }
-        failed
-    }
-
     /// The times that are shown as ages.
     pub(super) fn times(&self, session: &Session, page: usize) -> Vec<Timestamp> {
         let mut times: Vec<Timestamp> = self.row(session).into_iter().flat_map(Row::times).collect();
@@ -527,7 +486,7 @@ impl State {
                 times.extend(rows.iter().skip(self.history.top).take(page).filter_map(|row| row.updated));
             }
             Tab::Objects => times.extend(self.objects.times(page)),
-            Tab::Why | Tab::Owners | Tab::Events => times.extend(&self.ages),
+            Tab::Why | Tab::Owners | Tab::Drift | Tab::Events => times.extend(&self.ages),
             Tab::Values | Tab::Manifest | Tab::Notes => {}
         }
         times
@@ -536,7 +495,7 @@ impl State {
     /// The open document's pane; other tabs have none.
     fn pane(&self) -> Option<&Pane> {
         match self.tab {
-            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => None,
             Tab::Values => Some(&self.values),
             Tab::Manifest => Some(&self.manifest),
             Tab::Notes => Some(&self.notes),
@@ -545,7 +504,7 @@ impl State {
 
     fn pane_mut(&mut self) -> Option<&mut Pane> {
         match self.tab {
-            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => None,
             Tab::Values => Some(&mut self.values),
             Tab::Manifest => Some(&mut self.manifest),
             Tab::Notes => Some(&mut self.notes),
@@ -579,7 +538,9 @@ pub fn head_lines(state: &State, session: &Session) -> u16 {
     match state.tab {
         Tab::History => u16::from(!history::rows(session, &state.id).is_empty()),
         Tab::Objects if !state.objects.rows.is_empty() => 2,
-        Tab::Why | Tab::Objects | Tab::Owners | Tab::Values | Tab::Manifest | Tab::Notes | Tab::Events => 0,
+        Tab::Why | Tab::Objects | Tab::Owners | Tab::Values | Tab::Drift | Tab::Manifest | Tab::Notes | Tab::Events => {
+            0
+        }
     }
 }
 

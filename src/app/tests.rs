@@ -11,6 +11,7 @@ use serde_json::json;
 use super::bindings::Bindings;
 use super::blame::sheet::Sheet;
 use super::document::{highlight, prepare, search};
+use super::drift::Drifted;
 use super::fetch::MOST;
 use super::owners::Known;
 use super::rows::Row;
@@ -278,6 +279,9 @@ impl World {
                         self.made.push(Msg::Owned(task, Arc::new(known.clone().end(&schema, Vec::new()))));
                     }
                     self.made.push(Msg::Owned(task, Arc::new(known)));
+                }
+                Effect::Compare(task, asked) => {
+                    self.made.push(Msg::Compared(task, Arc::new(Drifted::find(*asked, &Schema::default()))))
                 }
                 Effect::Search(task, document, pattern) => {
                     self.made.push(Msg::Found(task, Arc::new(search::search(&document, &pattern))));

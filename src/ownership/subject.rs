@@ -92,7 +92,7 @@ impl Subject {
     }
 
     /// The object that a part of the manifest means: where it writes no namespace, in the release's or in none.
-    fn live_of(&self, object: &manifest::Object) -> Option<&LiveObject> {
+    pub(super) fn live_of(&self, object: &manifest::Object) -> Option<&LiveObject> {
         let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
         let named = |id: &ObjectId| id.group == group && id.kind == object.kind && id.name == object.name;
         let written = object.namespace.as_deref().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Runs effects. Whatever takes time runs beside the loop and comes back as a message.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -10,12 +10,14 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::app::blame::sheet::{Sheet, Source};
+use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
+use crate::app::drift::Drifted;
 use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId};
 use crate::ownership::subject::Subject;
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query};
+use crate::schema::Schema;
 
 use super::owners;
 use super::port::{Link, Logging as _, Watching as _};
@@ -145,7 +147,14 @@ impl<L: Link> Runner<L> {
                 self.beside(task, move || Msg::Found(task, Arc::new(search::search(&document, &pattern))));
             }
             Effect::Own(task, subject, before) => self.own(task, subject, before),
-            Effect::Blame(task, source) => self.blame(task, source),
+            Effect::Compare(task, asked) => {
+                let versions = asked.subject.api_versions();
+                self.typed(task, versions, move |types| Msg::Compared(task, Arc::new(Drifted::find(*asked, types))));
+            }
+            Effect::Blame(task, source) => {
+                let versions = source.api_versions();
+                self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
+            }
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
@@ -186,12 +195,18 @@ impl<L: Link> Runner<L> {
         self.tasks.insert(task, handle.abort_handle());
     }
 
-    fn blame(&mut self, task: TaskId, source: Source) {
+    /// Runs what takes long and needs types.
+    fn typed(
+        &mut self,
+        task: TaskId,
+        api_versions: BTreeSet<String>,
+        work: impl FnOnce(&Schema) -> Msg + Send + 'static,
+    ) {
         let outbox = self.outbox.clone();
         let Some(link) = self.link.clone() else { return };
         let handle = tokio::spawn(async move {
-            let schema = owners::types(&link, source.api_versions()).await;
-            let done = tokio::task::spawn_blocking(move || Msg::Blamed(task, Arc::new(Sheet::of(&source, &schema))));
+            let schema = owners::types(&link, api_versions).await;
+            let done = tokio::task::spawn_blocking(move || work(&schema));
             let _ = outbox.send((task, done.await.unwrap_or_else(|_| Msg::Broken(task, broken())))).await;
         });
         self.tasks.insert(task, handle.abort_handle());

@@ -24,7 +24,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     match state.content(&model.session) {
         Content::History(rows) => history::draw(pen, panes, model, state, &rows),
         Content::Why(all) | Content::Events(all) => passages::draw(pen, panes.body, all),
-        Content::Owners(all) => {
+        Content::Owners(all) | Content::Drift(all) => {
             passages::draw(pen, panes.body, all);
             if let Some(passage) = all.current() {
                 detail(pen, panes.detail, &passage.words);

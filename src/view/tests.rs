@@ -14,6 +14,7 @@ use super::view;
 use crate::app::bindings::Bindings;
 use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
+use crate::app::drift::Drifted;
 use crate::app::owners::Known;
 use crate::app::text::Glyphs;
 use crate::app::{Area, Effect, Epoch, Model, Msg, Panes, Server, Setup, Size, layout, update};
@@ -149,6 +150,9 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Own(task, subject, before) => {
                     let (known, _) = Known::begin(subject, &Schema::default(), before.as_deref());
                     Some(Msg::Owned(task, Arc::new(known)))
+                }
+                Effect::Compare(task, asked) => {
+                    Some(Msg::Compared(task, Arc::new(Drifted::find(*asked, &Schema::default()))))
                 }
                 Effect::Search(task, document, text) => {
                     Some(Msg::Found(task, Arc::new(search::search(&document, &text))))

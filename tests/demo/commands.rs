@@ -153,6 +153,67 @@ fn what_keeps_or_undoes_hotfixes_is_printed_and_nothing_is_run() {
     check(&["owners", "shop/storefront", "--undo", "--permanent"], 2, &["cannot be used with"], &[]);
 }
 
+#[test]
+fn drift_is_told_in_the_lines_of_flux_with_what_flux_does_not_see() {
+    let storefront = [
+        "shop/storefront  drifted",
+        "driftDetection.mode warn: Flux tells of it and leaves it",
+        "\nDeployment/shop/storefront changed (0 additions, 3 changes, 0 removals)\n5 objects unchanged\n",
+        "added by others: no drift to Flux",
+        "INC-4711",
+    ];
+    check(&["drift", "shop/storefront"], 0, &storefront, &["computed here"]);
+    let computed = ["6 objects computed here: no dry-run was asked for"];
+    let computed = [&storefront[..], &computed[..]].concat();
+    check(&["drift", "shop/storefront", "--no-dry-run"], 0, &computed, &[]);
+    check(&["drift", "shop/storefront", "--exit-code"], 13, &["shop/storefront has drifted"], &[]);
+    let json = ["\"mode\": \"warn\"", "\"drifted\": true", "\"op\": \"replace\"", "\"/spec/replicas\""];
+    check(&["drift", "shop/storefront", "-o", "json"], 0, &json, &["computed here"]);
+    let native = ["legacy/docs  no drift", "native: nothing looks for drift", "7 objects unchanged"];
+    check(&["drift", "legacy/docs", "--exit-code"], 0, &native, &[]);
+    check(&["drift", "nothing"], 6, &["no release nothing is found"], &[]);
+}
+
+/// State, summary, operations and what others added, of one release.
+fn drifted(arguments: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
+        .args(["--demo", "drift", "-o", "json"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_clear()
+        .output()
+        .unwrap();
+    let mut told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for object in told["objects"].as_array_mut().unwrap() {
+        for part in ["computed", "computed_because"] {
+            object.as_object_mut().unwrap().shift_remove(part);
+        }
+        // The story begins anew with each command.
+        for part in ["operations", "added_by_others"] {
+            for one in object[part].as_array_mut().unwrap() {
+                one.as_object_mut().unwrap().shift_remove("time");
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn drift_is_the_same_whoever_tells_it() {
+    for (release, lines) in [
+        ("shop/storefront", 1),
+        ("identity/login", 1),
+        ("legacy/wiki", 1),
+        ("catalog/pricing", 0),
+        ("previews/pr-417", 6),
+        ("notifications/mailer", 0),
+    ] {
+        let tried = drifted(&[release]);
+        assert_eq!(tried["summary"].as_array().unwrap().len(), lines, "{release}: {tried}");
+        assert_eq!(drifted(&[release, "--no-dry-run"]), tried, "{release}");
+    }
+}
+
 /// Object, field, fate and its details of each finding, and how many were computed.
 fn fates(arguments: &[&str]) -> (Vec<[Value; 4]>, usize) {
     let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))

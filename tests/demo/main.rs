@@ -4,6 +4,7 @@
 
 mod client;
 mod commands;
+mod drift;
 mod dry_run;
 mod faults;
 mod feeds;

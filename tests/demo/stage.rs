@@ -17,6 +17,7 @@ use ratatui::buffer::Buffer;
 use wheelhouse::app::bindings::Bindings;
 use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::document::{highlight, prepare, search};
+use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, update};
@@ -61,6 +62,8 @@ pub struct Stage {
     pub tried: Arc<AtomicUsize>,
     /// When the application wants to be told the time.
     wake: Option<Timestamp>,
+    /// What was sent to the clipboard last.
+    pub copied: Option<String>,
 }
 
 impl Stage {
@@ -90,6 +93,7 @@ impl Stage {
             dry_runs_take: Duration::ZERO,
             tried: Arc::default(),
             wake: None,
+            copied: None,
         };
         stage.open(context);
         stage
@@ -152,6 +156,13 @@ impl Stage {
                     };
                     self.logs.push(Box::pin(futures::stream::once(begin).flatten()));
                 }
+                Effect::Compare(task, asked) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move {
+                        let types = types(&link, asked.subject.api_versions()).await;
+                        Msg::Compared(task, Arc::new(Drifted::find(*asked, &types)))
+                    }));
+                }
                 Effect::Blame(task, source) => {
                     let link = self.link.clone().unwrap();
                     self.answers.push(Box::pin(async move {
@@ -169,7 +180,8 @@ impl Stage {
                     self.open(Some(&context));
                 }
                 // An answer that nobody waits for is dropped by the application itself.
-                Effect::Cancel(_) | Effect::Copy(_) | Effect::Quit => {}
+                Effect::Cancel(_) | Effect::Quit => {}
+                Effect::Copy(text) => self.copied = Some(text),
                 Effect::WakeAt(at) => self.wake = Some(at),
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),
             }

@@ -11,6 +11,7 @@ use ratatui::style::{Modifier, Style};
 use wheelhouse::app::bindings::Bindings;
 use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::document::{highlight, prepare, search};
+use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
@@ -101,6 +102,10 @@ impl Scenario {
                     Effect::Own(task, subject, before) => {
                         let (known, _) = Known::begin(subject.clone(), &demo::schema(), before.as_deref());
                         queue.push_back(Msg::Owned(*task, Arc::new(known)));
+                    }
+                    Effect::Compare(task, asked) => {
+                        let known = Drifted::find((**asked).clone(), &demo::schema());
+                        queue.push_back(Msg::Compared(*task, Arc::new(known)));
                     }
                     Effect::Search(task, document, pattern) => {
                         let found = Msg::Found(*task, Arc::new(search::search(document, pattern)));

@@ -13,6 +13,7 @@ pub(in crate::app) fn openable(model: &Model) -> Option<&'static str> {
     match open(model) {
         Some(state) => match state.tab {
             Tab::Objects => log_readable(model),
+            Tab::Drift => state.drift.meant().is_none().then_some("nothing is below this line"),
             Tab::Owners => {
                 let lead = state.owners.passages.current().and_then(|passage| passage.lead.as_ref());
                 lead.is_none().then_some("nothing is below this line")
@@ -41,7 +42,17 @@ pub(in crate::app) fn log_readable(model: &Model) -> Option<&'static str> {
 /// Why there is nothing to copy.
 pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
     match open(model) {
-        Some(state) => state.words().is_none().then_some("only for causes, objects, owners and events"),
+        Some(state) => state.words().is_none().then_some("only for causes, objects, owners, drift and events"),
+        None => Some("open a release first"),
+    }
+}
+
+/// Why there is no rule to copy.
+pub(in crate::app) fn drift_selected(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) if state.tab != Tab::Drift => Some("only for drift"),
+        Some(state) if state.drift.rule().is_none() => Some("no line of drift is selected"),
+        Some(_) => None,
         None => Some("open a release first"),
     }
 }

@@ -21,6 +21,8 @@ pub enum Content<'a> {
     Objects(&'a objects::State),
     /// Who owns what.
     Owners(&'a Passages),
+    /// How the objects differ from the manifest.
+    Drift(&'a Passages),
     /// Events.
     Events(&'a Passages),
     /// Revisions.
@@ -54,6 +56,7 @@ impl State {
             Tab::Why => return Content::Why(&self.why),
             Tab::Objects => return self.objects_content(session),
             Tab::Owners => return self.owners_content(session),
+            Tab::Drift => return self.drift_content(session),
             Tab::Events => return self.events_content(session),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => {}
         }
@@ -84,7 +87,7 @@ impl State {
             return None;
         };
         let what = match self.tab {
-            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events => return None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => return None,
             Tab::Values if self.defaults => "defaults.yaml",
             Tab::Values => "values.yaml",
             Tab::Manifest => "manifest.yaml",
@@ -111,23 +114,36 @@ impl State {
     }
 
     fn owners_content(&self, session: &Session) -> Content<'_> {
-        let message = |lines: Vec<String>| Content::Message { lines, error: false };
         if self.owners.known.is_some() {
             return Content::Owners(&self.owners.passages);
         }
-        if let Some(problem) = self.owners.failure() {
+        let failed = self.owners.failure();
+        self.awaited(session, failed, ["which fields were edited", "who owns which field"])
+    }
+
+    fn drift_content(&self, session: &Session) -> Content<'_> {
+        if self.drift.known.is_some() {
+            return Content::Drift(&self.drift.passages);
+        }
+        self.awaited(session, self.drift.failure(), ["what has drifted", "what has drifted"])
+    }
+
+    /// What stands where something of the manifest and the live objects is not found out yet.
+    fn awaited(&self, session: &Session, failed: Option<&Problem>, [unsaid, found]: [&str; 2]) -> Content<'_> {
+        let message = |lines: Vec<String>| Content::Message { lines, error: false };
+        if let Some(problem) = failed {
             return failure(problem);
         }
         match (&self.payload_of, &self.payload, &self.latest) {
             _ if self.row(session).is_none() => message(self.nothing_stored(session)),
             (None, _, None) => {
-                let mut lines = vec!["without its manifest it cannot be said which fields were edited:".to_owned()];
+                let mut lines = vec![format!("without its manifest it cannot be said {unsaid}:")];
                 lines.extend(self.nothing_stored(session));
                 message(lines)
             }
             (_, Loadable::Failed(problem), None) => failure(problem),
             (Some(object), _, None) => message(vec![format!("reading {} ...", object.key)]),
-            (_, _, Some(_)) if self.is_seen_whole() => message(vec!["finding out who owns which field ...".to_owned()]),
+            (_, _, Some(_)) if self.is_seen_whole() => message(vec![format!("finding out {found} ...")]),
             (_, _, Some(_)) => message(vec!["reading the objects of the release ...".to_owned()]),
         }
     }
@@ -173,7 +189,7 @@ impl State {
             (Tab::Values, false, _) => "no user values: the chart's defaults alone count",
             (Tab::Values, true, _) => "the chart has no default values",
             (Tab::Manifest, ..) => "the manifest is empty: the chart rendered no objects",
-            (Tab::Notes | Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Events, ..) => {
+            (Tab::Notes | Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events, ..) => {
                 "no notes and no hooks"
             }
         }

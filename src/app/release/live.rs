@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Tab;
 use crate::app::rows::Row;
 use crate::app::session::{Open, Session};
 use crate::health::objects::{self, Counts, Named, Role};
 use crate::health::why::{self, Read, Why};
 use crate::health::{self, World};
+use crate::ownership::drift::Asked;
 use crate::ownership::subject::Subject;
 use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
@@ -109,6 +111,25 @@ pub(super) fn subject(
         now: session.now,
     };
     Some((subject, unseen.len()))
+}
+
+/// What is asked about drift, where that is looked at; `rows` are those of all objects.
+pub(super) fn compared(
+    tab: Tab,
+    release: &Release,
+    parts: &Parts,
+    latest: Option<&(StoredRef, Arc<Payload>)>,
+    session: &Session,
+    rows: &[objects::Row],
+) -> Option<Asked> {
+    let (subject, _) = subject(release, parts, latest, session).filter(|_| tab == Tab::Drift)?;
+    let own = rows.iter().filter(|row| row.depth == 0 && row.role == Role::Release);
+    let unseen = own.filter(|row| !subject.live.iter().any(|live| live.id == row.id));
+    let absent = unseen.map(|row| {
+        let is_gone = matches!(row.status.as_str(), "Missing" | "Gone");
+        (row.id.clone(), (!is_gone).then(|| format!("{}: {}", row.status, row.message)))
+    });
+    Some(Asked { absent: absent.collect(), subject })
 }
 
 /// The Events about one object and what it owns, else about all of the release and its HelmRelease: newest first.

@@ -15,6 +15,8 @@ pub enum Tab {
     History,
     /// User values, or the chart's defaults.
     Values,
+    /// How the objects differ from the manifest.
+    Drift,
     /// The manifest.
     Manifest,
     /// Notes and hooks.
@@ -33,14 +35,15 @@ impl Tab {
             Self::Owners => "owners",
             Self::History => "history",
             Self::Values => "values",
+            Self::Drift => "drift",
             Self::Manifest => "manifest",
             Self::Notes => "notes",
             Self::Events => "events",
         }
     }
 
-    /// The digit that leads to it in the shipped keymaps. Those between belong to drift and the timeline, which
-    /// are still to come: fingers shall not have to learn anew.
+    /// The digit that leads to it in the shipped keymaps. The one after them belongs to the timeline, which is
+    /// still to come: fingers shall not have to learn anew.
     #[must_use]
     pub fn digit(self) -> Option<u8> {
         match self {
@@ -49,6 +52,7 @@ impl Tab {
             Self::Owners => Some(3),
             Self::History => Some(4),
             Self::Values => Some(5),
+            Self::Drift => Some(6),
             Self::Manifest => Some(7),
             Self::Notes => Some(8),
             Self::Events => None,
@@ -66,7 +70,7 @@ impl Tab {
     /// Whether what it shows is of the latest revision, whichever was chosen in the history.
     pub(super) fn is_live(self) -> bool {
         match self {
-            Self::Why | Self::Objects | Self::Owners | Self::Events => true,
+            Self::Why | Self::Objects | Self::Owners | Self::Drift | Self::Events => true,
             Self::History | Self::Values | Self::Manifest | Self::Notes => false,
         }
     }
@@ -76,7 +80,7 @@ impl Tab {
     pub fn is_document(self) -> bool {
         match self {
             Self::Values | Self::Manifest | Self::Notes => true,
-            Self::Why | Self::Objects | Self::Owners | Self::History | Self::Events => false,
+            Self::Why | Self::Objects | Self::Owners | Self::History | Self::Drift | Self::Events => false,
         }
     }
 }

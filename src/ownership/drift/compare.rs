@@ -42,11 +42,15 @@ pub fn compare(live: &Value, after: &Value, paths: &[String]) -> Result<Vec<Oper
     Ok(patch)
 }
 
-/// A HorizontalPodAutoscaler in a dry-run of old servers has its first metric twice.
+/// A HorizontalPodAutoscaler in a dry-run of old servers has its first metric twice. Flux reads it as a typed object to mend
+/// that, which drops what is empty.
 fn normal(after: &Value) -> Value {
     let mut after = after.clone();
     let is_scaler = ["apiVersion", "kind"].map(|name| after.get(name).and_then(Value::as_str))
         == [Some("autoscaling/v2"), Some("HorizontalPodAutoscaler")];
+    if is_scaler && let Some(metadata) = after.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|_, value| value.as_object().is_none_or(|pairs| !pairs.is_empty()));
+    }
     if is_scaler && let Some(Value::Array(metrics)) = after.pointer_mut("/spec/metrics") {
         let mut kept: Vec<Value> = Vec::new();
         for metric in metrics.drain(..) {
@@ -56,6 +60,10 @@ fn normal(after: &Value) -> Value {
             }
         }
         *metrics = kept;
+        let is_empty = metrics.is_empty();
+        if let Some(spec) = after.get_mut("spec").and_then(Value::as_object_mut).filter(|_| is_empty) {
+            spec.shift_remove("metrics");
+        }
     }
     after
 }

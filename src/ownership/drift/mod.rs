@@ -8,6 +8,7 @@
 //! Source: fluxcd/helm-controller v1.6.3 `internal/action/diff.go`, `internal/diff/summarize.go`; `tests/oracle/drift` holds
 //! the comparison, the ignore rules and the summary to them.
 
+mod asked;
 mod compare;
 mod computed;
 mod ignore;
@@ -15,7 +16,7 @@ mod json_diff;
 mod rule;
 mod told;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fate::{Answered, Outcome};
 use super::next::{NextWrite, Write, Writer};
@@ -24,9 +25,10 @@ use super::patch::Helm;
 use super::report::{Tried, Writing, gvk};
 use crate::schema::{Schema, Typed};
 
+pub use asked::Asked;
 pub use compare::{AFTER, BEFORE, Failed, compare, mask_secret};
 pub use ignore::{BadPath, BadRule, DISABLING, Rules, is_excluded};
-pub use json_diff::{Operation, Verb};
+pub use json_diff::{Operation, Unreadable, Verb, diff};
 pub use rule::IgnoreRule;
 pub use told::{Added, Change};
 
@@ -156,6 +158,12 @@ impl<'a> Comparison<'a> {
         Self { items, bad_rule, schema, writing }
     }
 
+    /// The paths that are left out of each object, in the order of the manifest.
+    #[must_use]
+    pub fn paths(&self) -> Vec<Vec<String>> {
+        self.items.iter().map(|(_, paths)| paths.clone()).collect()
+    }
+
     /// The writes that Flux tries: one for each object that is not excluded.
     #[must_use]
     pub fn writes(&self) -> Vec<NextWrite> {
@@ -189,6 +197,14 @@ impl<'a> Comparison<'a> {
         self.schema.kind(&gvk(object)).unwrap_or_else(|| self.schema.deduced())
     }
 
+    fn compared(&self, item: &Item, live: &Value, after: &Value, paths: &[String], managers: &Managers) -> State {
+        match told::changes(live, after, paths, self.typed(live), &item.manifest, managers) {
+            Ok(changes) if changes.is_empty() => State::Unchanged,
+            Ok(changes) => State::Changed(changes),
+            Err(why) => State::Unknown(why.to_string()),
+        }
+    }
+
     fn object(&self, item: &Item, paths: &[String], managers: &Managers, tried: Tried) -> ObjectDrift {
         let (after, answered) = match (&item.live, tried) {
             (_, Ok(Outcome::Written(after))) => (Ok(Some(after)), Answered::Server),
@@ -208,15 +224,11 @@ impl<'a> Comparison<'a> {
             // An object that the dry-run makes anew is stored nowhere.
             (None, Ok(None), _) => State::Removed,
             (None, Ok(Some(after)), _) if is_new(&after) => State::Removed,
-            (None, Ok(Some(_)), Live::Missing) => State::Unknown("it was made while it was looked at".to_owned()),
             (None, Ok(Some(_)), Live::Unseen(why)) => State::Unknown(why.clone()),
-            (None, Ok(Some(after)), Live::There(live)) => {
-                let typed = self.typed(live);
-                match told::changes(live, &after, paths, typed, &item.manifest, managers) {
-                    Ok(changes) if changes.is_empty() => State::Unchanged,
-                    Ok(changes) => State::Changed(changes),
-                    Err(why) => State::Unknown(why.to_string()),
-                }
+            (None, Ok(Some(after)), Live::There(live)) => self.compared(item, live, &after, paths, managers),
+            // It was made while it was looked at: Flux compares it with nothing.
+            (None, Ok(Some(after)), Live::Missing) => {
+                self.compared(item, &bare(&item.manifest), &after, paths, managers)
             }
         };
         let others = match &item.live {
@@ -229,6 +241,11 @@ impl<'a> Comparison<'a> {
         let NextWrite { api_version, kind, namespace, name, .. } = write_of(&item.manifest);
         ObjectDrift { api_version, kind, namespace, name, state, others, answered }
     }
+}
+
+/// Group, version and kind alone.
+fn bare(manifest: &Value) -> Value {
+    json!({"apiVersion": manifest.get("apiVersion"), "kind": manifest.get("kind")})
 }
 
 /// Why Flux does not compare an object.

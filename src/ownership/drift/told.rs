@@ -21,6 +21,8 @@ use crate::schema::Typed;
 pub struct Change {
     /// What the dry-run would do, with masked values.
     pub operation: Operation,
+    /// The field as managedFields name it; `None` where nobody holds exactly this.
+    pub field: Option<String>,
     /// Who holds what is there: nobody is recorded where something was taken away.
     pub holders: Vec<String>,
     /// When one of them last wrote.
@@ -71,6 +73,8 @@ pub(super) fn changes(
     let told = shown.into_iter().map(|mut operation| {
         let is_metadata = is_of_metadata(&operation);
         let rule = IgnoreRule::of(&operation, &rest, &then, is_metadata);
+        let leaf = owners.leaves.iter().find(|leaf| leaf.at.contains(&operation.at));
+        let field = leaf.map(|leaf| leaf.path.to_string());
         let (holders, written) = holders(&owners, &operation.at, managers);
         // Of a whole, what is masked in it is masked in its place.
         if !is_secret && !operation.at.is_empty() && operation.at != "/metadata" {
@@ -80,7 +84,7 @@ pub(super) fn changes(
             operation.old = operation.old.as_ref().map(mask_object);
             operation.new = operation.new.as_ref().map(mask_object);
         }
-        Change { operation, holders, written, rule }
+        Change { operation, field, holders, written, rule }
     });
     Ok(told.collect())
 }

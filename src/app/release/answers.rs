@@ -1,0 +1,89 @@
+//! What an open release waits for, as it comes: payloads, documents, owners, drift.
+
+use std::sync::Arc;
+
+use super::State;
+use crate::app::TaskId;
+use crate::app::document::search::Matches;
+use crate::app::document::{Colours, Document};
+use crate::app::drift::Drifted;
+use crate::app::loadable::Loadable;
+use crate::app::owners::Known;
+use crate::app::session::Session;
+use crate::release::payload::Payload;
+use crate::release::{Problem, StoredRef};
+
+impl State {
+    pub(in crate::app) fn payload_asked(&mut self, task: TaskId, object: &StoredRef) {
+        if self.payload_of.as_ref() == Some(object) {
+            self.payload = Loadable::Loading(task);
+        }
+    }
+
+    pub(in crate::app) fn payload_came(
+        &mut self,
+        task: TaskId,
+        object: &StoredRef,
+        result: &Result<Arc<Payload>, Problem>,
+    ) {
+        if self.payload_of.as_ref() != Some(object) {
+            self.telling.insert(object.clone(), result.clone());
+        }
+        if self.payload.awaits(task) {
+            self.payload = match result {
+                Ok(payload) => Loadable::Ready(Arc::clone(payload)),
+                Err(problem) => Loadable::Failed(problem.clone()),
+            };
+        }
+    }
+
+    /// Whether it was awaited.
+    pub(in crate::app) fn prepared(&mut self, task: TaskId, document: &Arc<Document>) -> bool {
+        self.panes().into_iter().any(|pane| pane.prepared(task, document))
+    }
+
+    /// Whether they were awaited.
+    pub(in crate::app) fn highlighted(&mut self, task: TaskId, colours: &Arc<Colours>) -> bool {
+        self.panes().into_iter().any(|pane| pane.highlighted(task, colours))
+    }
+
+    /// Whether they were awaited.
+    pub(in crate::app) fn found(&mut self, task: TaskId, matches: &Arc<Matches>) -> bool {
+        self.panes().into_iter().any(|pane| pane.found(task, matches))
+    }
+
+    /// Whether it was awaited.
+    pub(in crate::app) fn owned(&mut self, task: TaskId, known: &Arc<Known>) -> bool {
+        let awaited = self.owners.owned(task, known);
+        self.old |= awaited;
+        awaited
+    }
+
+    /// Whether it was awaited.
+    pub(in crate::app) fn compared(&mut self, task: TaskId, known: &Arc<Drifted>) -> bool {
+        let awaited = self.drift.compared(task, known);
+        self.old |= awaited;
+        awaited
+    }
+
+    /// Whether it was awaited.
+    pub(in crate::app) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
+        self.drift.broken(task, problem)
+            || self.owners.broken(task, problem)
+            || self.panes().into_iter().any(|pane| pane.broken(task, problem))
+    }
+
+    /// Lets what failed be asked for again, and says what that is.
+    pub(in crate::app) fn retry(&mut self, session: &Session) -> Vec<StoredRef> {
+        let mut failed = self.history.failed(session, &self.id);
+        self.telling.retain(|_, result| result.is_ok());
+        self.owners.retry();
+        self.drift.retry();
+        self.old = true;
+        if let (Loadable::Failed(_), Some(object)) = (&self.payload, &self.payload_of) {
+            failed.push(object.clone());
+            self.payload = Loadable::Idle;
+        }
+        failed
+    }
+}
