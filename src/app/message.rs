@@ -8,8 +8,9 @@ use super::document::search::Matches;
 use super::document::{Colours, Document, Source};
 use super::{Server, Size, blame, owners};
 use crate::config::Key;
+use crate::ownership::since;
 use crate::ownership::subject::Subject;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
 
 /// Which watch a message belongs to: those of an older one are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -50,6 +51,8 @@ pub enum Msg {
     Found(TaskId, Arc<Matches>),
     /// The answer to [`Effect::Own`].
     Owned(TaskId, Arc<owners::Known>),
+    /// Since when what was left behind is in no manifest.
+    Traced(TaskId, Arc<since::Told>),
     /// The answer to [`Effect::Blame`].
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
     /// A document cannot be made.
@@ -94,6 +97,8 @@ pub enum Effect {
     Search(TaskId, Arc<Document>, String),
     /// Find out who owns what of a release; its objects' types are the cluster's to tell.
     Own(TaskId, Subject),
+    /// Look in these older revisions, the newest first, since when what was left behind is in no manifest.
+    Trace(TaskId, Arc<owners::Known>, Vec<(u32, StoredRef)>),
     /// Say of each line of an object who owns it.
     Blame(TaskId, blame::sheet::Source),
     /// Send [`Msg::Clock`] then; the latest one counts.

@@ -20,6 +20,7 @@ pub mod help;
 pub mod layout;
 pub mod loadable;
 pub mod logs;
+pub mod managers;
 mod message;
 pub mod overlay;
 pub mod owners;
@@ -128,6 +129,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Highlighted(..)
         | Msg::Found(..)
         | Msg::Owned(..)
+        | Msg::Traced(..)
         | Msg::Blamed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
@@ -181,6 +183,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Found(task, matches) => model.open_release_mut().is_some_and(|state| state.found(task, &matches)),
         Msg::Owned(task, known) => model.open_release_mut().is_some_and(|state| state.owned(task, &known)),
+        Msg::Traced(task, since) => model.open_release_mut().is_some_and(|state| state.traced(task, &since)),
         Msg::Blamed(task, sheet) => match model.screens.last_mut() {
             Some(Screen::Blame(state)) => state.blamed(task, &sheet),
             Some(Screen::Release(_) | Screen::Logs(_)) | None => false,

@@ -2,7 +2,9 @@
 
 use crate::ownership::found::Kind;
 use crate::ownership::report::Report;
+use crate::ownership::since::Search;
 use crate::ownership::subject::Subject;
+use crate::release::payload::Revision;
 use crate::schema::Schema;
 
 /// What was found.
@@ -28,6 +30,18 @@ impl Known {
     #[must_use]
     pub fn find(subject: Subject, schema: &Schema) -> Self {
         Self { report: subject.report(schema), subject }
+    }
+
+    /// Whether the same was left behind under the same revision.
+    #[must_use]
+    pub fn is_left_as(&self, other: &Self) -> bool {
+        std::sync::Arc::ptr_eq(&self.subject.payload, &other.subject.payload) && self.search(0) == other.search(0)
+    }
+
+    /// The search for since when what was left behind is in no manifest, where so many older revisions are stored.
+    #[must_use]
+    pub fn search(&self, older: usize) -> Search {
+        Search::of(&self.report, self.subject.payload.revision().map_or(0, Revision::get), older)
     }
 
     /// How many findings ask for somebody's eyes.

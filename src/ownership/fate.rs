@@ -9,7 +9,7 @@ use super::apply::{Conflict, Refused};
 use super::classes::{self, Row};
 use super::found::{Finding, Kind};
 use super::own::Pair;
-use super::place::{at, same};
+use super::place::{at, is_old_name, same};
 use super::{Path, PathElement};
 
 /// What came of the write.
@@ -60,6 +60,8 @@ pub enum Fate {
     TakenOver,
     /// Drift correction sets it back at the next reconcile, without an upgrade.
     Corrected,
+    /// Who keeps the object as a repository has it takes it back, without an upgrade: who, and when.
+    Reverted(String),
     /// It cannot be said, and why.
     Unknown(String),
 }
@@ -138,10 +140,10 @@ pub fn outcome_of(result: Result<Value, Refused>, forced: impl FnOnce() -> Resul
     }
 }
 
-/// Whether a manager may be one whose fields [`edited`] counts, by its name alone and without settings.
+/// Whether a manager may be one whose fields [`edited`] counts, by its name alone.
 #[must_use]
-pub fn is_editor(manager: &str) -> bool {
-    !classes::writes_releases(manager) && classes::of(manager, &[]).0.edits()
+pub fn is_editor(manager: &str, settings: &[Row]) -> bool {
+    !classes::writes_releases(manager) && classes::of(manager, settings).0.edits()
 }
 
 /// Fields of an object that somebody holds who is not its release's writer, without its manifest: for a mark in a list.
@@ -169,8 +171,12 @@ pub fn edited(entries: &[super::Entry], settings: &[Row]) -> usize {
     if theirs.is_empty() {
         return 0;
     }
+    let api_version = entries.first().map_or("", |entry| &entry.api_version);
     let mut counted = std::collections::BTreeSet::new();
     theirs.leaves().difference(&own).each(|path| {
+        if is_old_name(api_version, path) {
+            return;
+        }
         let ends = (1..=path.len()).filter_map(|end| path.get(..end));
         let mut items = ends.filter(|part| matches!(part.last(), Some(PathElement::Key(_) | PathElement::Value(_))));
         let item = items.find(|part| !own.contains(part)).unwrap_or(path);

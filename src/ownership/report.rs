@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use super::classes::{Class, Row};
 use super::fate::{Answered, Fate, Next, Outcome, fate};
-use super::found::{Finding, Found, Kind, find};
+use super::found::{Failed, Finding, Found, Kind, find};
 use super::next::{NextWrite, Writer, computed, next_write};
 use super::own::{Managers, Method, Pair};
+use super::parent::{Kustomizations, Parent, is_of_kubectl};
 use super::patch::Helm;
+use crate::release::ObjectId;
 use crate::schema::{Gvk, Schema};
 
 /// An object of a release, as its writer sends it and as it is.
@@ -33,10 +35,14 @@ pub struct Writing<'a> {
     pub is_forced: bool,
     /// Flux corrects drift.
     pub corrects_drift: bool,
+    /// The last revision, if it failed.
+    pub failed: Option<Failed>,
     /// Whose patches, client-side.
     pub helm: Helm,
     /// Rows of the user's settings.
     pub settings: &'a [Row],
+    /// The Kustomizations that may apply its objects, too.
+    pub kustomizations: &'a Kustomizations,
     /// The time of the write that is computed.
     pub now: Timestamp,
 }
@@ -50,6 +56,8 @@ pub struct Told {
     pub fate: Fate,
     /// Who says so.
     pub answered: Answered,
+    /// The write of the object is refused for other fields: this is what becomes of it once those are settled.
+    pub waits: bool,
 }
 
 /// One object.
@@ -67,6 +75,8 @@ pub struct ObjectReport {
     pub told: Vec<Told>,
     /// Who owns what in it.
     pub blame: super::Blame,
+    /// Who else applies it.
+    pub(super) parent: Option<Parent>,
 }
 
 /// One manager over all objects.
@@ -97,6 +107,14 @@ pub struct Report {
     pub objects: Vec<ObjectReport>,
     /// By class and name.
     pub by_manager: Vec<ManagerReport>,
+}
+
+impl ObjectReport {
+    /// What it is.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        ObjectId::new(group_of(&self.api_version), &self.kind, &self.namespace, &self.name)
+    }
 }
 
 impl Report {
@@ -131,7 +149,12 @@ impl<'a> Survey<'a> {
             })
             .collect();
         let managers = Managers::read(&pairs, writing.method, writing.expected, writing.settings);
-        let objects = pairs.into_iter().map(|pair| (pair, find(&pair, &managers))).collect();
+        let found = |pair: Pair<'a>| {
+            let mut found = find(&pair, &managers);
+            writing.failed.into_iter().for_each(|failed| found.set_apart(&managers.own, failed));
+            (pair, found)
+        };
+        let objects = pairs.into_iter().map(found).collect();
         Self { managers, writing, objects }
     }
 
@@ -205,10 +228,12 @@ fn of_object(
         is_forced: writer.is_forced || writer.method == Method::ClientSide,
         corrects_drift: writing.corrects_drift,
     };
-    let told = found.findings.iter().map(|finding| Told {
-        fate: fate(finding, pair, &outcome, next),
-        finding: finding.clone(),
-        answered: answered.clone(),
+    let parent = Parent::of(pair.live, &found.blame.entries, writing.kustomizations);
+    let is_refused = matches!(outcome, Outcome::Conflicts(..));
+    let told = found.findings.iter().map(|finding| {
+        let fate = reverted(finding, &found.blame, parent.as_ref(), fate(finding, pair, &outcome, next));
+        let waits = is_refused && matches!(fate, Fate::Overwritten | Fate::Removed | Fate::Corrected);
+        Told { fate, finding: finding.clone(), answered: answered.clone(), waits }
     });
     ObjectReport {
         api_version: text("/apiVersion"),
@@ -217,6 +242,19 @@ fn of_object(
         name,
         told: told.collect(),
         blame: found.blame.clone(),
+        parent,
+    }
+}
+
+/// The fate of a finding where somebody else applies the object: what a write of the release refuses, it refuses until then.
+fn reverted(finding: &Finding, blame: &super::Blame, parent: Option<&Parent>, fate: Fate) -> Fate {
+    let mut holders = finding.holders.iter().filter_map(|holder| blame.entries.get(*holder)).peekable();
+    let is_theirs = finding.kind == Kind::Hotfix && !finding.is_shared && holders.peek().is_some();
+    let taken = parent.filter(|_| is_theirs && holders.all(is_of_kubectl)).map(|parent| parent.fate(true));
+    match (taken, fate) {
+        (Some(Fate::Reverted(words)), Fate::Blocks(with)) => Fate::Blocks([with, vec![words]].concat()),
+        (Some(reverted @ Fate::Reverted(_)), _) => reverted,
+        (_, fate) => fate,
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::Cache;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::ownership::classes::Row;
+use crate::ownership::since::{self, Search};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
 use crate::schema::Schema;
 
 impl Gateway for Target {
@@ -23,6 +25,10 @@ impl Gateway for Target {
 impl Link for Cluster {
     type Watch = Watch;
     type Log = Log;
+
+    fn with_managers(self, managers: Arc<[Row]>) -> Self {
+        Self::with_managers(self, managers)
+    }
 
     fn context(&self) -> &str {
         Self::context(self)
@@ -50,6 +56,10 @@ impl Link for Cluster {
 
     async fn schema(&self, api_version: String) -> Result<Arc<Schema>, Problem> {
         Self::schema(self, &api_version).await
+    }
+
+    async fn trace(&self, search: Search, older: Vec<(u32, StoredRef)>, schema: Arc<Schema>) -> since::Told {
+        Self::trace(self, search, older, schema).await
     }
 
     async fn ask(&self, query: Query) -> Answer {

@@ -14,7 +14,7 @@ use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId};
-use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query};
+use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, StoredRef};
 use crate::schema::Schema;
 
 use super::port::{Link, Logging as _, Watching as _};
@@ -148,6 +148,7 @@ impl<L: Link> Runner<L> {
                 let versions = subject.api_versions();
                 self.typed(task, versions, move |types| Msg::Owned(task, Arc::new(Known::find(subject, types))));
             }
+            Effect::Trace(task, known, older) => self.trace(task, known, older),
             Effect::Blame(task, source) => {
                 let versions = source.api_versions();
                 self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
@@ -188,6 +189,18 @@ impl<L: Link> Runner<L> {
             let schema = types::of(&link, api_versions).await;
             let done = tokio::task::spawn_blocking(move || work(&schema)).await;
             let _ = outbox.send((task, done.unwrap_or_else(|_| Msg::Broken(task, broken())))).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    fn trace(&mut self, task: TaskId, known: Arc<Known>, older: Vec<(u32, StoredRef)>) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let schema = Arc::new(types::of(&link, known.subject.api_versions()).await);
+            let traced = AssertUnwindSafe(link.trace(known.search(older.len()), older, schema)).catch_unwind().await;
+            let msg = traced.map_or_else(|_| Msg::Broken(task, broken()), |since| Msg::Traced(task, Arc::new(since)));
+            let _ = outbox.send((task, msg)).await;
         });
         self.tasks.insert(task, handle.abort_handle());
     }

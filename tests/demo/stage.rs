@@ -72,6 +72,7 @@ impl Stage {
             zone: TimeZone::UTC,
             scope,
             complaint: None,
+            managers: [].into(),
         };
         let model = Model::new(setup, Size { width, height }, start());
         let mut stage = Self {
@@ -130,6 +131,13 @@ impl Stage {
                     self.answers.push(Box::pin(async move {
                         let types = types(&link, subject.api_versions()).await;
                         Msg::Owned(task, Arc::new(Known::find(subject, &types)))
+                    }));
+                }
+                Effect::Trace(task, known, older) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move {
+                        let types = Arc::new(types(&link, known.subject.api_versions()).await);
+                        Msg::Traced(task, Arc::new(link.trace(known.search(older.len()), older, types).await))
                     }));
                 }
                 Effect::Blame(task, source) => {

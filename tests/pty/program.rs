@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wheelhouse::config::{Surroundings, load};
+use wheelhouse::ownership::classes::Row;
+use wheelhouse::ownership::since::{self, Search};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{ReleaseStatus, Revision};
@@ -125,6 +127,7 @@ pub fn main() -> ExitCode {
             on_light: surroundings.asks().then(|| load::theme("light").unwrap()),
         },
         theme_faults: Vec::new(),
+        settings: Ok(wheelhouse::config::Settings::default()),
         depth: surroundings.depth,
         keymap: load::keymap(),
         utf8: surroundings.utf8,
@@ -165,6 +168,10 @@ impl Link for Made {
     type Watch = Watch;
     type Log = Silent;
 
+    fn with_managers(self, _: Arc<[Row]>) -> Self {
+        self
+    }
+
     fn context(&self) -> &str {
         "made-up"
     }
@@ -200,6 +207,10 @@ impl Link for Made {
 
     async fn schema(&self, api_version: String) -> Result<Arc<Schema>, Problem> {
         Err(Problem::new(ProblemKind::NotFound, api_version))
+    }
+
+    async fn trace(&self, search: Search, _: Vec<(u32, StoredRef)>, _: Arc<Schema>) -> since::Told {
+        search.told()
     }
 
     async fn ask(&self, _: Query) -> Answer {

@@ -35,6 +35,7 @@ pub fn setup(scope: Scope) -> Setup {
         zone: TimeZone::UTC,
         scope,
         complaint: None,
+        managers: [].into(),
     }
 }
 
@@ -101,6 +102,9 @@ impl Scenario {
                     Effect::Own(task, subject) => {
                         let known = Known::find(subject.clone(), &demo::schema());
                         queue.push_back(Msg::Owned(*task, Arc::new(known)));
+                    }
+                    Effect::Trace(task, known, older) => {
+                        queue.push_back(Msg::Traced(*task, Arc::new(known.search(older.len()).told())));
                     }
                     Effect::Search(task, document, pattern) => {
                         let found = Msg::Found(*task, Arc::new(search::search(document, pattern)));
