@@ -10,7 +10,7 @@ use strum::IntoEnumIterator;
 use super::order::Rank;
 use super::project::project;
 use crate::ownership::classes::Row;
-use crate::ownership::fate::{edited, is_editor};
+use crate::ownership::edited::{edited, is_editor};
 use crate::ownership::managed_fields;
 use crate::ownership::parent::hand_edits;
 use crate::release::codec::Driver;

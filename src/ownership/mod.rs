@@ -10,6 +10,7 @@ mod blame;
 mod blame_items;
 mod blame_tree;
 pub mod classes;
+pub mod edited;
 mod element;
 pub mod fate;
 mod fields_v1;

@@ -258,7 +258,8 @@ fn reverted(finding: &Finding, blame: &super::Blame, parent: Option<&Parent>, fa
     }
 }
 
-fn group_of(api_version: &str) -> &str {
+/// The group of a group and version, as `apps/v1`.
+pub(super) fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::found::Kind;
 use super::place::has;
-use super::report::{Report, gvk};
+use super::report::{Report, group_of, gvk};
 use super::{Path, PathElement};
 use crate::release::payload::Payload;
 use crate::release::{ObjectId, manifest};
@@ -129,9 +129,8 @@ impl Search {
 
 /// Whether a part of a manifest is this object. A namespace that is not written is that of the release.
 fn is(object: &manifest::Object, id: &ObjectId) -> bool {
-    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
     let is_there = object.namespace.as_ref().is_none_or(|namespace| *namespace == id.namespace);
-    group == id.group && object.kind == id.kind && object.name == id.name && is_there
+    group_of(&object.api_version) == id.group && object.kind == id.kind && object.name == id.name && is_there
 }
 
 fn holds(object: &manifest::Object, path: &Path, schema: &Schema) -> bool {

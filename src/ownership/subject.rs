@@ -12,7 +12,7 @@ use super::found::Failed;
 use super::own::Method;
 use super::parent::{Kustomizations, fate_of_edit};
 use super::patch::Helm;
-use super::report::{Report, Seen, Writing, report};
+use super::report::{Report, Seen, Writing, group_of, report};
 use super::wanted;
 use crate::release::flux::{DriftMode, HandEdit, KUSTOMIZE_GROUP};
 use crate::release::payload::{ApplyMethod, HelmMajor, Payload, ReleaseStatus};
@@ -174,7 +174,7 @@ impl Subject {
 
     /// The object that a part of the manifest means: where it writes no namespace, in the release's or in none.
     fn live_of(&self, object: &manifest::Object) -> Option<&LiveObject> {
-        let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+        let group = group_of(&object.api_version);
         let named = |id: &ObjectId| id.group == group && id.kind == object.kind && id.name == object.name;
         let written = object.namespace.as_deref().unwrap_or_default();
         let places = [written, &self.release.namespace, ""];

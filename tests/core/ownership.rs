@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use serde_json::{Value, json};
-use wheelhouse::ownership::fate::{Fate, Next, edited, fate};
+use wheelhouse::ownership::edited::edited;
+use wheelhouse::ownership::fate::{Fate, Next, fate};
 use wheelhouse::ownership::found::{Failed, Found, Kind, find};
 use wheelhouse::ownership::next::{Writer, computed};
 use wheelhouse::ownership::own::{Managers, Method, Pair};
