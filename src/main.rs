@@ -70,6 +70,7 @@ fn options(global: &Global, surroundings: Surroundings, theme: Option<&str>) -> 
         scope: global.scope().unwrap_or_default(),
         themes: shell::Themes { theme: chosen, on_light },
         theme_faults,
+        settings: folder.settings(),
         depth,
         keymap: folder.keymap(),
         utf8: surroundings.utf8,

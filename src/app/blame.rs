@@ -139,7 +139,7 @@ impl State {
         self.is_there = body.is_some();
         if let (Some(live), None) = (body, &self.running) {
             let known = release.and_then(|release| release.owners.known.clone());
-            let source = Source { live, known, is_whole: self.is_whole };
+            let source = Source { live, known, is_whole: self.is_whole, managers: Arc::clone(&session.setup.managers) };
             if self.made.as_ref() != Some(&source) {
                 let task = session.next_task();
                 self.running = Some((task, source.clone()));

@@ -9,8 +9,9 @@ use super::document::{Colours, Document, Source};
 use super::{Server, Size, blame, drift, owners};
 use crate::config::Key;
 use crate::ownership::drift::Asked;
+use crate::ownership::since;
 use crate::ownership::subject::Subject;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
 
 /// Which watch a message belongs to: those of an older one are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -53,6 +54,8 @@ pub enum Msg {
     Owned(TaskId, Arc<owners::Known>),
     /// The answer to [`Effect::Compare`].
     Compared(TaskId, Arc<drift::Drifted>),
+    /// Since when what was left behind is in no manifest.
+    Traced(TaskId, Arc<since::Told>),
     /// The answer to [`Effect::Blame`].
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
     /// A document cannot be made.
@@ -100,6 +103,8 @@ pub enum Effect {
     Own(TaskId, Subject, Option<Arc<owners::Known>>),
     /// Find out how the objects of a release differ from its manifest.
     Compare(TaskId, Box<Asked>),
+    /// Look in these older revisions, the newest first, since when what was left behind is in no manifest.
+    Trace(TaskId, Arc<owners::Known>, Vec<(u32, StoredRef)>),
     /// Say of each line of an object who owns it.
     Blame(TaskId, blame::sheet::Source),
     /// Send [`Msg::Clock`] then; the latest one counts.

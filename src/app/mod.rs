@@ -21,6 +21,7 @@ pub mod help;
 pub mod layout;
 pub mod loadable;
 pub mod logs;
+pub mod managers;
 mod message;
 pub mod offer;
 pub mod overlay;
@@ -131,6 +132,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Found(..)
         | Msg::Owned(..)
         | Msg::Compared(..)
+        | Msg::Traced(..)
         | Msg::Blamed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
@@ -185,6 +187,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Found(task, matches) => model.open_release_mut().is_some_and(|state| state.found(task, &matches)),
         Msg::Owned(task, known) => model.open_release_mut().is_some_and(|state| state.owned(task, &known)),
         Msg::Compared(task, known) => model.open_release_mut().is_some_and(|state| state.compared(task, &known)),
+        Msg::Traced(task, since) => model.open_release_mut().is_some_and(|state| state.traced(task, &since)),
         Msg::Blamed(task, sheet) => match model.screens.last_mut() {
             Some(Screen::Blame(state)) => state.blamed(task, &sheet),
             Some(Screen::Release(_) | Screen::Logs(_)) | None => false,

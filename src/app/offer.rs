@@ -10,7 +10,7 @@ use super::command::CommandId;
 use super::owners::Known;
 use super::picker::moved;
 use super::release::Tab;
-use super::release::owners::{Lead, id_of};
+use super::release::owners::Lead;
 use super::text::{self, Glyphs};
 use super::{Effect, Model, Screen};
 
@@ -104,7 +104,7 @@ fn meant(model: &Model) -> Option<(&Known, &ObjectReport, &Told)> {
         Screen::Blame(state) => (&state.object, &state.current()?.found.as_ref()?.field),
         Screen::Release(_) | Screen::Logs(_) => return None,
     };
-    let object = known.report.objects.iter().find(|object| id_of(object) == *id)?;
+    let object = known.report.objects.iter().find(|object| object.id() == *id)?;
     let is_odd = |told: &&Told| matches!(told.finding.kind, Kind::Hotfix | Kind::Leftover);
     let told = object.told.iter().filter(is_odd).find(|told| told.finding.path.to_string() == field)?;
     Some((known, object, told))

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 use crate::ownership::found::Kind;
 use crate::ownership::next::NextWrite;
 use crate::ownership::report::{Report, Survey, Tried};
+use crate::ownership::since::Search;
 use crate::ownership::subject::Subject;
 use crate::release::LiveObject;
+use crate::release::payload::Revision;
 use crate::schema::Schema;
 
 /// What was found.
@@ -61,6 +63,18 @@ impl Known {
         let (seen, writing) = (subject.seen(), subject.writing());
         let report = Survey::of(&seen, schema, &writing).report(&tried, UNTRIED);
         Self { subject, report, is_asking: false, tried }
+    }
+
+    /// Whether the same was left behind under the same revision.
+    #[must_use]
+    pub fn is_left_as(&self, other: &Self) -> bool {
+        std::sync::Arc::ptr_eq(&self.subject.payload, &other.subject.payload) && self.search(0) == other.search(0)
+    }
+
+    /// The search for since when what was left behind is in no manifest, where so many older revisions are stored.
+    #[must_use]
+    pub fn search(&self, older: usize) -> Search {
+        Search::of(&self.report, self.subject.payload.revision().map_or(0, Revision::get), older)
     }
 
     /// How many findings ask for somebody's eyes.

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use crate::health::Verdict;
 use crate::health::objects::Container;
 use crate::health::why::{asks_for, telling_payloads};
+use crate::ownership::subject::written_next;
 use crate::release::payload::{Payload, Revision};
 use crate::release::{ObjectId, Problem, Query, ReleaseId, StoredRef};
 
@@ -338,9 +339,10 @@ impl State {
         let (glyphs, now) = (session.setup.glyphs, session.now);
         let is_owners = self.tab == Tab::Owners;
         let is_asked = is_owners || self.owners.is_wanted;
-        let subject = is_asked.then(|| live::subject(release, parts, self.latest.as_ref(), session)).flatten();
+        let written = || live::written(release, self.latest.as_ref(), &self.telling, session);
+        let subject = is_asked.then(|| live::subject(release, parts, written(), session)).flatten();
         let (rows, counts) = live::objects(release, parts, session);
-        let compared = live::compared(self.tab, release, parts, self.latest.as_ref(), session, &rows);
+        let compared = live::compared(self.tab, release, parts, written(), session, &rows);
         self.objects.show(rows, counts, &release.namespace, glyphs);
         let others = self.telling.values().filter_map(|result| result.as_deref().ok());
         let payloads: Vec<&Payload> = self.latest.iter().map(|(_, payload)| &**payload).chain(others).collect();
@@ -371,6 +373,7 @@ impl State {
         if let Some(asked) = compared {
             self.drift.ask(asked, session, out);
         }
+        self.owners.trace(&self.id, is_owners, session, out);
     }
 
     /// Has the objects watched that the release consists of, as far as it is known of which.
@@ -465,6 +468,9 @@ impl State {
         if self.tab == Tab::History {
             wanted.extend(self.history.unread(session, &self.id, page).map(Query::Summary));
         }
+        let is_asked = self.tab == Tab::Owners || self.owners.is_wanted;
+        let next = self.row(session).filter(|_| is_asked).and_then(|row| written_next(&row.release, &session.catalog));
+        wanted.extend(next.filter(|object| !self.telling.contains_key(object)).map(Query::Payload));
         if let (Tab::Why, Some(row)) = (self.tab, self.row(session)) {
             let read =
                 |object: &StoredRef| self.payload_of.as_ref() == Some(object) || self.telling.contains_key(object);

@@ -3,12 +3,14 @@
 mod rows;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::health::World;
 use crate::health::objects::Named;
+use crate::ownership::classes;
 use crate::release::{
     Answer, Catalog, Change, Controller, Feed, FeedKind, FeedState, Inventory, Problem, Query, ReleaseId, Resource,
     Scope,
@@ -45,6 +47,8 @@ pub struct Setup {
     pub scope: Scope,
     /// What was wrong in the settings, if anything: the program then runs on the shipped ones.
     pub complaint: Option<String>,
+    /// What the user's settings say of field managers.
+    pub managers: Arc<[classes::Row]>,
 }
 
 /// Which cluster is looked at.

@@ -160,6 +160,7 @@ impl World {
             zone: TimeZone::UTC,
             scope: Scope::All,
             complaint: None,
+            managers: [].into(),
         };
         let model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
         Self {
@@ -282,6 +283,9 @@ impl World {
                 }
                 Effect::Compare(task, asked) => {
                     self.made.push(Msg::Compared(task, Arc::new(Drifted::find(*asked, &Schema::default()))))
+                }
+                Effect::Trace(task, known, older) => {
+                    self.made.push(Msg::Traced(task, Arc::new(known.search(older.len()).told())));
                 }
                 Effect::Search(task, document, pattern) => {
                     self.made.push(Msg::Found(task, Arc::new(search::search(&document, &pattern))));

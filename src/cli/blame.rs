@@ -56,6 +56,9 @@ struct BlameEntry {
     errors: Vec<String>,
     /// The type of the object is not known: what is a whole was told from what managers hold.
     guessed: bool,
+    /// It was read from a cluster, which leaves nothing out.
+    #[serde(skip)]
+    is_read: bool,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -90,6 +93,7 @@ impl BlameEntry {
             fields: fields(&blame, is_whole),
             errors: errors(object, &blame),
             guessed: blame.is_guessed,
+            is_read: false,
             api_version,
             kind,
         }
@@ -232,7 +236,7 @@ async fn of_release(cluster: &Cluster, scope: &Scope, which: &Which, output: Out
         .iter()
         .map(|object| {
             let is_whole = !(object.id.group.is_empty() && object.id.kind == "Secret");
-            BlameEntry::new(&object.with_managed_fields(), &schema, is_whole)
+            BlameEntry { is_read: true, ..BlameEntry::new(&object.with_managed_fields(), &schema, is_whole) }
         })
         .collect();
     print(&entries, output)
@@ -263,9 +267,14 @@ fn block(entry: &BlameEntry) -> String {
         head.push('\n');
     }
     if entry.fields.is_empty() {
-        return format!(
-            "{head}nobody is recorded as the owner of a field; kubectl leaves owners out unless it gets --show-managed-fields\n"
-        );
+        let why = match entry.is_read {
+            _ if !entry.errors.is_empty() => return head,
+            true => "no record of who wrote it: its managedFields were cleared",
+            false => {
+                "nobody is recorded as the owner of a field; kubectl leaves owners out unless it gets --show-managed-fields"
+            }
+        };
+        return format!("{head}{why}\n");
     }
     let row = |field: &FieldEntry| {
         let owners: Vec<String> = field

@@ -14,7 +14,7 @@ use crate::ownership::drift::{
 };
 use crate::ownership::fate::Answered;
 use crate::ownership::next::NextWrite;
-use crate::ownership::subject::Subject;
+use crate::ownership::subject::{Around, Subject};
 use crate::ownership::wanted;
 use crate::ownership::words::text_of;
 use crate::release::flux::DriftMode;
@@ -148,8 +148,13 @@ pub(super) async fn drift(cluster: &Cluster, scope: &Scope, asked: &DriftArgumen
         bodies.iter().zip(found).map(|(body, found)| item(body, found.map_err(|why| why.cause), release)).collect();
     let api_versions = writes.iter().map(|write| write.api_version.clone()).collect();
     let schema = types(cluster, api_versions).await;
-    let live = Vec::new();
-    let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };
+    let subject = Subject {
+        around: Around::of(release, &[], cluster.managers(), &catalog),
+        release: Arc::new(release.clone()),
+        payload: Arc::clone(payload),
+        live: Vec::new(),
+        now: super::now(),
+    };
     let writing = subject.writing();
     let ignore = release.helm_release.as_ref().map_or(&Value::Null, |object| &object.drift_ignore);
     let comparison = Comparison::of(&items, ignore, &schema, &writing);

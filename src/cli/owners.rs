@@ -13,9 +13,11 @@ use crate::ownership::found::{Finding, Kind};
 use crate::ownership::next::NextWrite;
 use crate::ownership::own::Method;
 use crate::ownership::report::{ObjectReport, Report, Survey, Told, Tried};
-use crate::ownership::subject::Subject;
+use crate::ownership::since::{self, Search, Since};
+use crate::ownership::subject::{Around, Edited, Subject, written_next};
 use crate::ownership::words::text_of;
-use crate::release::{Release, Scope};
+use crate::release::payload::{Payload, Revision};
+use crate::release::{Answer, Catalog, Query, Release, ReleaseId, Scope, StoredRef};
 
 use super::opened::Opened;
 use super::print::{cell, document, table, time};
@@ -26,6 +28,8 @@ use super::{Failure, Output, Which, gather, remedies};
 struct OwnersEntry {
     namespace: String,
     name: String,
+    /// The revision whose manifest it is compared with: the next write has the same.
+    revision: Option<u32>,
     /// Who writes the release, how, and from what that is known.
     manager: String,
     method: &'static str,
@@ -36,7 +40,21 @@ struct OwnersEntry {
     findings: Vec<FindingEntry>,
     /// Objects whose type is not known: which of their lists and maps are a whole was told from what managers hold.
     guessed: Vec<String>,
+    /// What is to be known of objects before what was found is believed: cleared managedFields, joined updaters.
+    remarks: Vec<String>,
+    /// Fields of its HelmRelease that were edited although a repository has it otherwise.
+    helm_release: Vec<SourceEntry>,
     managers: Vec<ManagerEntry>,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceEntry {
+    path: String,
+    manager: String,
+    time: Option<Timestamp>,
+    /// As of findings.
+    fate: &'static str,
+    detail: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,12 +70,14 @@ struct FindingEntry {
     managers: Vec<String>,
     shared: bool,
     time: Option<Timestamp>,
-    /// `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected` or `unknown`.
+    /// `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected`, `reverted` or `unknown`.
     fate: &'static str,
     #[serde(skip)]
     meaning: &'static str,
-    /// With whom it conflicts, why the fate is not known, or which rule expects it.
+    /// With whom it conflicts, why the fate is not known, which rule expects it, since when it is in no manifest.
     detail: Vec<String>,
+    /// Of a leftover, the first revision whose manifest has not got it any more, where an older one has.
+    since_revision: Option<u32>,
     /// Whether the fate was computed here, and not by the API server in a dry-run.
     computed: bool,
     /// Why it was computed here.
@@ -90,13 +110,23 @@ pub(super) async fn owners(
     let (mut catalog, list) = gather::everything(cluster, scope.clone()).await?;
     let opened = Opened::find(cluster, &mut catalog, scope, which).await?;
     let world = gather::objects(cluster, &opened, &list).await.unwrap_or(list);
-    let Some(payload) = opened.payload() else {
+    let release = &opened.release;
+    let next = match written_next(release, &catalog) {
+        Some(object) => Some(read(cluster, object).await?),
+        None => None,
+    };
+    let Some(payload) = next.as_ref().or(opened.payload()) else {
         return Err(Failure::other("without its manifest it cannot be said which fields were edited".to_owned()));
     };
-    let release = &opened.release;
-    let live =
+    let live: Vec<_> =
         opened.named().iter().filter_map(|named| world.body_named(&named.id, &release.namespace).cloned()).collect();
-    let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };
+    let subject = Subject {
+        around: Around::of(release, &live, cluster.managers(), &catalog),
+        release: Arc::new(release.clone()),
+        payload: Arc::clone(payload),
+        live,
+        now: super::now(),
+    };
     let schema = types(cluster, subject.api_versions()).await;
     let (seen, writing) = (subject.seen(), subject.writing());
     let survey = Survey::of(&seen, &schema, &writing);
@@ -110,7 +140,18 @@ pub(super) async fn owners(
         Asked::Undo => return remedies::undo(&report, writing.is_forced, cluster.context(), output),
         Asked::Findings(columns) => columns,
     };
-    let entry = entry(release, &report);
+    let older = older(&catalog, &release.id, payload.revision());
+    let search = Search::of(&report, payload.revision().map_or(0, Revision::get), older.len());
+    let since = cluster.trace(search, older, Arc::new(schema)).await;
+    let edits = subject.edits_of_helm_release();
+    if let Some(remark) = subject.remark() {
+        super::say(&remark);
+    }
+    let entry = OwnersEntry {
+        helm_release: edits.iter().map(source_edit).collect(),
+        revision: payload.revision().map(Revision::get),
+        ..entry(release, &report, &since)
+    };
     if output != Output::Table {
         return document(&entry, output);
     }
@@ -128,19 +169,35 @@ pub(super) enum Asked {
     Undo,
 }
 
+async fn read(cluster: &Cluster, object: StoredRef) -> Result<Arc<Payload>, Failure> {
+    match cluster.ask(Query::Payload(object)).await {
+        Answer::Payload(_, result) => Ok(result?),
+        Answer::Summary(..) | Answer::Controllers(..) => {
+            Err(Failure::other("the answer is to another question".to_owned()))
+        }
+    }
+}
+
+/// The stored revisions before one, the newest first.
+fn older(catalog: &Catalog, id: &ReleaseId, than: Option<Revision>) -> Vec<(u32, StoredRef)> {
+    let before = catalog.revisions(id).filter(|stored| than.is_some_and(|than| stored.revision < than));
+    before.map(|stored| (stored.revision.get(), stored.object.clone())).collect()
+}
+
 /// What the API server makes of the writes, or why it could not be asked.
 async fn tried(cluster: &Cluster, writes: Vec<NextWrite>) -> Vec<(NextWrite, Tried)> {
     let answers = cluster.dry_runs(writes).await.into_iter();
     answers.map(|(write, outcome)| (write, outcome.map_err(|problem| problem.cause))).collect()
 }
 
-fn entry(release: &Release, report: &Report) -> OwnersEntry {
+fn entry(release: &Release, report: &Report, since: &since::Told) -> OwnersEntry {
     let findings = report.objects.iter().flat_map(|object| object.told.iter().map(move |told| (object, told)));
     let mut findings: Vec<(&ObjectReport, &Told)> = findings.collect();
     findings.sort_by_key(|(_, told)| told.finding.kind.rank());
     OwnersEntry {
         namespace: release.namespace.clone(),
         name: release.id.name.clone(),
+        revision: None,
         manager: report.managers.own.clone(),
         method: match report.managers.method {
             Method::ServerSide => "server-side apply",
@@ -150,8 +207,14 @@ fn entry(release: &Release, report: &Report) -> OwnersEntry {
         hotfixes: report.count(Kind::Hotfix),
         leftovers: report.count(Kind::Leftover),
         armed: report.count(Kind::Armed),
-        findings: findings.into_iter().map(|(object, told)| finding(object, told)).collect(),
+        findings: findings.into_iter().map(|(object, told)| finding(object, told, since)).collect(),
         guessed: report.objects.iter().filter(|object| object.blame.is_guessed).map(named).collect(),
+        remarks: report
+            .objects
+            .iter()
+            .flat_map(|object| object.remarks().into_iter().map(|remark| format!("{}: {remark}", named(object))))
+            .collect(),
+        helm_release: Vec::new(),
         managers: report
             .by_manager
             .iter()
@@ -168,14 +231,26 @@ fn entry(release: &Release, report: &Report) -> OwnersEntry {
     }
 }
 
+fn source_edit(edited: &Edited) -> SourceEntry {
+    let Edited { edit, fate } = edited;
+    SourceEntry {
+        path: edit.field.clone(),
+        manager: edit.manager.clone(),
+        time: edit.time,
+        fate: fate.word(),
+        detail: fate.detail(),
+    }
+}
+
 /// Kind, namespace and name of an object.
 fn named(object: &ObjectReport) -> String {
     let place = if object.namespace.is_empty() { String::new() } else { format!("{}/", object.namespace) };
     format!("{} {place}{}", object.kind, object.name)
 }
 
-fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
+fn finding(object: &ObjectReport, told: &Told, since: &since::Told) -> FindingEntry {
     let Finding { path, kind, manifest, live, is_shared, .. } = &told.finding;
+    let since = since.get(&(object.id(), path.clone()));
     let masked = |value: &Option<Value>| value.as_ref().map(|value| object.shown(path, value));
     FindingEntry {
         found: kind.word(),
@@ -190,7 +265,8 @@ fn finding(object: &ObjectReport, told: &Told) -> FindingEntry {
         time: object.written(&told.finding),
         fate: told.fate.word(),
         meaning: told.fate.meaning(),
-        detail: told.detail(),
+        detail: told.detail().into_iter().chain(since.map(Since::words)).collect(),
+        since_revision: since.and_then(Since::gone_in),
         computed: told.answered != Answered::Server,
         computed_because: match &told.answered {
             Answered::Server => None,
@@ -213,7 +289,7 @@ fn printed(entry: &OwnersEntry, answered: &[String], columns: Option<usize>) -> 
     out.push('\n');
     let is_told = |finding: &&FindingEntry| finding.found == "hotfix" || finding.found == "leftover";
     let told: Vec<&FindingEntry> = entry.findings.iter().filter(is_told).collect();
-    if entry.managers.is_empty() {
+    if entry.managers.is_empty() && entry.findings.is_empty() && entry.remarks.is_empty() {
         out.push_str("none of its objects is there to look at\n");
     } else if told.is_empty() {
         out.push_str("every field that can be seen is as the manifest has it, or as controllers set it\n");
@@ -245,6 +321,19 @@ fn printed(entry: &OwnersEntry, answered: &[String], columns: Option<usize>) -> 
         let objects = entry.guessed.join(", ");
         let said = format!("types not known: {objects}; what is a whole in them was told from what managers hold");
         out.push_str(&flowed(&said, 0, columns));
+    }
+    if !entry.helm_release.is_empty() {
+        let fields = counted(entry.helm_release.len(), "field", "fields");
+        out.push_str(&format!("\nits HelmRelease: {fields} edited beside the repository that it comes from\n"));
+        let row = |edit: &SourceEntry| {
+            let detail = if edit.detail.is_empty() { String::new() } else { format!(": {}", edit.detail.join("; ")) };
+            vec![edit.path.clone(), edit.manager.clone(), time(edit.time), format!("{}{detail}", edit.fate)]
+        };
+        let rows: Vec<_> = entry.helm_release.iter().map(row).collect();
+        out.push_str(&table(&["FIELD", "BY", "WRITTEN", "WHAT BECOMES OF IT"], &rows));
+    }
+    for remark in &entry.remarks {
+        out.push_str(&flowed(remark, 0, columns));
     }
     format!("{out}\n{}", managers(&entry.managers, columns))
 }

@@ -28,6 +28,7 @@ use super::order::Awaited;
 use super::problem;
 use super::sink::Sink;
 use super::subject::{Reads, Stage, key_of};
+use crate::ownership::classes::Row;
 use crate::release::{FeedState, ObjectKey};
 
 /// Objects a page, as client-go's pager: larger pages make fewer requests and hold more memory at once.
@@ -59,6 +60,8 @@ pub(super) struct FeedTask<R> {
     pub(super) reads: R,
     pub(super) namespace: Option<String>,
     pub(super) sink: Sink,
+    /// Rows of the user's settings.
+    pub(super) managers: Arc<[Row]>,
     /// Bounds how many lists are read at once.
     pub(super) listing: Arc<Semaphore>,
     /// For whom others wait; they need not any more when the first list has ended or failed.
@@ -317,7 +320,7 @@ impl<R: Reads> Session<'_, R> {
     fn tell(&mut self, object: DynamicObject) -> ObjectKey {
         let key = key_of(&object.metadata);
         let uid = object.metadata.uid.clone().unwrap_or_default();
-        match self.task.reads.present(object) {
+        match self.task.reads.present(object, &self.task.managers) {
             Ok(Some(change)) => {
                 self.known.insert(key.clone(), uid);
                 self.task.sink.put(change);

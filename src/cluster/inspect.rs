@@ -20,6 +20,7 @@ use super::problem;
 use super::sink::Sink;
 use super::subject::{Reads, Stage, WHOLE, resource_of, typed};
 use super::watch::{AT_ONCE, Watch};
+use crate::ownership::classes::Row;
 use crate::release::{
     Change, Event, FeedState, Inventory, LiveObject, ObjectId, ObjectKey, Part, Problem, Resource, WatchedKind,
 };
@@ -203,6 +204,7 @@ impl Shared {
             reads,
             namespace,
             sink: self.sink.clone(),
+            managers: self.cluster.managers(),
             listing: Arc::clone(&self.listing),
             awaited: None,
             once: self.once,
@@ -273,7 +275,7 @@ impl Reads for Inspected {
         told(&self.0.told_as, state)
     }
 
-    fn present(&self, mut object: DynamicObject) -> Result<Option<Change>, Problem> {
+    fn present(&self, mut object: DynamicObject, _: &[Row]) -> Result<Option<Change>, Problem> {
         let named = match &self.0.names {
             Names::All => true,
             Names::These(names) => object.metadata.name.as_ref().is_some_and(|name| names.contains(name)),

@@ -49,10 +49,12 @@ use discovery::Discovery;
 use openapi::Schemas;
 
 use crate::config::Cache;
+use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
+use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
-use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope};
+use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope, StoredRef};
 use crate::schema::Schema;
 
 /// Whatever goes wrong on a connection.
@@ -70,6 +72,8 @@ pub struct Cluster {
     discovery: Arc<Discovery>,
     /// What types its kinds have, as far as somebody asked.
     schemas: Arc<Schemas>,
+    /// Rows of the user's settings.
+    managers: Arc<[Row]>,
 }
 
 impl Cluster {
@@ -81,7 +85,7 @@ impl Cluster {
         let connect::Connected { client, context, server, namespaces } = connect::connect(target).await?;
         let discovery = Arc::new(Discovery::new(client.clone()));
         let schemas = Arc::new(Schemas::new(client.clone(), &server, Cache::default()));
-        Ok(Self { client, context, server, namespaces, discovery, schemas })
+        Ok(Self { client, context, server, namespaces, discovery, schemas, managers: Arc::default() })
     }
 
     /// A cluster behind a service that speaks its language in this process: everything above it is the same. `others` are
@@ -101,7 +105,15 @@ impl Cluster {
         let client = Client::new(service, namespace);
         let discovery = Arc::new(Discovery::new(client.clone()));
         let schemas = Arc::new(Schemas::new(client.clone(), server, Cache::default()));
-        Self { client, context: context.name, server: server.to_owned(), namespaces, discovery, schemas }
+        Self {
+            client,
+            context: context.name,
+            server: server.to_owned(),
+            namespaces,
+            discovery,
+            schemas,
+            managers: Arc::default(),
+        }
     }
 
     /// The same, which keeps on disk what the server says of its types.
@@ -109,6 +121,19 @@ impl Cluster {
     pub fn with_cache(mut self, cache: Cache) -> Self {
         self.schemas = Arc::new(Schemas::new(self.client.clone(), &self.server, cache));
         self
+    }
+
+    /// The same, where the user's settings say more of managers: of fields that are counted while it watches.
+    #[must_use]
+    pub fn with_managers(mut self, managers: Arc<[Row]>) -> Self {
+        self.managers = managers;
+        self
+    }
+
+    /// What the user's settings say of managers.
+    #[must_use]
+    pub fn managers(&self) -> Arc<[Row]> {
+        Arc::clone(&self.managers)
     }
 
     /// The context's name.
@@ -214,6 +239,27 @@ impl Cluster {
     /// Where it may not be read, or the server cannot be asked.
     pub async fn object(&self, called: &Called, namespace: &str, name: &str) -> Result<Option<Value>, Problem> {
         object::read(self, called, namespace, name).await
+    }
+
+    /// Looks for fields in older revisions, of which the newest come first, and reads no more of them than the search needs.
+    pub async fn trace(&self, mut search: Search, older: Vec<(u32, StoredRef)>, schema: Arc<Schema>) -> since::Told {
+        for (revision, object) in older {
+            if search.is_over() {
+                break;
+            }
+            let payload = match self.ask(Query::Payload(object)).await {
+                Answer::Payload(_, result) => result.ok(),
+                Answer::Summary(..) | Answer::Controllers(..) => None,
+            };
+            let (mut looking, schema) = (search.clone(), Arc::clone(&schema));
+            let look = move || {
+                looking.look(revision, payload.as_deref(), &schema);
+                looking
+            };
+            // Fails only when the program ends.
+            search = tokio::task::spawn_blocking(look).await.unwrap_or(search);
+        }
+        search.told()
     }
 
     /// Asks one question.

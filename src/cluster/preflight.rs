@@ -22,6 +22,7 @@ use super::query::{again, patiently};
 use super::{Cluster, rights};
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::{NextWrite, Write};
+use crate::ownership::subject::Around;
 use crate::plan::preflight::flux::Wishes;
 use crate::plan::preflight::seen::{Live, Manifests, Right, Seen, Served, Target};
 use crate::plan::preflight::writes::Attempt;
@@ -64,6 +65,7 @@ pub(super) async fn preflight(
         release,
         what_if,
         now,
+        around: Around { managers: cluster.managers(), kustomizations: BTreeMap::new() },
         revisions,
         last,
         deployed,

@@ -9,8 +9,10 @@ use strum::IntoEnumIterator;
 
 use super::order::Rank;
 use super::project::project;
-use crate::ownership::fate::{edited, is_editor};
+use crate::ownership::classes::Row;
+use crate::ownership::edited::{edited, is_editor};
 use crate::ownership::managed_fields;
+use crate::ownership::parent::hand_edits;
 use crate::release::codec::Driver;
 use crate::release::flux::{
     HELM_GROUP, HELM_VERSION, HelmRelease, KUSTOMIZE_GROUP, KUSTOMIZE_VERSION, Kustomization, SOURCE_GROUP,
@@ -33,11 +35,12 @@ pub(super) trait Reads: Clone + Send + Sync + 'static {
     fn fields(&self) -> Option<String>;
     /// How the state of a list is said.
     fn say(&self, part: Part, namespace: Option<&str>, state: &FeedState) -> Vec<Change>;
-    /// What the present state of an object tells; `None` if the object is not of those that are looked for.
+    /// What the present state of an object tells; `None` if the object is not of those that are looked for. `managers`: rows of
+    /// the user's settings.
     ///
     /// # Errors
     /// When the object cannot be read.
-    fn present(&self, object: DynamicObject) -> Result<Option<Change>, Problem>;
+    fn present(&self, object: DynamicObject, managers: &[Row]) -> Result<Option<Change>, Problem>;
     /// What the loss of an object tells.
     fn gone(&self, key: ObjectKey, uid: String) -> Change;
 }
@@ -155,16 +158,16 @@ impl Reads for Subject {
         vec![Change::Feed(feed, state.clone())]
     }
 
-    fn present(&self, object: DynamicObject) -> Result<Option<Change>, Problem> {
+    fn present(&self, object: DynamicObject, managers: &[Row]) -> Result<Option<Change>, Problem> {
         Ok(match *self {
             Self::Storage(driver) => {
                 StoredRevision::read(driver, &object.metadata).map(|revision| Change::Revision(Box::new(revision)))
             }
-            Self::HelmReleases => Some(Change::HelmRelease(Arc::new(helm_release(object)?))),
+            Self::HelmReleases => Some(Change::HelmRelease(Arc::new(helm_release(object, managers)?))),
             Self::Sources(kind) => Some(Change::Source(Arc::new(Source::read(kind, &whole(object))?))),
             Self::Kustomizations => Some(Change::Kustomization(Arc::new(Kustomization::read(&whole(object))?))),
             Self::Objects(kind) => {
-                let edited = if is_labelled(kind) { edited_fields(&object.metadata) } else { 0 };
+                let edited = if is_labelled(kind) { edited_fields(&object.metadata, managers) } else { 0 };
                 let object = LiveObject::read(project(kind, typed(object, &resource_of(kind))));
                 let kept = object.filter(|object| !is_labelled(kind) || object.release.is_some());
                 kept.map(|object| Change::Object(Arc::new(LiveObject { edited, ..object })))
@@ -187,12 +190,12 @@ impl Reads for Subject {
 
 /// How many fields of an object are held by people alone. Most objects have nobody's entry but those of Helm and of
 /// controllers: theirs are not taken apart.
-fn edited_fields(meta: &ObjectMeta) -> usize {
+fn edited_fields(meta: &ObjectMeta, managers: &[Row]) -> usize {
     let entries = meta.managed_fields.as_deref().unwrap_or_default();
-    if !entries.iter().any(|entry| is_editor(entry.manager.as_deref().unwrap_or_default())) {
+    if !entries.iter().any(|entry| is_editor(entry.manager.as_deref().unwrap_or_default(), managers)) {
         return 0;
     }
-    edited(&managed_fields(&json!({ "metadata": { "managedFields": entries } })), &[])
+    edited(&managed_fields(&json!({ "metadata": { "managedFields": entries } })), managers)
 }
 
 /// The label that Helm puts on every object it applies.
@@ -213,15 +216,19 @@ pub(super) fn resource_of(kind: WatchedKind) -> ApiResource {
     ApiResource::from_gvk_with_plural(&resource, kind.plural())
 }
 
-/// With the times that only managed fields tell: when somebody last wrote the spec, and when the status was.
-fn helm_release(object: DynamicObject) -> Result<HelmRelease, Problem> {
+/// With what only managed fields tell: when somebody last wrote the spec, when the status was, and what was written by hand.
+fn helm_release(object: DynamicObject, managers: &[Row]) -> Result<HelmRelease, Problem> {
     let entries = object.metadata.managed_fields.clone().unwrap_or_default();
     let newest = |status: bool| {
         let of = entries.iter().filter(|entry| (entry.subresource.as_deref() == Some("status")) == status);
         of.filter_map(|entry| entry.time.as_ref()).map(|time| time.0).max()
     };
     let (spec_written, status_written) = (newest(false), newest(true));
-    Ok(HelmRelease { spec_written, status_written, ..HelmRelease::read(&whole(object))? })
+    let is_edited = entries.iter().any(|entry| is_editor(entry.manager.as_deref().unwrap_or_default(), managers));
+    let entries = json!({ "metadata": { "managedFields": entries } });
+    let body = whole(object);
+    let hand_edits = if is_edited { hand_edits(&body, &managed_fields(&entries), managers) } else { Vec::new() };
+    Ok(HelmRelease { spec_written, status_written, hand_edits, ..HelmRelease::read(&body)? })
 }
 
 pub(super) fn key_of(meta: &ObjectMeta) -> ObjectKey {

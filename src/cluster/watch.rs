@@ -133,6 +133,7 @@ impl Shared {
                 reads: subject,
                 namespace: namespace.clone(),
                 sink: self.sink.clone(),
+                managers: self.cluster.managers(),
                 listing: Arc::clone(&self.listing),
                 awaited: Some(Arc::clone(&awaited)),
                 once: self.once,

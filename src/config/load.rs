@@ -1,4 +1,4 @@
-//! The keymaps and themes that are shipped, and those of the user. The one place of this room that may touch the file
+//! The keymaps and themes that are shipped, those of the user, and the user's other settings. The one place of this room that may touch the file
 //! system: the user's files are read once, at the start.
 
 #![allow(clippy::disallowed_methods, reason = "the one reading of the user's settings")]
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::depth::Depth;
 use super::fault::Fault;
 use super::keymap::{self, Keymap};
+use super::settings::Settings;
 use super::theme::{self, Theme};
 
 /// The shipped keymaps: the default one, and those that are laid over it.
@@ -27,6 +28,8 @@ const THEMES: &[(&str, &str)] = &[
 
 /// The user's keymap in their folder.
 const KEYMAP_FILE: &str = "keymap.toml";
+/// The user's other settings in their folder.
+const SETTINGS_FILE: &str = "settings.toml";
 /// The folder of the user's themes in their folder.
 const THEME_FOLDER: &str = "themes";
 /// What a person writes by hand is far smaller; a larger file is another one by mistake.
@@ -130,6 +133,17 @@ impl Folder {
         };
         files.push(user);
         Keymap::merge(files)
+    }
+
+    /// The user's other settings; where there is no file, none.
+    ///
+    /// # Errors
+    /// When the file cannot be used, and everything that is wrong in it.
+    pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
+        match self.read(SETTINGS_FILE).map_err(|fault| vec![fault])? {
+            Some((file, text)) => Settings::parse(&file, &text),
+            None => Ok(Settings::default()),
+        }
     }
 
     /// The theme that was asked for, or else the one that fits the terminal; and what is wrong with it: then a shipped

@@ -10,6 +10,7 @@ pub mod fault;
 pub mod key;
 pub mod keymap;
 pub mod load;
+pub mod settings;
 pub mod surroundings;
 pub mod theme;
 
@@ -18,5 +19,6 @@ pub use depth::Depth;
 pub use fault::{Fault, Origin};
 pub use key::{Code, Key, Sequence};
 pub use keymap::{Binding, Context, Keymap};
+pub use settings::Settings;
 pub use surroundings::Surroundings;
 pub use theme::{Background, Role, Theme};

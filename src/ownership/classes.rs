@@ -38,6 +38,16 @@ impl Class {
     }
 }
 
+/// The words by which settings name classes, and what each is.
+pub const WORDS: &[(&str, Class)] = &[
+    ("own", Class::Own),
+    ("former", Class::Former),
+    ("controller", Class::Controller),
+    ("gitops", Class::GitOps),
+    ("people", Class::Person),
+    ("other", Class::Other),
+];
+
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {

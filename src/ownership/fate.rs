@@ -5,12 +5,11 @@
 
 use serde_json::Value;
 
+use super::Path;
 use super::apply::{Conflict, Refused};
-use super::classes::{self, Row};
 use super::found::{Finding, Kind};
 use super::own::Pair;
 use super::place::{at, same};
-use super::{Path, PathElement};
 
 /// What came of the write.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +59,8 @@ pub enum Fate {
     TakenOver,
     /// Drift correction sets it back at the next reconcile, without an upgrade.
     Corrected,
+    /// Who keeps the object as a repository has it takes it back, without an upgrade: who, and when.
+    Reverted(String),
     /// It cannot be said, and why.
     Unknown(String),
 }
@@ -138,52 +139,12 @@ pub fn outcome_of(result: Result<Value, Refused>, forced: impl FnOnce() -> Resul
     }
 }
 
-/// Whether a manager may be one whose fields [`edited`] counts, by its name alone and without settings.
-#[must_use]
-pub fn is_editor(manager: &str) -> bool {
-    !classes::writes_releases(manager) && classes::of(manager, &[]).0.edits()
-}
-
-/// Fields of an object that somebody holds who is not its release's writer, without its manifest: for a mark in a list.
-/// The writer is who set `meta.helm.sh/release-name`. Items of lists count once.
-#[must_use]
-pub fn edited(entries: &[super::Entry], settings: &[Row]) -> usize {
-    let mark = [
-        PathElement::field("metadata"),
-        PathElement::field("annotations"),
-        PathElement::field("meta.helm.sh/release-name"),
-    ];
-    let mut theirs = super::FieldSet::default();
-    let mut own = super::FieldSet::default();
-    for entry in entries {
-        let Ok(fields) = &entry.fields else { continue };
-        if entry.subresource == "status" {
-            continue;
-        }
-        if fields.contains(&mark) || classes::writes_releases(&entry.manager) {
-            own = own.union(fields);
-        } else if classes::of(&entry.manager, settings).0.edits() {
-            theirs = theirs.union(fields);
-        }
-    }
-    if theirs.is_empty() {
-        return 0;
-    }
-    let mut counted = std::collections::BTreeSet::new();
-    theirs.leaves().difference(&own).each(|path| {
-        let ends = (1..=path.len()).filter_map(|end| path.get(..end));
-        let mut items = ends.filter(|part| matches!(part.last(), Some(PathElement::Key(_) | PathElement::Value(_))));
-        let item = items.find(|part| !own.contains(part)).unwrap_or(path);
-        counted.insert(Path(item.to_vec()));
-    });
-    counted.len()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::ownership::PathElement;
     use crate::ownership::found::Rule;
     use crate::schema::Schema;
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::blame::{Blame, blame};
@@ -36,17 +37,20 @@ pub enum Rule {
     KeptElsewhere,
     /// The release's own manager holds it: the server or a webhook changed it as it was written.
     Admission,
+    /// The last revision, of this number, failed before it was applied to the object.
+    NotApplied(u32),
 }
 
 impl Rule {
     /// The rule in words.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> String {
         match self {
-            Self::Scaled => "an autoscaler sets the replicas",
-            Self::Completed => "a controller completes the object",
-            Self::KeptElsewhere => "another tool keeps it as a repository has it",
-            Self::Admission => "changed as it was written: by the server or a webhook",
+            Self::Scaled => "an autoscaler sets the replicas".to_owned(),
+            Self::Completed => "a controller completes the object".to_owned(),
+            Self::KeptElsewhere => "another tool keeps it as a repository has it".to_owned(),
+            Self::Admission => "changed as it was written: by the server or a webhook".to_owned(),
+            Self::NotApplied(revision) => format!("revision {revision} failed before it was applied to this object"),
         }
     }
 }
@@ -62,7 +66,8 @@ pub struct Finding {
     pub manifest: Option<Value>,
     /// What is there. Of Secrets it is secret.
     pub live: Option<Value>,
-    /// Who else holds it: places in [`Blame::entries`]. None: somebody took it away, and the server keeps no record of that.
+    /// Who else holds it: places in [`Blame::entries`]. None: the server keeps no record of who did this. It keeps none of who
+    /// takes a field away, and none at all of an object whose managedFields were cleared.
     pub holders: Vec<usize>,
     /// The release's own manager holds it as well.
     pub is_shared: bool,
@@ -77,7 +82,38 @@ pub struct Found {
     pub findings: Vec<Finding>,
 }
 
+/// A last revision that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failed {
+    /// Its number.
+    pub revision: u32,
+    /// When it was made.
+    pub began: Timestamp,
+}
+
 impl Found {
+    /// Tells what a last revision that failed has not reached from what was changed after it: an object in which the release's
+    /// own manager wrote nothing since has the fields of an earlier revision.
+    pub(super) fn set_apart(&mut self, own: &str, failed: Failed) {
+        // The server counts whole seconds.
+        let began = failed.began.as_second();
+        let mut by_own = self.blame.entries.iter().filter(|entry| entry.manager == own && entry.subresource.is_empty());
+        if self.blame.entries.is_empty() || by_own.any(|entry| entry.time.is_some_and(|time| time.as_second() >= began))
+        {
+            return;
+        }
+        for finding in &mut self.findings {
+            let is_older = match finding.kind {
+                Kind::Expected(Rule::Admission) => true,
+                Kind::Hotfix => finding.holders.is_empty(),
+                Kind::Leftover | Kind::Armed | Kind::Expected(_) => false,
+            };
+            if is_older {
+                finding.kind = Kind::Expected(Rule::NotApplied(failed.revision));
+            }
+        }
+    }
+
     /// How many findings are of a kind.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
@@ -101,7 +137,8 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
     let in_live = blame(&with_managed_fields(pair.live, Some(&all)), pair.typed);
     let in_manifest = blame(&with_managed_fields(pair.manifest, Some(&all)), pair.typed);
     let classes: Vec<Class> = in_live.entries.iter().map(|entry| managers.class(&entry.manager).0).collect();
-    let api_version = pair.live.get("apiVersion").unwrap_or(&Value::Null);
+    let api_version = pair.live.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let is_recorded = of_manifest > 0;
     let mut findings: BTreeMap<(Path, Kind), Finding> = BTreeMap::new();
     for (leaf, of_leaf) in in_live.leaves.iter().zip(&in_manifest.leaves) {
         if leaf.path.0.first() == Some(&PathElement::field("status")) {
@@ -114,7 +151,7 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
             continue;
         }
         // Told of by the name that the manifest uses.
-        if manifest.is_none() && is_old_name(api_version, &leaf.path) {
+        if manifest.is_none() && is_old_name(api_version, &leaf.path.0) {
             continue;
         }
         let held_by = |class: &dyn Fn(Class) -> bool| {
@@ -123,10 +160,8 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
         };
         let holders = held_by(&|class| class != Class::Own);
         let is_own = !held_by(&|class| class == Class::Own).is_empty();
-        let Some(kind) = kind_of(&Leaf { path: &leaf.path, live, manifest, is_own, holders: &holders }, &classes)
-        else {
-            continue;
-        };
+        let leaf_of = Leaf { path: &leaf.path, live, manifest, is_own, is_recorded, holders: &holders };
+        let Some(kind) = kind_of(&leaf_of, &classes) else { continue };
         let path = match (kind, manifest) {
             (Kind::Hotfix | Kind::Leftover | Kind::Expected(_), None) => whole_item(pair, &leaf.path),
             _ => leaf.path.clone(),
@@ -150,6 +185,8 @@ struct Leaf<'a> {
     live: Option<&'a Value>,
     manifest: Option<&'a Value>,
     is_own: bool,
+    /// The object says of anything who wrote it.
+    is_recorded: bool,
     holders: &'a [usize],
 }
 
@@ -176,7 +213,7 @@ fn kind_of(leaf: &Leaf<'_>, classes: &[Class]) -> Option<Kind> {
         (Some(manifest), Some(live)) if same(leaf.path, manifest, live) => {
             (by_people && !is_key_field(leaf.path)).then_some(Kind::Armed)
         }
-        (Some(_), Some(_)) if by_people || by_former => Some(Kind::Hotfix),
+        (Some(_), Some(_)) if by_people || by_former || !leaf.is_recorded => Some(Kind::Hotfix),
         (Some(_), Some(_)) => Some(Kind::Expected(expected.unwrap_or(Rule::Admission))),
         // Nobody is recorded as the one who took a field away.
         (Some(manifest), None) => (!is_nothing(manifest) && !leaf.is_own).then_some(Kind::Hotfix),

@@ -3,10 +3,10 @@
 //!
 //! Source: helm.sh/helm v4.3.1 `pkg/kube/client.go` (patchResourceServerSide, patchResourceClientSide).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
-
-use std::collections::BTreeMap;
 
 use super::apply::{Request, Types, apply};
 use super::fate::{Outcome, outcome_of};

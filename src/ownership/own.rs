@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::blame::blame;
 use super::classes::{self, Class, Row};
 use super::{Entry, Operation};
+use crate::release::storage::FLUX_MANAGER;
 use crate::schema::Typed;
 
 /// How the last revision was applied.
@@ -47,6 +48,8 @@ impl Managers {
     #[must_use]
     pub fn read(objects: &[Pair<'_>], method: Method, expected: &str, settings: &[Row]) -> Self {
         let mut held: BTreeMap<String, usize> = BTreeMap::new();
+        // Flux writes next: whoever else writes releases did so before.
+        let is_former = |name: &str| expected == FLUX_MANAGER && name != expected && classes::writes_releases(name);
         for pair in objects {
             for (entry, present) in held_of_manifest(pair) {
                 let by_apply = entry.operation == Operation::Apply;
@@ -55,7 +58,11 @@ impl Managers {
                     // `helm` itself is in no row.
                     Class::Former | Class::Controller | Class::Person | Class::Ours => false,
                 };
-                if entry.subresource.is_empty() && by_apply == (method == Method::ServerSide) && may_be {
+                if entry.subresource.is_empty()
+                    && by_apply == (method == Method::ServerSide)
+                    && may_be
+                    && !is_former(&entry.manager)
+                {
                     *held.entry(entry.manager).or_default() += present;
                 }
             }
@@ -119,6 +126,10 @@ mod tests {
 
     /// The managers of a release of one object, of which `helm` would be the usual one.
     fn managers(wrote: &[Wrote<'_>], method: Method, settings: &[Row]) -> Managers {
+        managers_of(wrote, method, "helm", settings)
+    }
+
+    fn managers_of(wrote: &[Wrote<'_>], method: Method, expected: &str, settings: &[Row]) -> Managers {
         let entries = wrote.iter().map(|(manager, operation, subresource, keys)| {
             let keys: serde_json::Map<String, Value> = keys.iter().map(|key| (format!("f:{key}"), json!({}))).collect();
             json!({
@@ -131,7 +142,12 @@ mod tests {
         });
         let live = with_managed_fields(&manifest, Some(&entries.collect()));
         let schema = Schema::default();
-        Managers::read(&[Pair { manifest: &manifest, live: &live, typed: schema.deduced() }], method, "helm", settings)
+        Managers::read(
+            &[Pair { manifest: &manifest, live: &live, typed: schema.deduced() }],
+            method,
+            expected,
+            settings,
+        )
     }
 
     fn check(wrote: &[Wrote<'_>], method: Method, settings: &[Row], expected: (&str, &str)) {
@@ -163,6 +179,15 @@ mod tests {
             &[],
             ("helm-controller", APPLIES_2),
         );
+    }
+
+    #[test]
+    fn under_flux_who_else_writes_releases_did_so_before() {
+        let rolled_back: [Wrote<'_>; 2] =
+            [("helm", "Apply", "", &["a", "b"]), ("helm-controller", "Apply", "", &["c"])];
+        let found = managers_of(&rolled_back, Method::ServerSide, "helm-controller", &[]);
+        assert_eq!((found.own.as_str(), found.class("helm").0), ("helm-controller", Class::Former));
+        check(&rolled_back, Method::ServerSide, &[], ("helm", APPLIES_2));
     }
 
     #[test]

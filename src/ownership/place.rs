@@ -87,10 +87,9 @@ const WITH_PODS: &[&str] = &["v1", "apps/v1", "batch/v1"];
 /// Whether the field is an old name, which the server keeps equal to that of today: who writes the one comes to own both.
 /// Source: kubernetes v1.36 `pkg/apis/core/v1/conversion.go` (Convert_core_PodSpec_To_v1_PodSpec).
 #[must_use]
-pub fn is_old_name(api_version: &Value, path: &Path) -> bool {
-    let is_of_pods = api_version.as_str().is_some_and(|version| WITH_PODS.contains(&version));
+pub fn is_old_name(api_version: &str, path: &[PathElement]) -> bool {
     let end = [PathElement::field("spec"), PathElement::field("serviceAccount")];
-    is_of_pods && path.0.ends_with(&end)
+    WITH_PODS.contains(&api_version) && path.ends_with(&end)
 }
 
 /// Fields whose values the server rewrites as quantities: `0.5` is `500m`.

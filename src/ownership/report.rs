@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::classes::{Class, Row};
 use super::fate::{Answered, Fate, Next, Outcome, fate};
-use super::found::{Finding, Found, Kind, find};
+use super::found::{Failed, Finding, Found, Kind, find};
 use super::json_patch::{Operation, patch};
 use super::next::{NextWrite, Writer, computed, next_write};
 use super::own::{Managers, Method, Pair};
+use super::parent::{Kustomizations, Parent, is_of_kubectl};
 use super::patch::Helm;
+use crate::release::ObjectId;
 use crate::schema::{Gvk, Schema};
 
 /// An object of a release, as its writer sends it and as it is.
@@ -34,10 +36,14 @@ pub struct Writing<'a> {
     pub is_forced: bool,
     /// Flux corrects drift.
     pub corrects_drift: bool,
+    /// The last revision, if it failed.
+    pub failed: Option<Failed>,
     /// Whose patches, client-side.
     pub helm: Helm,
     /// Rows of the user's settings.
     pub settings: &'a [Row],
+    /// The Kustomizations that may apply its objects, too.
+    pub kustomizations: &'a Kustomizations,
     /// The time of the write that is computed.
     pub now: Timestamp,
 }
@@ -55,6 +61,8 @@ pub struct Told {
     pub back: Vec<Operation>,
     /// What would bring the manifest to the object; empty likewise.
     pub keep: Vec<Operation>,
+    /// The write of the object is refused for other fields: this is what becomes of it once those are settled.
+    pub waits: bool,
 }
 
 /// One object.
@@ -72,6 +80,8 @@ pub struct ObjectReport {
     pub told: Vec<Told>,
     /// Who owns what in it.
     pub blame: super::Blame,
+    /// Who else applies it.
+    pub(super) parent: Option<Parent>,
 }
 
 /// One manager over all objects.
@@ -102,6 +112,14 @@ pub struct Report {
     pub objects: Vec<ObjectReport>,
     /// By class and name.
     pub by_manager: Vec<ManagerReport>,
+}
+
+impl ObjectReport {
+    /// What it is.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        ObjectId::new(group_of(&self.api_version), &self.kind, &self.namespace, &self.name)
+    }
 }
 
 impl Report {
@@ -139,7 +157,12 @@ impl<'a> Survey<'a> {
     }
 
     fn found(managers: Managers, pairs: Vec<Pair<'a>>, writing: &'a Writing<'a>) -> Self {
-        let objects = pairs.into_iter().map(|pair| (pair, find(&pair, &managers))).collect();
+        let found = |pair: Pair<'a>| {
+            let mut found = find(&pair, &managers);
+            writing.failed.into_iter().for_each(|failed| found.set_apart(&managers.own, failed));
+            (pair, found)
+        };
+        let objects = pairs.into_iter().map(found).collect();
         Self { managers, writing, objects }
     }
 
@@ -226,12 +249,19 @@ fn of_object(
         Kind::Hotfix | Kind::Leftover => patch(object, other, &finding.path, pair.typed),
         Kind::Armed | Kind::Expected(_) => Vec::new(),
     };
-    let told = found.findings.iter().map(|finding| Told {
-        fate: fate(finding, pair, &outcome, next),
-        finding: finding.clone(),
-        answered: answered.clone(),
-        back: odd(finding, pair.live, pair.manifest),
-        keep: odd(finding, pair.manifest, pair.live),
+    let parent = Parent::of(pair.live, &found.blame.entries, writing.kustomizations);
+    let is_refused = matches!(outcome, Outcome::Conflicts(..));
+    let told = found.findings.iter().map(|finding| {
+        let fate = reverted(finding, &found.blame, parent.as_ref(), fate(finding, pair, &outcome, next));
+        let waits = is_refused && matches!(fate, Fate::Overwritten | Fate::Removed | Fate::Corrected);
+        Told {
+            fate,
+            finding: finding.clone(),
+            answered: answered.clone(),
+            waits,
+            back: odd(finding, pair.live, pair.manifest),
+            keep: odd(finding, pair.manifest, pair.live),
+        }
     });
     ObjectReport {
         api_version: text("/apiVersion"),
@@ -240,10 +270,25 @@ fn of_object(
         name,
         told: told.collect(),
         blame: found.blame.clone(),
+        parent,
     }
 }
 
-fn group_of(api_version: &str) -> &str {
+/// The fate of a finding where somebody else applies the object: what a write of the release refuses, it refuses until then.
+fn reverted(finding: &Finding, blame: &super::Blame, parent: Option<&Parent>, fate: Fate) -> Fate {
+    let mut holders = finding.holders.iter().filter_map(|holder| blame.entries.get(*holder)).peekable();
+    let is_theirs = finding.kind == Kind::Hotfix && !finding.is_shared && holders.peek().is_some();
+    let taken = parent.filter(|_| is_theirs && holders.all(is_of_kubectl)).map(|parent| parent.fate(true));
+    match (taken, fate) {
+        (Some(Fate::Reverted(words)), Fate::Blocks(with)) => Fate::Blocks([with, vec![words]].concat()),
+        (Some(reverted @ Fate::Reverted(_)), _) => reverted,
+        (_, fate) => fate,
+    }
+}
+
+/// The group of a group and version, as `apps/v1`.
+#[must_use]
+pub fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 

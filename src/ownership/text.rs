@@ -113,7 +113,7 @@ pub(super) fn float(number: &Number) -> Option<Number> {
 }
 
 /// With an exponent below `low` and from `high` on.
-fn write_float(out: &mut impl Write, value: f64, low: f64, high: f64) -> fmt::Result {
+pub(super) fn write_float(out: &mut impl Write, value: f64, low: f64, high: f64) -> fmt::Result {
     if value == 0.0 || (low..high).contains(&value.abs()) {
         return write!(out, "{value}");
     }
@@ -124,7 +124,7 @@ fn write_float(out: &mut impl Write, value: f64, low: f64, high: f64) -> fmt::Re
 }
 
 /// As Go quotes.
-fn write_quoted(out: &mut impl Write, text: &str) -> fmt::Result {
+pub(super) fn write_quoted(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     for c in text.chars() {
         match c {

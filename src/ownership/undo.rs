@@ -79,8 +79,9 @@ pub fn undo(object: &ObjectReport, told: &Told, of: Of<'_>) -> Undo {
         remarks
             .push(format!("{} applies it: its next apply sets it again, unless it is taken out there", entry.manager));
     }
-    match told.fate {
+    match &told.fate {
         Fate::Overwritten | Fate::Removed => remarks.push("the next upgrade undoes it as well".to_owned()),
+        Fate::Reverted(who) => remarks.push(who.clone()),
         Fate::Corrected => remarks.push("the next reconcile undoes it by itself".to_owned()),
         Fate::Survives | Fate::Stays | Fate::Blocks(_) | Fate::Armed | Fate::TakenOver | Fate::Unknown(_) => {}
     }

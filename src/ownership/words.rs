@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use super::fate::{Answered, Fate};
 use super::found::{Finding, Kind};
+use super::parent::Parent;
 use super::report::{ObjectReport, Report, Told};
 use super::{Path, PathElement};
 use crate::release::mask::{MASK, mask_object};
 
 impl Fate {
-    /// In a word: `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected` or `unknown`.
+    /// In a word: `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected`, `reverted` or `unknown`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -24,6 +25,7 @@ impl Fate {
             Self::Armed => "armed",
             Self::TakenOver => "taken-over",
             Self::Corrected => "corrected",
+            Self::Reverted(_) => "reverted",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -40,7 +42,26 @@ impl Fate {
             Self::Armed => "the write is refused once the chart changes it",
             Self::TakenOver => "taken over once the chart changes it",
             Self::Corrected => "set back at the next reconcile, without an upgrade",
+            Self::Reverted(_) => "taken back by who keeps the object as a repository has it",
             Self::Unknown(_) => "cannot be said",
+        }
+    }
+}
+
+impl Fate {
+    /// With whom it conflicts, who takes it back, or why it is not known.
+    #[must_use]
+    pub fn detail(&self) -> Vec<String> {
+        match self {
+            Self::Blocks(with) => with.clone(),
+            Self::Unknown(why) | Self::Reverted(why) => vec![why.clone()],
+            Self::Overwritten
+            | Self::Removed
+            | Self::Survives
+            | Self::Stays
+            | Self::Armed
+            | Self::TakenOver
+            | Self::Corrected => Vec::new(),
         }
     }
 }
@@ -106,29 +127,59 @@ impl Report {
 }
 
 impl Told {
-    /// With whom it conflicts, why the fate is not known, or which rule expects it.
+    /// With whom it conflicts, why the fate is not known, which rule expects it, and what it waits for.
     #[must_use]
     pub fn detail(&self) -> Vec<String> {
-        let mut detail = match &self.fate {
-            Fate::Blocks(with) => with.clone(),
-            Fate::Unknown(why) => vec![why.clone()],
-            Fate::Overwritten
-            | Fate::Removed
-            | Fate::Survives
-            | Fate::Stays
-            | Fate::Armed
-            | Fate::TakenOver
-            | Fate::Corrected => Vec::new(),
-        };
+        let mut detail = self.fate.detail();
         match self.finding.kind {
-            Kind::Expected(rule) => detail.push(rule.words().to_owned()),
+            Kind::Expected(rule) => detail.push(rule.words()),
             Kind::Hotfix | Kind::Leftover | Kind::Armed => {}
+        }
+        if self.waits {
+            detail.push(
+                "not before what blocks the write of this object is settled: it is refused as a whole".to_owned(),
+            );
         }
         detail
     }
 }
 
 impl ObjectReport {
+    /// What is to be known of who wrote it before its findings are believed.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        let entries = &self.blame.entries;
+        let mut remarks: Vec<String> = self.parent.iter().map(Parent::remark).collect();
+        if entries.is_empty() {
+            remarks.push(
+                "no record of who wrote it: its managedFields were cleared; what others added to it cannot be told"
+                    .to_owned(),
+            );
+        }
+        if entries.iter().any(|entry| entry.manager == "ancient-changes") {
+            remarks.push(
+                "of more than ten that updated it, the server keeps the oldest as one: ancient-changes".to_owned(),
+            );
+        }
+        for entry in entries {
+            if let Err(fault) = &entry.fields {
+                remarks.push(format!("what {} wrote cannot be read: {fault}", entry.manager));
+            }
+        }
+        let older =
+            entries.iter().zip(&self.blame.held).filter(|(entry, held)| held.is_foreign && entry.fields.is_ok());
+        let older: Vec<String> =
+            older.map(|(entry, _)| format!("{} as {}", entry.manager, entry.api_version)).collect();
+        if !older.is_empty() {
+            let all = older.join(", ");
+            remarks.push(format!(
+                "written in another version than {}: {all}; told as far as the versions agree",
+                self.api_version
+            ));
+        }
+        remarks
+    }
+
     /// Who holds what was found: `kubectl-edit`, `kubectl (scale)`.
     #[must_use]
     pub fn holders(&self, finding: &Finding) -> Vec<String> {

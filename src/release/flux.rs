@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 pub use action::{ActionPolicy, Remedy, Strategy};
-pub use helm_release::{ChartOrigin, DriftMode, HelmRelease, Snapshot, TestRun, ValuesReference};
+pub use helm_release::{ChartOrigin, DriftMode, HandEdit, HelmRelease, Snapshot, TestRun, ValuesReference};
 pub use kustomization::Kustomization;
 pub use sources::{Source, SourceKind};
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::Cache;
+use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::ownership::since::{self, Search};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
 use crate::schema::Schema;
 
 impl Gateway for Target {
@@ -25,6 +27,10 @@ impl Gateway for Target {
 impl Link for Cluster {
     type Watch = Watch;
     type Log = Log;
+
+    fn with_managers(self, managers: Arc<[Row]>) -> Self {
+        Self::with_managers(self, managers)
+    }
 
     fn context(&self) -> &str {
         Self::context(self)
@@ -56,6 +62,10 @@ impl Link for Cluster {
 
     async fn dry_runs(&self, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
         Self::dry_runs(self, writes).await
+    }
+
+    async fn trace(&self, search: Search, older: Vec<(u32, StoredRef)>, schema: Arc<Schema>) -> since::Told {
+        Self::trace(self, search, older, schema).await
     }
 
     async fn ask(&self, query: Query) -> Answer {

@@ -27,9 +27,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::bindings::Bindings;
 use crate::app::document::Document;
+use crate::app::managers;
 use crate::app::text::Glyphs;
 use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, update};
-use crate::config::{Background, Depth, Fault, Keymap, Theme, fault};
+use crate::config::{Background, Depth, Fault, Keymap, Settings, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
 
@@ -71,6 +72,8 @@ pub struct Options {
     pub zone: TimeZone,
     /// What is wrong with the theme that was asked for: then another one stands in.
     pub theme_faults: Vec<Fault>,
+    /// What the user's other settings say, or what is wrong with them: then they do not count.
+    pub settings: Result<Settings, Vec<Fault>>,
     /// The user's own programs.
     pub programs: Programs,
 }
@@ -89,11 +92,13 @@ pub struct Themes {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, themes, depth, keymap, utf8, zone, theme_faults, programs } = options;
+    let Options { scope, themes, depth, keymap, utf8, zone, theme_faults, settings, programs } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
         .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
-    let setup = Setup { bindings, glyphs, zone, scope, complaint: complaint(&keymap_faults, &theme_faults) };
+    let (managers, settings_faults) = managers::rows(settings);
+    let complaint = complaint(&keymap_faults, &theme_faults, &settings_faults);
+    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers };
 
     let mut stage = Stage { signals: Signals::listen()?, input: Input::open()?, guard: Guard::enter(depth)? };
     let (theme, typed) = stage.theme(themes).await?;
@@ -274,7 +279,7 @@ impl<L: Link> Loop<L> {
             address: link.server().to_owned(),
             default_namespace: link.default_namespace().to_owned(),
         };
-        self.runner.connect(link);
+        self.runner.connect(link.with_managers(Arc::clone(&self.model.session.setup.managers)));
         self.take(Msg::Connected(server));
     }
 
@@ -311,6 +316,7 @@ impl<L: Link> Loop<L> {
                 | Effect::Prepare(..)
                 | Effect::Own(..)
                 | Effect::Compare(..)
+                | Effect::Trace(..)
                 | Effect::Blame(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)
@@ -432,10 +438,10 @@ fn abort<T>(task: &mut Option<JoinHandle<T>>) {
 }
 
 /// What is wrong with the user's settings, in a line, and what happens instead.
-fn complaint(keymap: &[Fault], theme: &[Fault]) -> Option<String> {
+fn complaint(keymap: &[Fault], theme: &[Fault], settings: &[Fault]) -> Option<String> {
     // What to do stands first: the line may be cut.
     let (what, faults) = match (keymap, theme) {
-        ([], []) => return None,
+        ([], []) => ("the settings do not count until they are mended", settings.to_vec()),
         ([], theme) => ("a shipped theme is in use, `wheelhouse themes` says why", theme.to_vec()),
         (keymap, []) => ("the default keys are in use, `wheelhouse keys` says why", keymap.to_vec()),
         _ => (

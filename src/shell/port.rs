@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::ownership::since::{self, Search};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
 use crate::schema::Schema;
 
 /// Opens a cluster. Called again after a while when it fails: the kubeconfig may be mended meanwhile.
@@ -30,6 +32,9 @@ pub trait Link: Clone + Send + Sync + 'static {
     /// A log that is being read.
     type Log: Logging;
 
+    /// The same, where the user's settings say more of field managers.
+    #[must_use]
+    fn with_managers(self, managers: Arc<[Row]>) -> Self;
     /// Name of the context.
     fn context(&self) -> &str;
     /// Address of the API server.
@@ -49,6 +54,14 @@ pub trait Link: Clone + Send + Sync + 'static {
         &self,
         writes: Vec<NextWrite>,
     ) -> impl Future<Output = Vec<(NextWrite, Result<Outcome, Problem>)>> + Send;
+
+    /// Looks for fields in older revisions, of which the newest come first, and reads no more of them than the search needs.
+    fn trace(
+        &self,
+        search: Search,
+        older: Vec<(u32, StoredRef)>,
+        schema: Arc<Schema>,
+    ) -> impl Future<Output = since::Told> + Send;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }

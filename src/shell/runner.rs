@@ -16,7 +16,7 @@ use crate::app::drift::Drifted;
 use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId};
 use crate::ownership::subject::Subject;
-use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query};
+use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, StoredRef};
 use crate::schema::Schema;
 
 use super::owners;
@@ -151,6 +151,7 @@ impl<L: Link> Runner<L> {
                 let versions = asked.subject.api_versions();
                 self.typed(task, versions, move |types| Msg::Compared(task, Arc::new(Drifted::find(*asked, types))));
             }
+            Effect::Trace(task, known, older) => self.trace(task, known, older),
             Effect::Blame(task, source) => {
                 let versions = source.api_versions();
                 self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
@@ -208,6 +209,18 @@ impl<L: Link> Runner<L> {
             let schema = owners::types(&link, api_versions).await;
             let done = tokio::task::spawn_blocking(move || work(&schema));
             let _ = outbox.send((task, done.await.unwrap_or_else(|_| Msg::Broken(task, broken())))).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    fn trace(&mut self, task: TaskId, known: Arc<Known>, older: Vec<(u32, StoredRef)>) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let schema = Arc::new(owners::types(&link, known.subject.api_versions()).await);
+            let traced = AssertUnwindSafe(link.trace(known.search(older.len()), older, schema)).catch_unwind().await;
+            let msg = traced.map_or_else(|_| Msg::Broken(task, broken()), |since| Msg::Traced(task, Arc::new(since)));
+            let _ = outbox.send((task, msg)).await;
         });
         self.tasks.insert(task, handle.abort_handle());
     }

@@ -154,6 +154,9 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Compare(task, asked) => {
                     Some(Msg::Compared(task, Arc::new(Drifted::find(*asked, &Schema::default()))))
                 }
+                Effect::Trace(task, known, older) => {
+                    Some(Msg::Traced(task, Arc::new(known.search(older.len()).told())))
+                }
                 Effect::Search(task, document, text) => {
                     Some(Msg::Found(task, Arc::new(search::search(&document, &text))))
                 }
@@ -208,6 +211,7 @@ proptest! {
             zone: TimeZone::UTC,
             scope: Scope::All,
             complaint: None,
+            managers: [].into(),
         };
         let theme = load::theme("dark").unwrap();
         let server = Server { context: text(world.feeds.into()), address: TEXTS[4].to_owned(), default_namespace: String::new() };

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use serde_json::{Value, json};
-use wheelhouse::ownership::fate::{Fate, Next, edited, fate};
-use wheelhouse::ownership::found::{Found, Kind, find};
+use wheelhouse::ownership::edited::edited;
+use wheelhouse::ownership::fate::{Fate, Next, fate};
+use wheelhouse::ownership::found::{Failed, Found, Kind, find};
 use wheelhouse::ownership::next::{Writer, computed};
 use wheelhouse::ownership::own::{Managers, Method, Pair};
+use wheelhouse::ownership::parent::Kustomizations;
 use wheelhouse::ownership::patch::Helm;
 use wheelhouse::ownership::report::{Seen, Writing, report};
 use wheelhouse::ownership::wanted;
+use wheelhouse::release::ObjectKey;
 use wheelhouse::release::codec::{Driver, decode};
 use wheelhouse::release::manifest::objects;
 use wheelhouse::schema::{Gvk, Schema};
@@ -162,8 +165,10 @@ fn check_small(method: Method, [live, wanted]: [Value; 2], [own, other]: [&Value
         expected: "helm",
         is_forced: false,
         corrects_drift: false,
+        failed: None,
         helm: Helm::Three,
         settings: &[],
+        kustomizations: &Kustomizations::new(),
         now: "2026-11-21T08:00:00Z".parse().unwrap(),
     };
     let report = report(&[Seen { manifest: of(&wanted), live }], &schema(), &writing);
@@ -209,4 +214,87 @@ fn a_map_that_is_held_without_what_is_in_it_is_not_another_edit() {
     let of_field = json!({"f:template": {"f:spec": {"f:securityContext": {"f:runAsUser": {}}}}});
     let found = [(".spec.template.spec.securityContext.runAsUser", Kind::Hotfix, Fate::Overwritten)];
     check_small(Method::ClientSide, [template(2), template(1)], [&of_map, &of_field], &found);
+}
+
+/// What is told of a ConfigMap whose `data.a` is `2` and in its manifest `1`, with these entries, that `helm` applies: kind, fate in
+/// a word, and what is said with it; then what is to be known of the object.
+fn told_of(entries: Value, failed: Option<Failed>, kustomizations: &Kustomizations) -> (Vec<String>, Vec<String>) {
+    let labels = json!({
+        "app.kubernetes.io/managed-by": "Helm",
+        "kustomize.toolkit.fluxcd.io/name": "apps",
+        "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+    });
+    let object = |value: &str| {
+        let metadata = json!({"name": "web", "namespace": "shop", "labels": labels});
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": value}})
+    };
+    let mut live = object("2");
+    live["metadata"]["managedFields"] = entries;
+    let writing = Writing {
+        method: Method::ServerSide,
+        expected: "helm",
+        is_forced: false,
+        corrects_drift: false,
+        failed,
+        helm: Helm::Four,
+        settings: &[],
+        kustomizations,
+        now: "2026-11-21T08:00:00Z".parse().unwrap(),
+    };
+    let report = report(&[Seen { manifest: object("1"), live }], &schema(), &writing);
+    let object = &report.objects[0];
+    let about = object.told.iter().filter(|told| told.finding.path.to_string() == ".data.a");
+    let about =
+        about.map(|told| format!("{} {}: {}", told.finding.kind.word(), told.fate.word(), told.detail().join("; ")));
+    (about.collect(), object.remarks())
+}
+
+/// An entry that holds `data.a` or only a label.
+fn wrote(manager: &str, operation: &str, holds: bool) -> Value {
+    let fields = if holds { json!({"f:data": {"f:a": {}}}) } else { json!({"f:metadata": {"f:labels": {"f:x": {}}}}) };
+    json!({
+        "manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-11-21T07:00:00Z",
+        "fieldsType": "FieldsV1", "fieldsV1": fields,
+    })
+}
+
+/// Where nothing is recorded, nobody is accused, and the difference is told all the same.
+#[test]
+fn cleared_managed_fields_leave_a_hotfix_of_nobody() {
+    let (found, remarks) = told_of(json!([]), None, &Kustomizations::new());
+    let blocks = "hotfix blocks: conflict with \"before-first-apply\" using v1";
+    assert_eq!(found, [blocks]);
+    let cleared = "no record of who wrote it: its managedFields were cleared; what others added to it cannot be told";
+    assert_eq!(remarks, [cleared]);
+}
+
+/// The writer wrote nothing since the failed revision began: the object is as an earlier one has it.
+#[test]
+fn what_a_failed_revision_did_not_reach_is_no_edit() {
+    let failed = |began: &str| Some(Failed { revision: 5, began: began.parse().unwrap() });
+    let check = |began: &str, expected: &str| {
+        let (found, _) = told_of(json!([wrote("helm", "Apply", true)]), failed(began), &Kustomizations::new());
+        assert_eq!(found, [expected], "{began}");
+    };
+    let admission = "expected overwritten: changed as it was written: by the server or a webhook";
+    check("2026-11-21T07:00:00.5Z", admission);
+    check("2026-11-21T06:00:00Z", admission);
+    check("2026-11-21T07:00:01Z", "expected overwritten: revision 5 failed before it was applied to this object");
+}
+
+/// What kubectl wrote goes when the Kustomization reconciles; until then it blocks.
+#[test]
+fn a_kustomization_that_applies_the_object_too_takes_an_edit_back() {
+    let known = |is_suspended| Kustomizations::from([(ObjectKey::new("flux-system", "apps"), is_suspended)]);
+    let check = |manager: &str, is_suspended: bool, expected: &str| {
+        let keeper = wrote("kustomize-controller", "Apply", false);
+        let entries = json!([wrote("helm", "Apply", false), keeper, wrote(manager, "Update", true)]);
+        let (found, _) = told_of(entries, None, &known(is_suspended));
+        assert_eq!(found, [expected], "{manager}");
+    };
+    let conflict = "hotfix blocks: conflict with \"kubectl-edit\" using v1";
+    let back = "Kustomization flux-system/apps takes it back when it next reconciles";
+    check("kubectl-edit", false, &format!("{conflict}; {back}"));
+    check("kubectl-edit", true, conflict);
+    check("k9s", false, "hotfix blocks: conflict with \"k9s\" using v1");
 }

@@ -80,6 +80,7 @@ impl Stage {
             zone: TimeZone::UTC,
             scope,
             complaint: None,
+            managers: [].into(),
         };
         let model = Model::new(setup, Size { width, height }, start());
         let mut stage = Self {
@@ -161,6 +162,13 @@ impl Stage {
                     self.answers.push(Box::pin(async move {
                         let types = types(&link, asked.subject.api_versions()).await;
                         Msg::Compared(task, Arc::new(Drifted::find(*asked, &types)))
+                    }));
+                }
+                Effect::Trace(task, known, older) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move {
+                        let types = Arc::new(types(&link, known.subject.api_versions()).await);
+                        Msg::Traced(task, Arc::new(link.trace(known.search(older.len()), older, types).await))
                     }));
                 }
                 Effect::Blame(task, source) => {

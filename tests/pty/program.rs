@@ -9,8 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wheelhouse::config::{Surroundings, load};
+use wheelhouse::ownership::classes::Row;
 use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::next::NextWrite;
+use wheelhouse::ownership::since::{self, Search};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{ReleaseStatus, Revision};
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
             on_light: surroundings.asks().then(|| load::theme("light").unwrap()),
         },
         theme_faults: Vec::new(),
+        settings: Ok(wheelhouse::config::Settings::default()),
         depth: surroundings.depth,
         keymap: load::keymap(),
         utf8: surroundings.utf8,
@@ -167,6 +170,10 @@ impl Link for Made {
     type Watch = Watch;
     type Log = Silent;
 
+    fn with_managers(self, _: Arc<[Row]>) -> Self {
+        self
+    }
+
     fn context(&self) -> &str {
         "made-up"
     }
@@ -206,6 +213,10 @@ impl Link for Made {
 
     async fn dry_runs(&self, _: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
         Vec::new()
+    }
+
+    async fn trace(&self, search: Search, _: Vec<(u32, StoredRef)>, _: Arc<Schema>) -> since::Told {
+        search.told()
     }
 
     async fn ask(&self, _: Query) -> Answer {

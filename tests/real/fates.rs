@@ -309,9 +309,34 @@ fn rolled_back(cluster: &'static Cluster) {
     cluster.helm4(&["rollback", NAME, "2", "--force-conflicts", "--namespace", &site.namespace]);
     let old = site.object("ConfigMap");
     assert_eq!((&old["data"]["OLD_LIMIT"], &old["data"]["OLD_MODE"]), (&json!("3"), &json!("slow")));
+    // Before Flux looks again: it goes back to its own revision.
+    let image_of = ".spec.template.spec.containers[name=\"web\"].image";
+    let owners = site.owners();
+    assert_eq!((&owners["manager"], &owners["revision"]), (&json!("helm-controller"), &json!(site.revision() - 1)));
+    let fates: BTreeMap<&str, &str> = owners["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (finding["path"].as_str().unwrap(), finding["fate"].as_str().unwrap()))
+        .collect();
+    assert_eq!(fates.get(image_of), Some(&"overwritten"), "{fates:?}");
     let revision = site.revision();
     site.reconcile("back", false);
     assert_eq!(site.revision(), revision + 2, "Flux has not upgraded again");
+    let after = ["ConfigMap", "Deployment"].map(|kind| site.object(kind));
+    for finding in owners["findings"].as_array().unwrap() {
+        let (kind, path) = (finding["kind"].as_str().unwrap(), finding["path"].as_str().unwrap());
+        let Some(object) = after.iter().find(|object| object["kind"] == kind) else { continue };
+        let right = match finding["fate"].as_str().unwrap() {
+            "overwritten" => finding["manifest"].clone(),
+            "stays" => finding["live"].clone(),
+            other => panic!("{path}: {other} was not to be expected"),
+        };
+        // Counted on by a controller of Kubernetes whenever Pods are made anew.
+        if path != ".metadata.annotations.deployment.kubernetes.io/revision" {
+            assert_eq!(at(object, path), Some(&right), "{kind} {path}");
+        }
+    }
     let left = |kind, path| Find { kind, path, sort: Sort::Left, managers: &["helm"] };
     let finds = [
         left("ConfigMap", ".data.OLD_LIMIT"),
@@ -319,6 +344,11 @@ fn rolled_back(cluster: &'static Cluster) {
         left("Deployment", ".spec.template.spec.containers[name=\"web\"].resources.limits.cpu"),
     ];
     let prediction = predict(&site, &finds);
+    // Of Flux's own revisions the first two hold them; the one that it goes back to does not.
+    for finding in &prediction.findings {
+        let since = (&finding["since_revision"], &finding["path"]);
+        assert!(since.0.is_u64(), "{since:?}: {}", finding["detail"]);
+    }
     prediction.act(&site);
     prediction.tell(&site, &[("helm rollback --force-conflicts", &finds)]);
 }

@@ -36,6 +36,7 @@ pub fn setup(scope: Scope) -> Setup {
         zone: TimeZone::UTC,
         scope,
         complaint: None,
+        managers: [].into(),
     }
 }
 
@@ -106,6 +107,9 @@ impl Scenario {
                     Effect::Compare(task, asked) => {
                         let known = Drifted::find((**asked).clone(), &demo::schema());
                         queue.push_back(Msg::Compared(*task, Arc::new(known)));
+                    }
+                    Effect::Trace(task, known, older) => {
+                        queue.push_back(Msg::Traced(*task, Arc::new(known.search(older.len()).told())));
                     }
                     Effect::Search(task, document, pattern) => {
                         let found = Msg::Found(*task, Arc::new(search::search(document, pattern)));

@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::app::owners::Known;
-use crate::app::release::owners::id_of;
 use crate::config::Role;
-use crate::ownership::classes::{self, Class};
+use crate::ownership::classes::{self, Class, Row};
 use crate::ownership::found::Kind;
 use crate::ownership::report::{ObjectReport, Told, gvk};
 use crate::ownership::words::text_of;
@@ -39,6 +38,8 @@ pub struct Source {
     pub known: Option<Arc<Known>>,
     /// Shows what the server keeps for itself, too.
     pub is_whole: bool,
+    /// Rows of the user's settings.
+    pub managers: Arc<[Row]>,
 }
 
 impl PartialEq for Source {
@@ -134,7 +135,7 @@ impl Sheet {
         let report = source
             .known
             .as_ref()
-            .and_then(|known| known.report.objects.iter().find(|object| id_of(object) == source.live.id));
+            .and_then(|known| known.report.objects.iter().find(|object| object.id() == source.live.id));
         let whole = source.live.with_managed_fields();
         let own;
         let blame = match report {
@@ -146,7 +147,7 @@ impl Sheet {
         };
         let class = |manager: &str| match &source.known {
             Some(known) => known.report.managers.class(manager).0,
-            None => classes::of(manager, &[]).0,
+            None => classes::of(manager, &source.managers).0,
         };
         let managers = managers(blame, &class);
         let owners: Vec<Owner> = blame

@@ -1,5 +1,6 @@
 //! What the core says of an open release: of its objects, of their Events, and why they are as they are.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Tab;
@@ -9,10 +10,10 @@ use crate::health::objects::{self, Counts, Named, Role};
 use crate::health::why::{self, Read, Why};
 use crate::health::{self, World};
 use crate::ownership::drift::Asked;
-use crate::ownership::subject::Subject;
+use crate::ownership::subject::{Around, Subject, written_next};
 use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
-use crate::release::{Event, Evidence, FeedState, Inventory, ObjectId, Release, StoredRef, WatchedKind};
+use crate::release::{Event, Evidence, FeedState, Inventory, ObjectId, Problem, Release, StoredRef, WatchedKind};
 
 /// What a release consists of, and of what that was made: to read a manifest takes long.
 #[derive(Debug)]
@@ -92,22 +93,39 @@ pub(super) fn why(row: &Row, parts: &Parts, payloads: &[&Payload], session: &Ses
     why::explain_read(release, read)
 }
 
+/// What the next write has: the latest revision, or the one to which Flux goes back, once that was read. Where it cannot be, the
+/// latest has to do.
+pub(super) fn written<'p>(
+    release: &Release,
+    latest: Option<&'p (StoredRef, Arc<Payload>)>,
+    read: &'p BTreeMap<StoredRef, Result<Arc<Payload>, Problem>>,
+    session: &Session,
+) -> Option<&'p Arc<Payload>> {
+    let latest = latest.map(|(_, payload)| payload);
+    match written_next(release, &session.catalog) {
+        Some(object) => read.get(&object).and_then(|result| result.as_ref().ok().or(latest)),
+        None => latest,
+    }
+}
+
 /// What is asked about who owns what, once every object was looked at, and how many of the release's objects are not seen.
 pub(super) fn subject(
     release: &Release,
     parts: &Parts,
-    latest: Option<&(StoredRef, Arc<Payload>)>,
+    payload: Option<&Arc<Payload>>,
     session: &Session,
 ) -> Option<(Subject, usize)> {
     let open = open(session, release).filter(|open| open.is_told())?;
-    let (_, payload) = latest?;
+    let payload = payload?;
     let own = parts.named.iter().filter(|named| named.role == Role::Release);
     let (seen, unseen): (Vec<_>, Vec<_>) =
         own.map(|named| open.world.body_named(&named.id, &release.namespace).cloned()).partition(Option::is_some);
+    let live: Vec<_> = seen.into_iter().flatten().collect();
     let subject = Subject {
+        around: Around::of(release, &live, Arc::clone(&session.setup.managers), &session.catalog),
         release: Arc::new(release.clone()),
         payload: Arc::clone(payload),
-        live: seen.into_iter().flatten().collect(),
+        live,
         now: session.now,
     };
     Some((subject, unseen.len()))
@@ -118,11 +136,11 @@ pub(super) fn compared(
     tab: Tab,
     release: &Release,
     parts: &Parts,
-    latest: Option<&(StoredRef, Arc<Payload>)>,
+    payload: Option<&Arc<Payload>>,
     session: &Session,
     rows: &[objects::Row],
 ) -> Option<Asked> {
-    let (subject, _) = subject(release, parts, latest, session).filter(|_| tab == Tab::Drift)?;
+    let (subject, _) = subject(release, parts, payload, session).filter(|_| tab == Tab::Drift)?;
     let own = rows.iter().filter(|row| row.depth == 0 && row.role == Role::Release);
     let unseen = own.filter(|row| !subject.live.iter().any(|live| live.id == row.id));
     let absent = unseen.map(|row| {

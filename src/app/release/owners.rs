@@ -15,9 +15,10 @@ use crate::ownership::classes::Class;
 use crate::ownership::fate::Fate;
 use crate::ownership::found::{Kind, Rule};
 use crate::ownership::report::{ManagerReport, ObjectReport, Told};
-use crate::ownership::subject::Subject;
+use crate::ownership::since::{self, Since};
+use crate::ownership::subject::{Edited, Subject};
 use crate::ownership::words::text_of;
-use crate::release::{ObjectId, Problem};
+use crate::release::{ObjectId, Problem, ReleaseId};
 
 /// From so many columns on a finding has one row.
 const ROOMY: usize = 110;
@@ -53,6 +54,9 @@ pub struct State {
     failed: Option<(Subject, Problem)>,
     /// What is known is not to be built upon.
     is_old: bool,
+    tracing: Option<(TaskId, Arc<Known>)>,
+    /// Since when what was left behind is in no manifest, and of what that is known.
+    since: Option<(Arc<Known>, Arc<since::Told>)>,
     /// Objects of the release that are not there or may not be read.
     unseen: usize,
     armed: bool,
@@ -75,6 +79,28 @@ impl State {
         out.push(Effect::Own(task, subject, before));
     }
 
+    /// Has it found out since when what was left behind is in no manifest: where there are leftovers, and once.
+    pub(super) fn trace(&mut self, id: &ReleaseId, is_shown: bool, session: &mut Session, out: &mut Vec<Effect>) {
+        let Some(known) = self.known.as_ref().filter(|_| is_shown) else { return };
+        let is_traced = self.since.as_ref().is_some_and(|(of, _)| of.is_left_as(known));
+        if is_traced || self.tracing.is_some() || known.oddities().leftovers == 0 {
+            return;
+        }
+        let revision = known.subject.payload.revision();
+        let before = session.catalog.revisions(id).filter(|stored| revision.is_some_and(|own| stored.revision < own));
+        let older = before.map(|stored| (stored.revision.get(), stored.object.clone())).collect();
+        let (task, known) = (session.next_task(), Arc::clone(known));
+        self.tracing = Some((task, Arc::clone(&known)));
+        out.push(Effect::Trace(task, known, older));
+    }
+
+    /// Whether it was awaited.
+    fn traced(&mut self, task: TaskId, since: &Arc<since::Told>) -> bool {
+        let Some((_, known)) = self.tracing.take_if(|(running, _)| *running == task) else { return false };
+        self.since = Some((known, Arc::clone(since)));
+        true
+    }
+
     /// Whether it was awaited.
     pub(super) fn owned(&mut self, task: TaskId, known: &Arc<Known>) -> bool {
         let awaited = self.is_awaited(task);
@@ -91,6 +117,9 @@ impl State {
 
     /// Whether it was awaited.
     pub(super) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
+        if self.tracing.take_if(|(running, _)| *running == task).is_some() {
+            return true;
+        }
         let Some((_, subject)) = self.running.take_if(|(running, _)| *running == task) else { return false };
         self.failed = Some((subject, problem.clone()));
         true
@@ -176,14 +205,17 @@ impl State {
             }
             let mut before = None;
             for (object, told) in of_rank {
-                let id = id_of(object);
+                let id = object.id();
                 if before.as_ref() != Some(&id) {
                     all.push(page.object(&id, &known.subject.release.namespace));
                     before = Some(id.clone());
                 }
-                all.push(page.finding(id, object, told));
+                let since =
+                    self.since.as_ref().and_then(|(_, told_of)| told_of.get(&(id.clone(), told.finding.path.clone())));
+                all.push(page.finding(id, object, told, since));
             }
         }
+        all.extend(page.helm_release(&known.subject));
         all.push(Passage::heading(""));
         all.extend(self.notes(known, page));
         all.push(Passage::heading(""));
@@ -198,6 +230,13 @@ impl State {
         said.extend(known.report.answered().into_iter().map(|text| (text, Role::Dim)));
         if let Some(problem) = self.failure() {
             said.push((problem.to_string(), Role::Mark));
+        }
+        said.extend(known.subject.remark().map(|remark| (remark, Role::Mark)));
+        for object in &known.report.objects {
+            let id = object.id();
+            said.extend(
+                object.remarks().into_iter().map(|remark| (format!("{} {}: {remark}", id.kind, id.name), Role::Mark)),
+            );
         }
         let secrets = known.subject.live.iter().filter(|live| live.id.group.is_empty() && live.id.kind == "Secret");
         match secrets.count() {
@@ -219,6 +258,15 @@ impl State {
             said.push((text, Role::Mark));
         }
         said.into_iter().map(|piece| page.plain(&[piece])).collect()
+    }
+}
+
+impl super::State {
+    /// Whether it was awaited.
+    pub(in crate::app) fn traced(&mut self, task: TaskId, since: &Arc<since::Told>) -> bool {
+        let awaited = self.owners.traced(task, since);
+        self.old |= awaited;
+        awaited
     }
 }
 
@@ -299,7 +347,7 @@ impl Page {
         Passage { rows: vec![Row { pieces: vec![(text, Role::Strong)], right: None }], ..Passage::default() }
     }
 
-    fn finding(self, id: ObjectId, object: &ObjectReport, told: &Told) -> Passage {
+    fn finding(self, id: ObjectId, object: &ObjectReport, told: &Told, since: Option<&Since>) -> Passage {
         let finding = &told.finding;
         let field = finding.path.to_string();
         let shown = |value: &Option<serde_json::Value>| {
@@ -315,7 +363,7 @@ impl Page {
         let ago = when.map(|when| age::coarse(when, self.now)).unwrap_or_default();
         let shared = if finding.is_shared { ", shared with the release's own" } else { "" };
         let (fate, role) = (told.fate.word(), fate_role(&told.fate));
-        let detail = told.detail();
+        let detail: Vec<String> = told.detail().into_iter().chain(since.map(Since::words)).collect();
         let because = if detail.is_empty() { String::new() } else { format!(": {}", detail.join("; ")) };
         let wrote = if ago.is_empty() { String::new() } else { format!(" {ago} ago") };
         let words = format!(
@@ -358,6 +406,27 @@ impl Page {
             }]
         };
         Passage { rows, words, about: Some(id), lead: Some(Lead::Field(field)) }
+    }
+
+    /// What was edited in the HelmRelease itself.
+    fn helm_release(self, subject: &Subject) -> Vec<Passage> {
+        let edits = subject.edits_of_helm_release();
+        if edits.is_empty() {
+            return Vec::new();
+        }
+        let title = counted(edits.len(), "field", "fields");
+        let head = format!(" {title} of its HelmRelease, edited beside the repository");
+        let row = |Edited { edit, fate }: &Edited| {
+            let ago = edit.time.map(|time| format!(" {} ago", age::coarse(time, self.now))).unwrap_or_default();
+            let detail = fate.detail();
+            let because = if detail.is_empty() { String::new() } else { format!(": {}", detail.join("; ")) };
+            let words = format!("HelmRelease {}, by {}{ago}; {}{because}", edit.field, edit.manager, fate.word());
+            let text = format!("{}  {}{ago}", edit.field, edit.manager);
+            let pieces = vec![(format!("   {}", self.cell(&text, self.columns.saturating_sub(19), false)), Role::Text)];
+            let right = Some((fate.word().to_owned(), fate_role(fate)));
+            Passage { rows: vec![Row { pieces, right }], words, about: None, lead: None }
+        };
+        [Passage::heading(""), Passage::heading(&head)].into_iter().chain(edits.iter().map(row)).collect()
     }
 
     fn managers(self, all: &[ManagerReport]) -> Vec<Passage> {
@@ -410,7 +479,7 @@ pub fn class_role(class: Class) -> Role {
 fn fate_role(fate: &Fate) -> Role {
     match fate {
         Fate::Blocks(_) => Role::Failed,
-        Fate::Overwritten | Fate::Removed | Fate::Corrected | Fate::TakenOver => Role::Pending,
+        Fate::Overwritten | Fate::Removed | Fate::Corrected | Fate::Reverted(_) | Fate::TakenOver => Role::Pending,
         Fate::Armed | Fate::Unknown(_) => Role::Unknown,
         Fate::Survives | Fate::Stays => Role::Text,
     }
@@ -419,13 +488,6 @@ fn fate_role(fate: &Fate) -> Role {
 /// The times that are shown as ages.
 pub(super) fn times(known: &Known) -> impl Iterator<Item = Timestamp> {
     known.report.by_manager.iter().filter_map(|manager| manager.last)
-}
-
-/// What an object is called elsewhere.
-#[must_use]
-pub fn id_of(object: &ObjectReport) -> ObjectId {
-    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
-    ObjectId::new(group, &object.kind, &object.namespace, &object.name)
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

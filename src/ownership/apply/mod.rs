@@ -33,7 +33,8 @@ use self::managers::{Id, Identity, Managers};
 use self::validate::{Duplicates, validate};
 use self::write::Stopped;
 use super::FieldSet;
-use crate::schema::Typed;
+use crate::ownership::report::gvk;
+use crate::schema::{Gvk, Typed};
 
 pub use conflict::{Conflict, Conflicts};
 pub(super) use members::members;
@@ -304,9 +305,8 @@ fn named(object: &Value) -> String {
 }
 
 fn kind_of(object: &Value) -> String {
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (group, version) = text("apiVersion").split_once('/').unwrap_or(("", text("apiVersion")));
-    format!("{group}/{version}, Kind={}", text("kind"))
+    let Gvk { group, version, kind } = gvk(object);
+    format!("{group}/{version}, Kind={kind}")
 }
 
 #[cfg(test)]

@@ -6,38 +6,14 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
 
-/// As `%q` prints a string. What Go escapes because it cannot be printed is only known here of controls, marks of
-/// direction and white space.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            ' ' => out.push(' '),
-            c if c.is_ascii_control() => push(&mut out, format_args!("\\x{:02x}", u32::from(c))),
-            c if is_unprintable(c) && u32::from(c) < 0x1_0000 => {
-                push(&mut out, format_args!("\\u{:04x}", u32::from(c)))
-            }
-            c if is_unprintable(c) => push(&mut out, format_args!("\\U{:08x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
+use crate::ownership::text::{write_float, write_quoted};
 
-fn is_unprintable(c: char) -> bool {
-    let is_mark = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f_0000}'..);
-    c.is_control() || c.is_whitespace() || is_mark || is_private
+/// As `%q` prints a string.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = write_quoted(&mut out, text);
+    out
 }
 
 /// As `%v` prints what was read from JSON.
@@ -155,13 +131,9 @@ fn float(number: &Number) -> Option<f64> {
 /// As `%v` prints a number.
 fn printed(number: &Number) -> String {
     let Some(float) = float(number) else { return number.to_string() };
-    if float != 0.0 && (float.abs() < 1e-4 || float.abs() >= 1e21) {
-        let text = format!("{float:e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
-        return format!("{digits}e{sign}{exponent:0>2}");
-    }
-    float.to_string()
+    let mut out = String::new();
+    let _ = write_float(&mut out, float, 1e-4, 1e21);
+    out
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {

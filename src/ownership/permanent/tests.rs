@@ -44,6 +44,7 @@ fn told(steps: &[&str], manifest: Option<Value>, live: Option<Value>) -> (Object
         finding: Finding { path, kind: Kind::Hotfix, manifest, live, holders: Vec::new(), is_shared: false },
         fate: Fate::Overwritten,
         answered: Answered::Server,
+        waits: false,
     };
     let object = ObjectReport {
         api_version: "apps/v1".to_owned(),
@@ -52,6 +53,7 @@ fn told(steps: &[&str], manifest: Option<Value>, live: Option<Value>) -> (Object
         name: "storefront-web".to_owned(),
         told: Vec::new(),
         blame: blame(&json!({}), schema.deduced()),
+        parent: None,
     };
     (object, told)
 }

@@ -52,6 +52,7 @@ fn check(
         },
         fate: Fate::Survives,
         answered: Answered::Server,
+        waits: false,
         back: patch(live, manifest, &path, schema.deduced()),
         keep: Vec::new(),
     };
@@ -62,6 +63,7 @@ fn check(
         name: "web".to_owned(),
         told: Vec::new(),
         blame: blame(&whole, schema.deduced()),
+        parent: None,
     };
     let nobody: [Pair<'_>; 0] = [];
     let managers = Managers::read(&nobody, method, "helm", &[]);

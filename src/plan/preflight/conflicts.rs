@@ -12,7 +12,7 @@ use crate::ownership::fate::{Blocked, Fate, Outcome};
 use crate::ownership::found::Kind;
 use crate::ownership::next::{NextWrite, Writer, computed};
 use crate::ownership::own::{Managers, Method, Pair};
-use crate::ownership::report::{ObjectReport, Report, Seen as Owned, Survey, Told, Tried};
+use crate::ownership::report::{ObjectReport, Report, Seen as Owned, Survey, Told, Tried, group_of};
 use crate::release::ObjectId;
 
 /// What was found, and what was looked at.
@@ -208,6 +208,7 @@ fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> 
         Fate::Overwritten => (Severity::Loses, format!("{by} changed it, and the upgrade overwrites that"), permanent),
         Fate::Removed => (Severity::Loses, format!("{by} added it, and the upgrade takes it away"), permanent),
         Fate::Corrected => (Severity::Loses, format!("{by} changed it, and drift correction sets it back"), permanent),
+        Fate::Reverted(who) => (Severity::Loses, format!("{by} changed it: {who}"), permanent),
         Fate::Survives => (
             Severity::Loses,
             format!("{by} changed it, and the upgrade leaves that as it is: the chart does not say so"),
@@ -240,10 +241,6 @@ fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> 
         evidence: std::iter::once(format!("held by {by}")).chain(since).collect(),
         ..Finding::of_object(severity, check, &id, text, remedy)
     })
-}
-
-fn group_of(api_version: &str) -> &str {
-    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// What a server says, without the objects that it prints whole: they are long, and may hold what is secret.

@@ -13,6 +13,7 @@ use crate::ownership::next::NextWrite;
 use crate::ownership::own::{Method, Pair};
 use crate::ownership::patch::Helm;
 use crate::ownership::report::Writing;
+use crate::ownership::subject::{Around, failed};
 use crate::ownership::wanted;
 use crate::release::payload::{ApplyMethod, HelmMajor, Payload, ReleaseStatus, Revision};
 use crate::release::{ObjectId, Problem, Release, manifest};
@@ -27,6 +28,8 @@ pub struct Seen {
     pub what_if: WhatIf,
     /// When.
     pub now: Timestamp,
+    /// What is around the release.
+    pub around: Around,
     /// Its stored revisions, newest first; empty where the latest is deployed, because then no other one counts.
     pub revisions: Vec<(Revision, ReleaseStatus)>,
     /// Its latest revision.
@@ -288,7 +291,7 @@ impl Seen {
 
     /// How it is written.
     #[must_use]
-    pub fn writing(&self) -> Writing<'static> {
+    pub fn writing(&self) -> Writing<'_> {
         let drift = self.release.helm_release.as_ref().map(|object| object.drift_mode);
         Writing {
             method: self.method(),
@@ -299,7 +302,9 @@ impl Seen {
                 Ok(HelmMajor::Three) => Helm::Three,
                 Ok(HelmMajor::Four) | Err(_) => Helm::Four,
             },
-            settings: &[],
+            failed: self.last.as_deref().ok().and_then(failed),
+            settings: &self.around.managers,
+            kustomizations: &self.around.kustomizations,
             now: self.now,
         }
     }

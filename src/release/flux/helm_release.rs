@@ -110,6 +110,22 @@ pub struct HelmRelease {
     pub spec_written: Option<Timestamp>,
     /// When its status was written last, as far as whoever read it knows; `read` leaves it empty.
     pub status_written: Option<Timestamp>,
+    /// What was written into it by hand although a tool keeps it as a repository has it, as far as whoever read it knows; `read`
+    /// leaves it empty.
+    pub hand_edits: Vec<HandEdit>,
+}
+
+/// A field of a HelmRelease that somebody wrote by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandEdit {
+    /// The field, as the API server writes it in conflicts.
+    pub field: String,
+    /// Whose it is.
+    pub manager: String,
+    /// When that manager last wrote.
+    pub time: Option<Timestamp>,
+    /// kustomize-controller takes over what this manager wrote.
+    pub is_taken_over: bool,
 }
 
 /// One entry of `spec.valuesFrom`.
@@ -293,6 +309,7 @@ impl HelmRelease {
             last_handled_reset_at: own("/lastHandledResetAt"),
             spec_written: None,
             status_written: None,
+            hand_edits: Vec::new(),
             key,
         })
     }

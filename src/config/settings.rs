@@ -1,0 +1,152 @@
+//! The file of other settings: `[[managers]]`, which says of field managers what they are.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::fault::{Fault, Origin, line_of};
+
+/// One `[[managers]]` of the file. Which classes there are, the application knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagerRow {
+    /// The manager's name, or its beginning where it ends in `*`.
+    pub name: String,
+    /// The word for its class.
+    pub class: String,
+    /// Why; empty where that is not said.
+    pub reason: String,
+    /// Where the class is written.
+    pub origin: Origin,
+}
+
+/// What the file says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// In the order of the file: the first that fits a name counts.
+    pub managers: Vec<ManagerRow>,
+}
+
+const KEYS: [&str; 3] = ["name", "class", "reason"];
+
+impl Settings {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Everything that is wrong in it alone: no TOML, keys that do not exist, managers without name or class.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Fault>> {
+        let fault = |offset, message: String| Fault::at(file, text, offset, message);
+        let table = DeTable::parse(text)
+            .map_err(|error| vec![fault(error.span().map_or(0, |span| span.start), error.message().to_owned())])?;
+        let (mut faults, mut managers) = (Vec::new(), Vec::new());
+        for (name, body) in table.get_ref() {
+            let word = name.get_ref().as_ref();
+            match body.get_ref() {
+                DeValue::Array(rows) if word == "managers" => {
+                    for row in rows {
+                        match manager(file, text, row) {
+                            Ok(row) => managers.push(row),
+                            Err(wrong) => faults.extend(wrong),
+                        }
+                    }
+                }
+                _ if word == "managers" => {
+                    faults.push(fault(name.span().start, "\"managers\" must be written as [[managers]]".to_owned()));
+                }
+                _ => {
+                    faults.push(fault(name.span().start, format!("no setting \"{word}\"")).suggest(word, ["managers"]))
+                }
+            }
+        }
+        faults.sort_by_key(|fault| fault.line);
+        if faults.is_empty() { Ok(Self { managers }) } else { Err(faults) }
+    }
+}
+
+fn manager(file: &str, text: &str, row: &Spanned<DeValue<'_>>) -> Result<ManagerRow, Vec<Fault>> {
+    let fault = |offset, message: String| Fault::at(file, text, offset, message);
+    let DeValue::Table(fields) = row.get_ref() else {
+        return Err(vec![fault(row.span().start, "a manager must be a table: name, class and reason".to_owned())]);
+    };
+    let mut faults = Vec::new();
+    for (key, value) in fields {
+        let word = key.get_ref().as_ref();
+        match value.get_ref() {
+            _ if !KEYS.contains(&word) => {
+                faults.push(fault(key.span().start, format!("a manager has no \"{word}\"")).suggest(word, KEYS));
+            }
+            DeValue::String(_) => {}
+            _ => faults.push(fault(value.span().start, format!("\"{word}\" must be a text"))),
+        }
+    }
+    let written = |key: &str| match fields.get(key).map(|value| (value.get_ref(), value.span().start)) {
+        Some((DeValue::String(text), start)) if !text.is_empty() => Some((text.to_string(), start)),
+        Some(_) | None => None,
+    };
+    let (name, class) = (written("name"), written("class"));
+    for (key, value) in [("name", &name), ("class", &class)] {
+        if value.is_none() && faults.is_empty() {
+            faults.push(fault(row.span().start, format!("this manager has no {key}: add {key} = \"...\"")));
+        }
+    }
+    if let Some((name, start)) = &name
+        && name.trim_end_matches('*').contains('*')
+    {
+        faults.push(fault(*start, format!("\"{name}\": a * stands for the rest of a name, and only at its end")));
+    }
+    match (name, class) {
+        (Some((name, _)), Some((class, start))) if faults.is_empty() => Ok(ManagerRow {
+            name,
+            class,
+            reason: written("reason").map(|(reason, _)| reason).unwrap_or_default(),
+            origin: Origin { file: file.to_owned(), line: line_of(text, start) },
+        }),
+        _ => Err(faults),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&[(&str, &str, &str, usize)], &[&str]>) {
+        let found = Settings::parse("settings.toml", text);
+        let found = found.map(|settings| {
+            let row = |row: ManagerRow| (row.name, row.class, row.reason, row.origin.line);
+            settings.managers.into_iter().map(row).collect::<Vec<_>>()
+        });
+        let found = found.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let own = |rows: &[(&str, &str, &str, usize)]| {
+            let row = |(name, class, reason, line): &(&str, &str, &str, usize)| {
+                ((*name).to_owned(), (*class).to_owned(), (*reason).to_owned(), *line)
+            };
+            rows.iter().map(row).collect::<Vec<_>>()
+        };
+        let said = |faults: &[&str]| faults.iter().map(|fault| (*fault).to_owned()).collect::<Vec<_>>();
+        assert_eq!(found, expected.map(own).map_err(said), "{text}");
+    }
+
+    #[test]
+    fn managers_are_read_in_their_order() {
+        check("", Ok(&[]));
+        let text = "[[managers]]\nname = \"ci-*\"\nclass = \"gitops\"\nreason = \"our pipeline\"\n[[managers]]\nname=\"x\"\nclass=\"people\"\n";
+        check(text, Ok(&[("ci-*", "gitops", "our pipeline", 3), ("x", "people", "", 7)]));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line_and_what_to_do() {
+        check("managers = 1", Err(&["settings.toml:1: \"managers\" must be written as [[managers]]"]));
+        check("\n[manager]", Err(&["settings.toml:2: no setting \"manager\"; did you mean \"managers\"?"]));
+        check("managers = [1]", Err(&["settings.toml:1: a manager must be a table: name, class and reason"]));
+        check("[[managers]]\nname = \"x\"", Err(&["settings.toml:1: this manager has no class: add class = \"...\""]));
+        check(
+            "[[managers]]\nname = \"x\"\nclas = \"people\"\n[[managers]]\nname = 1\nclass = \"own\"",
+            Err(&[
+                "settings.toml:3: a manager has no \"clas\"; did you mean \"class\"?",
+                "settings.toml:5: \"name\" must be a text",
+            ]),
+        );
+        check(
+            "[[managers]]\nname = \"a*b\"\nclass = \"own\"",
+            Err(&["settings.toml:2: \"a*b\": a * stands for the rest of a name, and only at its end"]),
+        );
+    }
+}
