@@ -74,6 +74,10 @@ pub fn undo(object: &ObjectReport, told: &Told, of: Of<'_>) -> Undo {
             (Method::ClientSide, _) => format!("{manager} then holds the field beside {own}; no upgrade minds"),
         });
     }
+    // What the server fills in counts as written by whoever took the field away.
+    if put.is_none() && !is_own && words.get(1).is_some_and(|verb| verb == "patch") {
+        remarks.push(format!("where the server sets a default instead, {manager} then holds that"));
+    }
     let entries = told.finding.holders.iter().filter_map(|holder| object.blame.entries.get(*holder));
     for entry in entries.filter(|entry| entry.operation == Way::Apply) {
         remarks

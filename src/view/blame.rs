@@ -47,8 +47,8 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     }
 }
 
-/// What the marks of the gutter mean.
-const MARKS: &str = "~ edited  + added  ! left behind  = shared";
+/// What the marks of the gutter mean, in as many words as there is room for.
+const MARKS: [&str; 2] = ["~ edited  + added  ! left behind  = shared", "~ edited + added ! left = shared"];
 
 fn title(pen: &mut Pen, area: Area, state: &State) {
     let Some(mut place) = Pen::line(area, 0) else { return };
@@ -74,12 +74,10 @@ fn title(pen: &mut Pen, area: Area, state: &State) {
         Goal::Finding => (of("finding"), Role::Mark),
     };
     pen.put(&mut place, &format!("   {said}"), role);
-    let taken = text::width(MARKS) + 3;
-    if place.room() > taken {
-        Pen::space(&mut place, 3);
-        let spare = place.room().saturating_sub(text::width(MARKS) + 1);
+    if let Some(marks) = MARKS.into_iter().find(|marks| place.room() > text::width(marks) + 3) {
+        let spare = place.room().saturating_sub(text::width(marks) + 1);
         Pen::space(&mut place, spare);
-        pen.put(&mut place, MARKS, Role::Dim);
+        pen.put(&mut place, marks, Role::Dim);
     }
 }
 

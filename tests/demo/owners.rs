@@ -153,7 +153,7 @@ async fn one_manager_is_looked_at_and_a_text_is_found() {
         stage.keys("enter n");
         insta::assert_snapshot!(format!("blame_searched_{width}x{height}"), stage.screen());
         // First the search is left, then the manager, then the object.
-        for said in ["line 1 of 1", "finding", "[3 owners]"] {
+        for said in ["kubectl: 1 line", "6 findings", "[3 owners]"] {
             stage.keys("esc");
             assert!(stage.screen().contains(said), "{said}: {}", stage.screen());
         }

@@ -79,6 +79,7 @@ pub fn candidates(wanted: &Wanted<'_>, values: &Value, app_version: Option<&str>
     for (steps, node) in &nodes {
         let sets = match wanted.manifest {
             Some(manifest) => match is_equal(wanted.path, manifest, node) {
+                true if is_value_of(values, steps, &field) => Some((vec![(steps.clone(), wanted.live.clone())], 3)),
                 true => Some((vec![(steps.clone(), wanted.live.clone())], likeness(steps, &field))),
                 false => image::sets(wanted, steps, node, app_version).map(|sets| (sets, 3)),
             },
@@ -180,6 +181,20 @@ fn likeness(steps: &[Step], field: &str) -> i32 {
     i32::from(first.is_some_and(|word| of_key.contains(word))) * 2
 }
 
+/// Whether it is the value of an item that is called like the field: `env[1].value`.
+fn is_value_of(values: &Value, steps: &[Step], field: &str) -> bool {
+    let [around @ .., Step::Item(_), Step::Key(key)] = steps else { return false };
+    let item = steps.get(..around.len() + 1).and_then(|item| value_at(values, item));
+    key == "value" && item.and_then(|item| item.get("name")).is_some_and(|name| name == field)
+}
+
+fn value_at<'v>(values: &'v Value, steps: &[Step]) -> Option<&'v Value> {
+    steps.iter().try_fold(values, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Item(place) => value.get(place),
+    })
+}
+
 /// The words of a name, in small letters and without a plural's end.
 fn stems(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
@@ -244,6 +259,9 @@ fn added(wanted: &Wanted<'_>, steps: &[Step], node: &Value) -> Option<(Sets, i32
         return Some((vec![(steps.to_vec(), wanted.live.clone())], 3));
     }
     let (last, around) = path.split_last()?;
+    if node.is_object() && matches!(steps.last(), Some(Step::Item(_))) {
+        return None;
+    }
     let around_name = |around: &[PathElement]| match around.last() {
         Some(PathElement::Field(name)) if !["spec", "template", "metadata", "status"].contains(&name.as_str()) => {
             Some(name.clone())
@@ -345,14 +363,8 @@ fn text(steps: &[Step]) -> String {
 
 /// What the values that would be set are.
 fn now(values: &Value, sets: &[(Vec<Step>, Value)]) -> String {
-    let at = |steps: &[Step]| {
-        steps.iter().try_fold(values, |value, step| match step {
-            Step::Key(key) => value.get(key),
-            Step::Item(place) => value.get(place),
-        })
-    };
     sets.iter()
-        .map(|(steps, _)| at(steps).map_or_else(|| "not set".to_owned(), shortened))
+        .map(|(steps, _)| value_at(values, steps).map_or_else(|| "not set".to_owned(), shortened))
         .collect::<Vec<_>>()
         .join(" and ")
 }

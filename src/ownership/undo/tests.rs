@@ -74,6 +74,7 @@ fn check(
 
 const REFUSED: &str = "then holds the field, with the manifest's value: an upgrade that changes it is refused, unless with \
                        --force-conflicts";
+const DEFAULT: &str = "where the server sets a default instead, kubectl-patch then holds that";
 const TAKEN: &str = "then holds the field, with the manifest's value, until a change of the chart takes it over";
 
 #[test]
@@ -114,7 +115,7 @@ fn who_applies_it_sets_it_again() {
     let live = json!({"spec": {"applied": "x"}});
     let patch = r#"kubectl patch deployment.apps/web --type=json -p '[{"op":"test","path":"/spec/applied","value":"x"},{"op":"remove","path":"/spec/applied"}]' -n shop --context 'my prod'"#;
     let again = "platform-team applies it: its next apply sets it again, unless it is taken out there";
-    check(FLUX, &["spec", "applied"], &json!({"spec": {}}), &live, (patch, &[again]));
+    check(FLUX, &["spec", "applied"], &json!({"spec": {}}), &live, (patch, &[DEFAULT, again]));
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn secrets_and_control_characters_reach_no_command() {
     let item = &["spec", "template", "spec", "containers", "@web", "env", "@DB_PASSWORD"];
     let without = json!({"spec": {"template": {"spec": {"containers": [{"name": "web"}]}}}});
     let patch = r#"kubectl patch deployment.apps/web --type=json -p '[{"op":"test","path":"/spec/template/spec/containers/0/name","value":"web"},{"op":"test","path":"/spec/template/spec/containers/0/env/0/name","value":"DB_PASSWORD"},{"op":"remove","path":"/spec/template/spec/containers/0/env/0"}]' -n shop --context 'my prod'"#;
-    check(FLUX, item, &without, &of("hunter23"), (patch, &[]));
+    check(FLUX, item, &without, &of("hunter23"), (patch, &[DEFAULT]));
     let key = &["metadata", "annotations", "a"];
     let of = |text: &str| json!({"metadata": {"annotations": {"a": text}}});
     let patch = "kubectl patch deployment.apps/web --type=json -p '[{\"op\":\"test\",\"path\":\"/metadata/annotations/a\",\"value\":\"y\"},{\"op\":\"replace\",\"path\":\"/metadata/annotations/a\",\"value\":\"\\u001b[2J\"}]' -n shop --context 'my prod'";
