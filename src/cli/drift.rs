@@ -152,7 +152,7 @@ pub(super) async fn drift(cluster: &Cluster, scope: &Scope, asked: &DriftArgumen
     let subject = Subject { release: Arc::new(release.clone()), payload: Arc::clone(payload), live, now: super::now() };
     let writing = subject.writing();
     let ignore = release.helm_release.as_ref().map_or(&Value::Null, |object| &object.drift_ignore);
-    let comparison = Comparison::of(&items, ignore, &schema, &writing);
+    let comparison = Comparison::of(items, ignore, &schema, &writing);
     let (tried, untried) = match asked.no_dry_run {
         false => {
             let answers = cluster.dry_runs(comparison.writes()).await.into_iter();

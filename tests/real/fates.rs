@@ -4,9 +4,9 @@
 //! Nothing of the comparison is our own code's: values are read from the API server, owners from managedFields, conflicts
 //! from what Helm quotes.
 
-mod edits;
+pub mod edits;
 mod paths;
-mod site;
+pub mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

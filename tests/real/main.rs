@@ -30,6 +30,7 @@ mod client;
 mod contract;
 mod cut_off;
 mod damaged;
+mod drift;
 mod failing;
 mod fates;
 mod health;
@@ -73,6 +74,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("contract", contract::CASES),
     ("openapi", openapi::CASES),
     ("fates", fates::CASES),
+    ("drift", drift::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.
