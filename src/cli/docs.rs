@@ -140,6 +140,19 @@ A link of the `chain` has `depth`, `kind` (`kustomization`, `source`, `depends o
 `event` ...), `what`, `state`, `severity` (as above), `evidence` (an array of messages, quoted exactly), `since`, and `cause`:
 whether it is the first thing that failed. At most one link is.
 
+`drift` prints one object: `namespace`, `name`, `mode` (`enabled`, `warn`, `disabled`; null: native), `drifted`, `summary` (the
+lines of Flux), `bad_rule` (why Flux compares nothing) and `objects`, an array in the order of the manifest:
+
+| field | is |
+|---|---|
+| `api_version`, `kind`, `namespace`, `name` | what it is; `namespace` is empty for what is in none |
+| `state` | `removed`, `excluded`, `unchanged`, `changed`, `unknown` |
+| `because` | why it is excluded, or not known |
+| `additions`, `changes`, `removals` | how many operations |
+| `operations` | an array of `op` (`add`, `replace`, `remove`: what would correct it), `path` as Flux has it, `at` (with the real index instead of `-`), `manifest`, `live`, `managers` (who holds it now), `time`, `ignore` (`paths`, `target`: the entry of `driftDetection.ignore` that would silence it) |
+| `added_by_others` | an array of `path`, `live`, `leftover` (a former manager of the release keeps it alive), `managers`, `time`: no drift to Flux |
+| `computed`, `computed_because` | whether it was computed here, and not by the API server in a dry-run, and why |
+
 `status -f` prints one object a line, in the order of the input: `api_version`, `kind`, `namespace`, `name` (each empty where the
 object has none), `status` (`InProgress`, `Failed`, `Current`, `Terminating`, `NotFound`, `Unknown`), `reason` (of the
 condition; empty where there is none), `message`, and `assumed` (Current only because a custom resource says nothing of

@@ -157,7 +157,7 @@ pub(super) async fn drift(cluster: &Cluster, scope: &Scope, asked: &DriftArgumen
     };
     let writing = subject.writing();
     let ignore = release.helm_release.as_ref().map_or(&Value::Null, |object| &object.drift_ignore);
-    let comparison = Comparison::of(&items, ignore, &schema, &writing);
+    let comparison = Comparison::of(items, ignore, &schema, &writing);
     let (tried, untried) = match asked.no_dry_run {
         false => {
             let answers = cluster.dry_runs(comparison.writes()).await.into_iter();

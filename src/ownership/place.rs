@@ -82,7 +82,7 @@ pub fn is_key_field(path: &Path) -> bool {
 }
 
 /// The groups and versions with Pods and templates of Pods.
-const WITH_PODS: &[&str] = &["v1", "apps/v1", "batch/v1"];
+pub(super) const WITH_PODS: &[&str] = &["v1", "apps/v1", "batch/v1"];
 
 /// Whether the field is an old name, which the server keeps equal to that of today: who writes the one comes to own both.
 /// Source: kubernetes v1.36 `pkg/apis/core/v1/conversion.go` (Convert_core_PodSpec_To_v1_PodSpec).

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use wheelhouse::ownership::drift::{Comparison, Item, Live, Operation, State, compare, diff, mask_secret};
 use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::own::Method;
+use wheelhouse::ownership::parent::Kustomizations;
 use wheelhouse::ownership::patch::Helm;
 use wheelhouse::ownership::report::Writing;
 use wheelhouse::schema::Schema;
@@ -56,6 +57,8 @@ fn wrapped(value: &Value) -> Value {
     if value.is_null() { json!([]) } else { value.clone() }
 }
 
+static NONE: Kustomizations = Kustomizations::new();
+
 fn writing() -> Writing<'static> {
     Writing {
         method: Method::ServerSide,
@@ -63,7 +66,9 @@ fn writing() -> Writing<'static> {
         is_forced: true,
         corrects_drift: false,
         helm: Helm::Four,
+        failed: None,
         settings: &[],
+        kustomizations: &NONE,
         now: Timestamp::UNIX_EPOCH,
     }
 }
@@ -81,10 +86,10 @@ fn of_objects(case: &Value) -> Value {
         Value::Null => Live::Missing,
         live => Live::There(live.clone()),
     };
-    let items = [Item { manifest, live: live.clone() }];
+    let items = vec![Item { manifest, live: live.clone() }];
     let schema = Schema::default();
     let writing = writing();
-    let comparison = Comparison::of(&items, &case["ignore"], &schema, &writing);
+    let comparison = Comparison::of(items, &case["ignore"], &schema, &writing);
     let after = || Ok(Outcome::Written(Box::new(case["after"].clone())));
     let tried: Vec<_> = comparison.writes().into_iter().map(|write| (write, after())).collect();
     let paths = comparison.paths().first().cloned().unwrap_or_default();
@@ -171,7 +176,7 @@ fn the_rule_of_a_line_silences_it() {
         let items = [Item { manifest: manifest.clone(), live: Live::There(live.clone()) }];
         let told = |ignore: &Value| {
             let (schema, writing) = (Schema::default(), writing());
-            let comparison = Comparison::of(&items, ignore, &schema, &writing);
+            let comparison = Comparison::of(items.to_vec(), ignore, &schema, &writing);
             let outcome = Ok(Outcome::Written(Box::new(after.clone())));
             let tried: Vec<_> = comparison.writes().into_iter().map(|write| (write, outcome.clone())).collect();
             comparison.told(&tried, "").objects.remove(0)

@@ -30,6 +30,7 @@ mod client;
 mod contract;
 mod cut_off;
 mod damaged;
+mod drift;
 mod failing;
 mod fates;
 mod health;
@@ -75,6 +76,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("openapi", openapi::CASES),
     ("fates", fates::CASES),
     ("undo", undo::CASES),
+    ("drift", drift::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

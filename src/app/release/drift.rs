@@ -193,7 +193,7 @@ const WHEN: usize = 4;
 
 impl Page {
     fn field(self) -> usize {
-        self.columns.saturating_sub(2 * VALUE + BY + WHEN + 19)
+        self.columns.saturating_sub(2 * VALUE + BY + WHEN + 22)
     }
 
     /// A text in a column, with what comes after it.
@@ -268,8 +268,8 @@ impl Page {
         let (by, ago) = self.by(&change.holders, change.written);
         let wrote = if ago.is_empty() { String::new() } else { format!(" {ago} ago") };
         let words = format!(
-            "{} {} {field}: manifest {manifest}, live {live}, by {by}{wrote}; Flux counts it as {counted}; I copies the rule \
-             that ignores it",
+            "{} {} {field}: manifest {manifest}, live {live}, by {by}{wrote}; one of Flux's {counted}s, with an ignore rule to \
+             copy",
             object.kind, object.name
         );
         let cells = [manifest.as_str(), live.as_str(), by.as_str(), ago.as_str()];

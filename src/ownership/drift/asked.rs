@@ -24,7 +24,7 @@ impl Asked {
         let (items, writing) = (self.items(), self.subject.writing());
         let release = &self.subject.release;
         let ignore = release.helm_release.as_ref().map_or(&Value::Null, |object| &object.drift_ignore);
-        Comparison::of(&items, ignore, schema, &writing).told(&[], "no dry-run was made")
+        Comparison::of(items, ignore, schema, &writing).told(&[], "no dry-run was made")
     }
 
     fn items(&self) -> Vec<Item> {

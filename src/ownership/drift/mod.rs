@@ -13,7 +13,10 @@ mod compare;
 mod computed;
 mod ignore;
 mod json_diff;
+mod normal;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use serde_json::{Value, json};
@@ -86,7 +89,7 @@ pub struct ObjectDrift {
     pub state: State,
     /// What others added: no drift to Flux.
     pub others: Vec<Added>,
-    /// Who says so.
+    /// Who says so; nobody has to of what is excluded.
     pub answered: Answered,
 }
 
@@ -139,7 +142,7 @@ impl Drift {
 /// A release that is compared.
 #[derive(Debug, Clone)]
 pub struct Comparison<'a> {
-    items: Vec<(&'a Item, Vec<String>)>,
+    items: Vec<(Item, Vec<String>)>,
     bad_rule: Option<BadRule>,
     schema: &'a Schema,
     writing: &'a Writing<'a>,
@@ -148,14 +151,16 @@ pub struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// Of these objects, by `spec.driftDetection.ignore` as it is written; null where there is none.
     #[must_use]
-    pub fn of(items: &'a [Item], ignore: &Value, schema: &'a Schema, writing: &'a Writing<'a>) -> Self {
+    pub fn of(items: Vec<Item>, ignore: &Value, schema: &'a Schema, writing: &'a Writing<'a>) -> Self {
         let (rules, bad_rule) = match Rules::read(ignore) {
             Ok(rules) => (rules, None),
             Err(bad) => (Rules::default(), Some(bad)),
         };
-        let items = items.iter().filter(|item| is_object(&item.manifest));
-        let items = items.map(|item| (item, rules.paths(&item.manifest))).collect();
-        Self { items, bad_rule, schema, writing }
+        let items = items.into_iter().filter(|item| is_object(&item.manifest)).map(|item| {
+            let paths = rules.paths(&item.manifest);
+            (Item { manifest: normal::normal(item.manifest, schema), ..item }, paths)
+        });
+        Self { items: items.collect(), bad_rule, schema, writing }
     }
 
     /// The paths that are left out of each object, in the order of the manifest.
@@ -218,7 +223,10 @@ impl<'a> Comparison<'a> {
             (Live::Missing, Err(why)) => (Ok(None), Answered::Computed(why)),
             (Live::Unseen(unseen), Err(why)) => (Err(unseen.clone()), Answered::Computed(why)),
         };
-        let state = match (excluded(item, paths), after, &item.live) {
+        let excluded = excluded(item, paths);
+        // Of what is excluded nobody is asked.
+        let answered = if excluded.is_some() { Answered::Server } else { answered };
+        let state = match (excluded, after, &item.live) {
             (Some(why), ..) => State::Excluded(why),
             (None, Err(why), _) => State::Unknown(why),
             // An object that the dry-run makes anew is stored nowhere.

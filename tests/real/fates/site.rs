@@ -113,7 +113,8 @@ impl Site {
         self.cluster.wait("Flux to upgrade", LIMIT, has_ended);
     }
 
-    fn helm_release(&self) -> Value {
+    /// The HelmRelease.
+    pub fn helm_release(&self) -> Value {
         self.cluster.get(&format!("/apis/helm.toolkit.fluxcd.io/v2/namespaces/{}/helmreleases/{NAME}", self.namespace))
     }
 
