@@ -37,6 +37,7 @@ mod hidden;
 mod list;
 mod logs;
 mod openapi;
+mod patches;
 mod recovery;
 mod resilience;
 mod screen;
@@ -72,6 +73,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("screen", screen::CASES),
     ("contract", contract::CASES),
     ("openapi", openapi::CASES),
+    ("patches", patches::CASES),
     ("fates", fates::CASES),
 ];
 
