@@ -177,6 +177,8 @@ fn kind_of(leaf: &Leaf<'_>, classes: &[Class]) -> Option<Kind> {
             (by_people && !is_key_field(leaf.path)).then_some(Kind::Armed)
         }
         (Some(_), Some(_)) if by_people || by_former => Some(Kind::Hotfix),
+        // Nobody is recorded as the one who wrote it: the record was cleared, or is kept in the words of another version.
+        (Some(_), Some(_)) if leaf.holders.is_empty() && !leaf.is_own => Some(Kind::Hotfix),
         (Some(_), Some(_)) => Some(Kind::Expected(expected.unwrap_or(Rule::Admission))),
         // Nobody is recorded as the one who took a field away.
         (Some(manifest), None) => (!is_nothing(manifest) && !leaf.is_own).then_some(Kind::Hotfix),

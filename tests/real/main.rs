@@ -37,6 +37,7 @@ mod hidden;
 mod list;
 mod logs;
 mod openapi;
+mod owned;
 mod patches;
 mod recovery;
 mod resilience;
@@ -73,6 +74,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("screen", screen::CASES),
     ("contract", contract::CASES),
     ("openapi", openapi::CASES),
+    ("owned", owned::CASES),
     ("patches", patches::CASES),
     ("fates", fates::CASES),
 ];
