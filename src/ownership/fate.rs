@@ -86,7 +86,12 @@ pub fn fate(finding: &Finding, pair: &Pair<'_>, outcome: &Outcome, next: Next) -
         Outcome::Written(after) => after,
         Outcome::Conflicts(blocked, forced) => {
             let own = blocked.iter().filter(|blocked| is_about(&blocked.field, &finding.path));
-            let messages: Vec<String> = own.map(|blocked| blocked.message.clone()).collect();
+            let mut messages: Vec<String> = own.map(|blocked| blocked.message.clone()).collect();
+            // Whose record is kept in another version may hold it by a name that this version has not.
+            if messages.is_empty() && finding.holders.is_empty() && finding.manifest.is_some() {
+                let others = blocked.iter().filter(|blocked| is_of_another_version(blocked, pair.live));
+                messages = others.map(|blocked| format!("{}: {}", blocked.message, blocked.field)).collect();
+            }
             if !messages.is_empty() {
                 return Fate::Blocks(messages);
             }
@@ -111,6 +116,23 @@ pub fn fate(finding: &Finding, pair: &Pair<'_>, outcome: &Outcome, next: Next) -
         (Some(_), _) if next.corrects_drift => Fate::Corrected,
         (Some(_), _) => Fate::Overwritten,
     }
+}
+
+/// Whether a conflict is with somebody who wrote in another version, about a field that the object has not in this one.
+fn is_of_another_version(blocked: &Blocked, live: &Value) -> bool {
+    let own = live.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let version = blocked.message.rsplit_once(" using ").map(|(_, version)| version);
+    version.is_some_and(|version| version != own) && !is_there(live, &blocked.field)
+}
+
+/// Whether the names of a path lead somewhere, up to the first item of a list.
+fn is_there(value: &Value, field: &str) -> bool {
+    let Some(rest) = field.strip_prefix('.') else { return true };
+    let mut fields = value.as_object().into_iter().flatten();
+    fields.any(|(name, inner)| {
+        rest.strip_prefix(name.as_str())
+            .is_some_and(|rest| (rest.is_empty() || rest.starts_with(['.', '['])) && is_there(inner, rest))
+    })
 }
 
 /// Whether a conflict is about the field, something in it, or a whole around it. The server's text of a path cannot be cut
@@ -211,6 +233,32 @@ mod tests {
             check(Kind::Hotfix, live(), &refused(&[other], None), QUIET, unknown);
             check(Kind::Hotfix, live(), &refused(&[other], Some(json!({}))), QUIET, Fate::Removed);
         }
+    }
+
+    #[test]
+    fn a_conflict_in_another_version_blocks_what_nobody_holds_in_this_one() {
+        let live = json!({"apiVersion": "autoscaling/v2", "spec": {"maxReplicas": 9, "metrics": [1]}});
+        let message = |version: &str| format!("conflict with \"old\" using autoscaling/{version}");
+        let check = |field: &str, version: &str, holders: &[usize], expected: &[&str]| {
+            let path = Path(vec![PathElement::field("spec"), PathElement::field("metrics")]);
+            let (kind, holders) = (Kind::Hotfix, holders.to_vec());
+            let finding = Finding { path, kind, manifest: Some(json!([2])), live: None, holders, is_shared: false };
+            let schema = Schema::default();
+            let pair = Pair { manifest: &Value::Null, live: &live, typed: schema.deduced() };
+            let blocked = vec![Blocked { field: field.to_owned(), message: message(version) }];
+            let said = fate(&finding, &pair, &Outcome::Conflicts(blocked, None), QUIET);
+            let expected = match expected {
+                [] => Fate::Unknown("the write is refused for other fields".to_owned()),
+                messages => Fate::Blocks(messages.iter().map(|message| (*message).to_owned()).collect()),
+            };
+            assert_eq!(said, expected, "{field} {version}");
+        };
+        let target = ".spec.targetCPUUtilizationPercentage";
+        let told = format!("{}: {target}", message("v1"));
+        check(target, "v1", &[], &[&told]);
+        check(target, "v1", &[0], &[]);
+        check(target, "v2", &[], &[]);
+        check(".spec.maxReplicas", "v1", &[], &[]);
     }
 
     #[test]

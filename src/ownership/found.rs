@@ -138,7 +138,6 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
     let in_manifest = blame(&with_managed_fields(pair.manifest, Some(&all)), pair.typed);
     let classes: Vec<Class> = in_live.entries.iter().map(|entry| managers.class(&entry.manager).0).collect();
     let api_version = pair.live.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-    let is_recorded = of_manifest > 0;
     let mut findings: BTreeMap<(Path, Kind), Finding> = BTreeMap::new();
     for (leaf, of_leaf) in in_live.leaves.iter().zip(&in_manifest.leaves) {
         if leaf.path.0.first() == Some(&PathElement::field("status")) {
@@ -160,7 +159,7 @@ pub fn find(pair: &Pair<'_>, managers: &Managers) -> Found {
         };
         let holders = held_by(&|class| class != Class::Own);
         let is_own = !held_by(&|class| class == Class::Own).is_empty();
-        let leaf_of = Leaf { path: &leaf.path, live, manifest, is_own, is_recorded, holders: &holders };
+        let leaf_of = Leaf { path: &leaf.path, live, manifest, is_own, holders: &holders };
         let Some(kind) = kind_of(&leaf_of, &classes) else { continue };
         let path = match (kind, manifest) {
             (Kind::Hotfix | Kind::Leftover | Kind::Expected(_), None) => whole_item(pair, &leaf.path),
@@ -186,7 +185,6 @@ struct Leaf<'a> {
     manifest: Option<&'a Value>,
     is_own: bool,
     /// The object says of anything who wrote it.
-    is_recorded: bool,
     holders: &'a [usize],
 }
 
@@ -213,7 +211,9 @@ fn kind_of(leaf: &Leaf<'_>, classes: &[Class]) -> Option<Kind> {
         (Some(manifest), Some(live)) if same(leaf.path, manifest, live) => {
             (by_people && !is_key_field(leaf.path)).then_some(Kind::Armed)
         }
-        (Some(_), Some(_)) if by_people || by_former || !leaf.is_recorded => Some(Kind::Hotfix),
+        (Some(_), Some(_)) if by_people || by_former => Some(Kind::Hotfix),
+        // Nobody is recorded as the one who wrote it: the record was cleared, or is kept in the words of another version.
+        (Some(_), Some(_)) if leaf.holders.is_empty() && !leaf.is_own => Some(Kind::Hotfix),
         (Some(_), Some(_)) => Some(Kind::Expected(expected.unwrap_or(Rule::Admission))),
         // Nobody is recorded as the one who took a field away.
         (Some(manifest), None) => (!is_nothing(manifest) && !leaf.is_own).then_some(Kind::Hotfix),

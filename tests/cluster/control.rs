@@ -231,14 +231,8 @@ impl Cluster {
 
     /// Everything that needs a ready API server. Waits until a Pod could run and a HelmRelease would be reconciled.
     pub(super) fn start_controllers(&self) {
-        let rights = self.paths.sources("rbac.yaml");
-        let definitions = self.paths.output.join("crds");
         thread::scope(|scope| {
-            let applied = scope.spawn(|| {
-                let paths = [rights.to_string_lossy(), definitions.to_string_lossy()];
-                self.kubectl(&["apply", "--server-side", "-f", &paths[0], "-f", &paths[1]]);
-                self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &paths[1]]);
-            });
+            let applied = scope.spawn(|| self.define());
             self.start_workload_controllers();
             applied.join().expect("apply rights and definitions");
         });
@@ -258,6 +252,14 @@ impl Cluster {
                 && ready("/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/helmrepositories/charts")
                 && served("/api/v1/namespaces/default/serviceaccounts/default")
         });
+    }
+
+    /// Rights of the users, and the definitions of Flux and kwok.
+    pub fn define(&self) {
+        let (rights, definitions) = (self.paths.sources("rbac.yaml"), self.paths.output.join("crds"));
+        let paths = [rights.to_string_lossy(), definitions.to_string_lossy()];
+        self.kubectl(&["apply", "--server-side", "-f", &paths[0], "-f", &paths[1]]);
+        self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &paths[1]]);
     }
 
     fn start_workload_controllers(&self) {

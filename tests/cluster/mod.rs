@@ -59,6 +59,13 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(180);
 impl Cluster {
     /// Builds the programs if they are missing or older than their go.mod, and starts them. Under 20 s once built.
     pub fn start() -> Self {
+        let cluster = Self::start_server();
+        cluster.start_controllers();
+        cluster
+    }
+
+    /// The API server alone: nobody writes but who is told to. It knows no custom kinds before [`Cluster::define`].
+    pub fn start_server() -> Self {
         control::build();
         let folder =
             tempfile::Builder::new().prefix("wheelhouse-cluster-").tempdir().expect("create a temporary folder");
@@ -72,7 +79,6 @@ impl Cluster {
             Charts::start(&processes, &paths.bin("helm4"), &paths.sources("charts"), paths.packages(), ports.charts);
         let cluster = Self { processes, paths, ports, accounts, charts, hundred: OnceLock::new(), _folder: folder };
         cluster.wait_for_apiserver();
-        cluster.start_controllers();
         cluster
     }
 

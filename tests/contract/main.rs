@@ -12,6 +12,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the suite reads files and is a client")]
 
 mod client;
+mod patches;
 mod refusing;
 mod suite;
 
@@ -92,6 +93,9 @@ fn main() -> ExitCode {
     trials.push(trial("client::discovery_names_the_kinds", client::discovery_names_the_kinds));
     trials.push(trial("refusing::writes", refusing::writes));
     trials.push(trial("refusing::what_is_not_done_truthfully", refusing::what_is_not_done_truthfully));
+    trials.push(trial("patches::stories", patches::stories));
+    trials.push(trial("patches::generated", patches::generated));
+    trials.push(trial("patches::recorded", patches::recorded));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -5,7 +5,7 @@
 //! from what Helm quotes.
 
 pub mod edits;
-mod paths;
+pub mod paths;
 pub mod site;
 
 use std::collections::{BTreeMap, BTreeSet};

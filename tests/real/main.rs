@@ -38,6 +38,8 @@ mod hidden;
 mod list;
 mod logs;
 mod openapi;
+mod owned;
+mod patches;
 mod recovery;
 mod resilience;
 mod screen;
@@ -74,6 +76,8 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("screen", screen::CASES),
     ("contract", contract::CASES),
     ("openapi", openapi::CASES),
+    ("owned", owned::CASES),
+    ("patches", patches::CASES),
     ("fates", fates::CASES),
     ("undo", undo::CASES),
     ("drift", drift::CASES),

@@ -53,7 +53,7 @@ fn the_same(cluster: &'static Cluster) {
 }
 
 /// The definitions that the demo has and the test cluster lacks, as one would apply them, and where.
-fn definitions() -> Vec<(String, Value)> {
+pub fn definitions() -> Vec<(String, Value)> {
     let objects = Bundle::embedded().unwrap().objects(Timestamp::UNIX_EPOCH).unwrap();
     let defines = |object: &Value| object["kind"] == "CustomResourceDefinition";
     let definitions = objects.into_iter().filter(defines).map(|object| {

@@ -9,6 +9,7 @@ mod defaults;
 mod discovery;
 mod encode;
 mod fields;
+mod kept;
 mod kinds;
 mod list;
 mod logs;

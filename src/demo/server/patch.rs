@@ -2,19 +2,21 @@
 //!
 //! Rules: kubernetes/apiserver `pkg/endpoints/handlers/patch.go`, kubernetes/apimachinery `pkg/apis/meta/v1/validation`, release
 //! 1.36. Merge and owners are `ownership`'s, which is held to the code of the real server. Not done, and so refused where it
-//! would show: creation by apply, JSON patches, subresources, entries of versions that the demo does not serve, and defaults of
-//! what a write brings. Validation of values and admission by plugins are not done at all.
+//! would show: creation by apply, applies to what nobody is recorded to have written, JSON patches, subresources, entries of versions
+//! that the demo does not serve, amounts in odd forms, and defaults of what a write brings. Validation of values and admission by
+//! plugins are not done at all.
 
 use std::collections::BTreeMap;
 
 use http::Response;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Server;
 use super::answer::Target;
 use super::defaults::may_be_filled_in;
 use super::encode::{self, Body};
+use super::kept::{self, wanted};
 use super::kinds::Kind;
 use super::openapi;
 use super::options::truth;
@@ -75,6 +77,9 @@ pub(super) fn answer(
         return Err(Status::not_implemented(&format!("a patch of {}, whose types it does not know", kind.plural)));
     };
     let tried = Tried { kind, typed, live: &live, now, manager: asked.query.get("fieldManager").unwrap_or_default() };
+    if form == Form::Apply && !kind.custom && is_forgotten(&live) {
+        return Err(Status::not_implemented("an apply to what nobody is recorded to have written"));
+    }
     let mut written = match form {
         Form::Apply => tried.apply(&body, asked.query.get("force").is_some_and(truth))?,
         Form::Merge => tried.update(&apply_json((*live).clone(), &body))?,
@@ -87,7 +92,10 @@ pub(super) fn answer(
     if !kind.custom && may_be_filled_in(&wanted(&written), &wanted(&live), typed) {
         return Err(Status::not_implemented("the defaults of what a write brings or takes away"));
     }
-    raise_generation(&mut written, &live);
+    if !kind.custom && kept::has_odd_amount(&wanted(&written)) {
+        return Err(Status::not_implemented("an amount in another form than it would be kept in"));
+    }
+    kept::store(&mut written, &live, kind);
     Ok(encode::json_answer(200, &written, asked.gzip))
 }
 
@@ -99,7 +107,7 @@ fn form(asked: &Asked, kind: &Kind) -> Result<Form, Status> {
         STRATEGIC if !kind.custom => Ok(Form::Strategic),
         JSON_PATCH => Err(Status::not_implemented("JSON patches")),
         _ if kind.custom => Err(Status::unknown_media_type(&[JSON_PATCH, MERGE, APPLY])),
-        _ => Err(Status::unknown_media_type(&[JSON_PATCH, MERGE, STRATEGIC, APPLY])),
+        _ => Err(Status::unsupported_media_type()),
     }
 }
 
@@ -116,8 +124,16 @@ fn check_options(asked: &Asked, form: Form) -> Result<(), Status> {
         }
         Form::Apply | Form::Merge | Form::Strategic => {}
     }
+    if let Some(fault) = asked.query.get("fieldManager").and_then(manager_fault) {
+        faults.push((fault.0, "fieldManager", fault.1));
+    }
     if let Some(other) = asked.query.get("dryRun").filter(|value| *value != "All") {
-        faults.push((UNSUPPORTED, "dryRun", format!("Unsupported value: {other:?}: supported values: \"All\"")));
+        faults.push((UNSUPPORTED, "dryRun", format!("Unsupported value: [{other:?}]: supported values: \"All\"")));
+    }
+    if let Some(other) = option("fieldValidation").filter(|value| !["Ignore", "Strict", "Warn"].contains(value)) {
+        let supported = r#""", "Ignore", "Strict", "Warn""#;
+        let message = format!("Unsupported value: {other:?}: supported values: {supported}");
+        faults.push((UNSUPPORTED, "fieldValidation", message));
     }
     if !faults.is_empty() {
         return Err(Status::invalid("PatchOptions", &faults));
@@ -127,6 +143,16 @@ fn check_options(asked: &Asked, form: Form) -> Result<(), Status> {
         return Err(Status::not_implemented("a patch without fieldManager"));
     }
     Ok(())
+}
+
+/// A name that is too long, or that cannot be printed.
+fn manager_fault(name: &str) -> Option<(&'static str, String)> {
+    if name.len() > 128 {
+        return Some(("FieldValueTooLong", "Too long: may not be more than 128 bytes".to_owned()));
+    }
+    let (at, sign) = name.char_indices().find(|(_, sign)| sign.is_control())?;
+    let message = format!("Invalid value: {name:?}: invalid character U+{:04X} (at position {at})", u32::from(sign));
+    Some(("FieldValueInvalid", message))
 }
 
 fn body(asked: &Asked, form: Form) -> Result<Value, Status> {
@@ -160,17 +186,28 @@ struct Tried<'a> {
 
 impl Tried<'_> {
     fn apply(&self, configuration: &Value, force: bool) -> Result<Value, Status> {
-        let applied = apply(Some(self.live), configuration, &self.types(), &self.request(), force);
-        applied.map(|written| self.with_old_status(written)).map_err(refusal)
+        let applied = apply(Some(self.live), configuration, &self.types(), &self.request(), force).map_err(refusal)?;
+        let mut written = self.with_old_status(applied);
+        kept::read(&mut written, self.kind, self.typed);
+        Ok(written)
     }
 
     fn update(&self, patched: &Value) -> Result<Value, Status> {
-        let patched = self.with_old_status(patched.clone());
+        let named = |object: &Value| (object.get("apiVersion").cloned(), object.get("kind").cloned());
+        if named(patched) != named(self.live) {
+            return Err(Status::not_implemented("a patch to another kind"));
+        }
+        let mut patched = self.with_old_status(patched.clone());
+        kept::read(&mut patched, self.kind, self.typed);
         // Nothing was changed: no time is renewed.
         if patched == *self.live {
             return Ok(patched);
         }
-        update(Some(self.live), &patched, &self.types(), &self.request()).map_err(refusal)
+        update(Some(self.live), &patched, &self.types(), &self.request()).map_err(|refused| match refused {
+            // What is no value of its type is refused by a real server before, in other words, and what is unknown is left out.
+            Refused::Broken(_) => Status::not_implemented("a patch to what the kind cannot hold"),
+            Refused::Conflicts(_) | Refused::BadRequest(_) | Refused::Conversion { .. } => refusal(refused),
+        })
     }
 
     /// What is written by a subresource of its own is not written by the object.
@@ -235,29 +272,14 @@ fn check_place(written: &Value, target: &Target<'_>, name: &str) -> Result<(), S
         return Err(Status::bad_request(message));
     }
     if own_namespace != namespace {
-        return Err(Status::bad_request(format!(
-            "the namespace of the object ({own_namespace}) does not match the namespace on the request ({namespace})"
-        )));
+        let message = "the namespace of the provided object does not match the namespace sent on the request";
+        return Err(Status::bad_request(message));
     }
     Ok(())
 }
 
-/// What is asked of an object: all but what is said of it and how it is.
-fn wanted(object: &Value) -> Value {
-    let mut object = object.clone();
-    if let Some(fields) = object.as_object_mut() {
-        fields.shift_remove("metadata");
-        fields.shift_remove("status");
-    }
-    object
-}
-
-/// Whatever is wanted of an object anew counts as a generation of it.
-fn raise_generation(written: &mut Value, live: &Value) {
-    let Some(generation) = live.pointer("/metadata/generation").and_then(Value::as_i64) else { return };
-    if wanted(written) != wanted(live)
-        && let Some(metadata) = written.get_mut("metadata").and_then(Value::as_object_mut)
-    {
-        metadata.insert("generation".to_owned(), json!(generation.saturating_add(1)));
-    }
+/// Whether no manager is known: an apply then begins with one for all that is there, whose set depends on what the kind is when empty.
+fn is_forgotten(live: &Value) -> bool {
+    let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array);
+    entries.is_none_or(Vec::is_empty)
 }

@@ -152,6 +152,11 @@ impl Status {
         Self::new(415, "UnsupportedMediaType", message)
     }
 
+    /// The same, said by the router before anybody looks at the resource.
+    pub(super) fn unsupported_media_type() -> Self {
+        Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").details(json!({}))
+    }
+
     /// A version that this server has not come to.
     pub(super) fn too_large(asked: u64, current: u64) -> Self {
         let message = format!("Timeout: Too large resource version: {asked}, current: {current}");

@@ -18,14 +18,16 @@ fn config(data: &Value, metadata: &Value) -> Value {
 /// State, and whether Flux calls the release drifted: of one object, by these rules, where the try came to this.
 #[track_caller]
 fn check(item: Item, ignore: &Value, tried: Option<Tried>, expected: (&str, bool)) {
-    let (schema, settings) = (Schema::default(), Vec::new());
+    let (schema, settings, kustomizations) = (Schema::default(), Vec::new(), Kustomizations::new());
     let writing = Writing {
         method: Method::ServerSide,
         expected: "helm",
         is_forced: false,
         corrects_drift: false,
         helm: Helm::Four,
+        failed: None,
         settings: &settings,
+        kustomizations: &kustomizations,
         now: Timestamp::UNIX_EPOCH,
     };
     let comparison = Comparison::of(vec![item], ignore, &schema, &writing);

@@ -13,6 +13,7 @@ mod forgetting;
 mod normal;
 mod openapi;
 mod options;
+pub mod patches;
 mod reading;
 mod rights;
 mod selecting;

@@ -1,0 +1,197 @@
+//! What a server makes of what is written: empty lists and maps go, aliases are the same, its own fields stay, defaults of custom
+//! kinds come.
+//!
+//! Rules: kubernetes/kubernetes `pkg/apis/core/v1/conversion.go`, `pkg/registry/apps/*/strategy.go`, kubernetes/apiserver
+//! `pkg/registry/rest/update.go`, kubernetes/apiextensions-apiserver `pkg/apiserver/schema/defaulting`, release 1.36.
+
+use serde_json::{Map, Value, json};
+
+use super::kinds::Kind;
+use crate::schema::Typed;
+
+/// What reading an object leaves of it, whoever wrote it.
+pub(super) fn read(object: &mut Value, kind: &Kind, typed: Typed<'_>) {
+    if kind.custom {
+        fill_in(object, typed);
+    } else {
+        drop_empty(object, typed);
+        if let Some(pod) = pod_of(object) {
+            name_account_twice(pod);
+        }
+    }
+}
+
+/// What storing an object in the place of another leaves of it.
+pub(super) fn store(object: &mut Value, live: &Value, kind: &Kind) {
+    if let (Some(metadata), Some(old)) = (metadata(object), live.get("metadata")) {
+        for own in ["uid", "creationTimestamp", "generation", "deletionTimestamp"] {
+            match old.get(own) {
+                Some(value) => drop(metadata.insert(own.to_owned(), value.clone())),
+                None => drop(metadata.shift_remove(own)),
+            }
+        }
+    }
+    if kind.kind == "DaemonSet" {
+        count_template(object, live);
+    }
+    let generation = live.pointer("/metadata/generation").and_then(Value::as_i64);
+    if let (true, Some(generation), Some(metadata)) =
+        (is_new_generation(object, live, kind), generation, metadata(object))
+    {
+        metadata.insert("generation".to_owned(), json!(generation.saturating_add(1)));
+    }
+}
+
+fn metadata(object: &mut Value) -> Option<&mut Map<String, Value>> {
+    object.get_mut("metadata")?.as_object_mut()
+}
+
+/// What is asked of an object: all but what is said of it and how it is.
+pub(super) fn wanted(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(fields) = object.as_object_mut() {
+        fields.shift_remove("metadata");
+        fields.shift_remove("status");
+    }
+    object
+}
+
+/// Whatever is wanted of an object anew counts as a generation of it; of a Deployment its annotations count too.
+fn is_new_generation(object: &Value, live: &Value, kind: &Kind) -> bool {
+    let annotations = |object: &Value| object.pointer("/metadata/annotations").cloned();
+    wanted(object) != wanted(live) || kind.kind == "Deployment" && annotations(object) != annotations(live)
+}
+
+/// How often the template of a DaemonSet was changed, which older clients read in an annotation.
+fn count_template(object: &mut Value, live: &Value) {
+    const ANNOTATION: &str = "deprecated.daemonset.template.generation";
+    let counted = live.pointer("/metadata/annotations").and_then(|annotations| annotations.get(ANNOTATION)?.as_str());
+    let Some(counted) = counted.and_then(|text| text.parse::<i64>().ok()) else { return };
+    let is_changed = object.pointer("/spec/template") != live.pointer("/spec/template");
+    let counted = counted.saturating_add(i64::from(is_changed));
+    let Some(metadata) = metadata(object) else { return };
+    let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
+    if let Some(annotations) = annotations.as_object_mut() {
+        annotations.insert(ANNOTATION.to_owned(), counted.to_string().into());
+    }
+}
+
+/// Lists and maps of the built-in kinds are left out where they are empty; structs are not.
+fn drop_empty(value: &mut Value, typed: Typed<'_>) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, inner| {
+                // Sets of fields are made of empty maps.
+                let typed = typed.field(name).filter(|typed| name != "managedFields" && !typed.is_deduced());
+                let Some(typed) = typed else { return true };
+                drop_empty(inner, typed);
+                let is_open =
+                    typed.atom().map.as_ref().is_some_and(|map| map.fields.is_empty() && map.element.is_some());
+                match inner {
+                    Value::Object(fields) => !(fields.is_empty() && is_open),
+                    Value::Array(items) => !items.is_empty(),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+                }
+            });
+        }
+        Value::Array(items) => {
+            if let Some(typed) = typed.element() {
+                items.iter_mut().for_each(|item| drop_empty(item, typed));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Puts defaults where a definition names some, also into what was just put.
+fn fill_in(value: &mut Value, typed: Typed<'_>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(map) = &typed.atom().map {
+                for (name, slot) in &map.fields {
+                    if let (false, Some(default)) = (fields.contains_key(name), &slot.default) {
+                        fields.insert(name.clone(), default.clone());
+                    }
+                }
+            }
+            for (name, inner) in fields {
+                if let Some(typed) = typed.field(name) {
+                    fill_in(inner, typed);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let Some(typed) = typed.element() {
+                items.iter_mut().for_each(|item| fill_in(item, typed));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// What describes a Pod, in an object that makes some.
+fn pod_of(object: &mut Value) -> Option<&mut Map<String, Value>> {
+    let at = match object.get("kind")?.as_str()? {
+        "Pod" => "/spec",
+        "CronJob" => "/spec/jobTemplate/spec/template/spec",
+        _ => "/spec/template/spec",
+    };
+    object.pointer_mut(at)?.as_object_mut()
+}
+
+/// The account of a Pod stands under its old name as well.
+fn name_account_twice(pod: &mut Map<String, Value>) {
+    let named = |name: &str| pod.get(name).filter(|value| value.as_str().is_some_and(|text| !text.is_empty())).cloned();
+    if let Some(account) = named("serviceAccountName").or_else(|| named("serviceAccount")) {
+        pod.insert("serviceAccountName".to_owned(), account.clone());
+        pod.insert("serviceAccount".to_owned(), account);
+    }
+}
+
+/// Whether an amount is written in another form than a server keeps: `0.1` is kept as `100m`.
+pub(super) fn has_odd_amount(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(name, inner)| match name.as_str() {
+            "limits" | "requests" | "hard" | "capacity" => {
+                inner.as_object().is_some_and(|amounts| amounts.values().any(|amount| !is_kept(amount)))
+            }
+            "sizeLimit" | "divisor" | "averageValue" => !is_kept(inner),
+            _ => has_odd_amount(inner),
+        }),
+        Value::Array(items) => items.iter().any(has_odd_amount),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Source: kubernetes/apimachinery `pkg/api/resource/quantity.go`: an integer without zeros in front, in the largest unit in
+/// which it is one.
+fn is_kept(amount: &Value) -> bool {
+    let Some(text) = amount.as_str() else { return false };
+    let (digits, unit) = text.split_at(text.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(text.len()));
+    let step = match unit {
+        "n" | "u" | "m" | "" | "k" | "M" | "G" | "T" | "P" => 1000,
+        "Ki" | "Mi" | "Gi" | "Ti" | "Pi" => 1024,
+        _ => return false,
+    };
+    text == "0" || !digits.starts_with('0') && digits.parse::<u64>().is_ok_and(|number| number % step != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_kept_in_one_form() {
+        for kept in ["0", "1", "100m", "64Mi", "1500m", "10", "3k", "1Gi", "1025Ki"] {
+            assert!(is_kept(&json!(kept)), "{kept}");
+        }
+        for other in
+            [json!("0.1"), json!("1000m"), json!("1024Mi"), json!("1e3"), json!(1), json!("01"), json!(""), json!("00")]
+        {
+            assert!(!is_kept(&other), "{other}");
+        }
+        let limited = |amount: Value| json!({"spec": [{"resources": {"limits": {"cpu": amount}}}]});
+        assert!(has_odd_amount(&limited(json!("0.5"))));
+        assert!(!has_odd_amount(&limited(json!("500m"))));
+    }
+}
