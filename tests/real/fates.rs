@@ -5,7 +5,7 @@
 //! from what Helm quotes.
 
 mod edits;
-mod paths;
+pub mod paths;
 mod site;
 
 use std::collections::{BTreeMap, BTreeSet};

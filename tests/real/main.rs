@@ -37,6 +37,7 @@ mod hidden;
 mod list;
 mod logs;
 mod openapi;
+mod preflight;
 mod recovery;
 mod resilience;
 mod screen;
@@ -73,6 +74,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("contract", contract::CASES),
     ("openapi", openapi::CASES),
     ("fates", fates::CASES),
+    ("preflight", preflight::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

@@ -1,0 +1,33 @@
+//! Objects that never become ready, and who waits for them.
+
+use serde_json::json;
+
+use super::flight::{Ends, flies};
+use super::objects::{broken_deployment, deployment, settings};
+use super::site::{By, Next, Site};
+use crate::cluster::Cluster;
+
+/// Whether Helm waits is said by whoever upgrades.
+pub fn by_helm(cluster: &'static Cluster) {
+    let site = Site::make(cluster, "waits", By::Helm4, vec![settings(), broken_deployment()]);
+    flies(&site, &Next::default(), Ends::Open { check: "wait", words: "--wait", succeeds: true });
+    let next = Next { helm: &["--wait", "--timeout=2s"], ..Next::default() };
+    flies(&site, &next, Ends::Open { check: "wait", words: "--wait", succeeds: false });
+}
+
+/// Flux always does, unless it is told not to.
+pub fn by_flux(cluster: &'static Cluster) {
+    let mut site = Site::empty(cluster, "waits-flux", By::Flux, vec![settings(), broken_deployment()]);
+    site.spec = json!({"upgrade": {"disableWait": false}, "timeout": "2s"});
+    let site = site.install();
+    flies(&site, &Next::default(), Ends::Open { check: "wait", words: "InProgress", succeeds: false });
+}
+
+/// The next chart mends what is broken.
+pub fn mended(cluster: &'static Cluster) {
+    let mut site = Site::empty(cluster, "waits-mended", By::Flux, vec![settings(), broken_deployment()]);
+    site.spec = json!({"upgrade": {"disableWait": false}, "timeout": "30s"});
+    let site = site.install();
+    let next = Next { objects: Some(vec![settings(), deployment()]), ..Next::default() };
+    flies(&site, &next, Ends::Open { check: "wait", words: "InProgress", succeeds: true });
+}
