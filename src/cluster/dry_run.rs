@@ -40,6 +40,25 @@ async fn dry_run(cluster: &Cluster, next: &NextWrite) -> Result<Outcome, Problem
     }
 }
 
+/// Tries to delete what is at this path. Tells why it is refused, if it is.
+///
+/// # Errors
+/// When it could not be tried.
+pub(super) async fn deletion(cluster: &Cluster, path: &str, plural: &str) -> Result<Option<String>, Problem> {
+    let answer = again(|| {
+        let request = Request::delete(format!("{path}?dryRun=All&propagationPolicy=Background"));
+        let request = request.header(header::ACCEPT, "application/json").body(Vec::new()).map_err(Error::HttpError);
+        async move { cluster.client.request::<Value>(request?).await }
+    });
+    match answer.await {
+        Ok(_) => Ok(None),
+        Err(error) => Ok(match refused(&error, plural, &cluster.server)? {
+            Outcome::Failed(why) => Some(why),
+            Outcome::Conflicts(..) | Outcome::Written(_) => None,
+        }),
+    }
+}
+
 /// Where the object is, and how its resource is called.
 async fn path_of(cluster: &Cluster, next: &NextWrite) -> Result<(String, String), Problem> {
     let (group, version) = next.api_version.split_once('/').unwrap_or(("", &next.api_version));
@@ -119,11 +138,16 @@ fn refused(error: &Error, plural: &str, server: &str) -> Result<Outcome, Problem
         403 if status.message.contains("cannot patch resource") => Err(forbidden("patch", plural)),
         403 if status.message.contains("cannot create resource") => Err(forbidden("create", plural)),
         403 if status.message.contains("cannot update resource") => Err(forbidden("update", plural)),
+        403 if status.message.contains("cannot delete resource") => Err(forbidden("delete", plural)),
         400 if status.message.contains("does not support dry run") => {
             Err(Problem::new(ProblemKind::Other, &status.message))
         }
         // What is created is not missed; its namespace is.
         404 if status.message.starts_with("namespaces ") => Ok(Outcome::Failed(status.message.clone())),
+        // Fields that the type does not have: a fault of the server by its code, and of the manifest by its words.
+        500 if status.message.contains("failed to create typed patch object") => {
+            Ok(Outcome::Failed(status.message.clone()))
+        }
         400 | 403 | 409 | 413 | 422 => Ok(Outcome::Failed(status.message.clone())),
         _ => Err(problem::of_request(error, server)),
     }

@@ -1,6 +1,9 @@
 //! All that has to be learnt of one release to say whether its next upgrade goes through. Nothing is changed: objects are read,
 //! writes are tried in dry-runs (`dry_run.rs`), rights are asked (`rights.rs`).
 
+mod quotas;
+mod removals;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -77,16 +80,20 @@ pub(super) async fn preflight(
         stored: None,
         tried: BTreeMap::new(),
         untried: BTreeMap::new(),
+        removals: Vec::new(),
+        quotas: BTreeMap::new(),
     };
     if seen.last.is_ok() {
-        seen.rights = rights(cluster, seen.needed()).await;
+        seen.rights = rights(cluster, seen.needed(), seen.wishes().account.as_deref()).await;
         let (mut seen_again, attempts) = blocking(move || {
             let attempts = seen.attempts();
             (seen, attempts)
         })
         .await?;
         try_all(cluster, &mut seen_again, attempts, tries).await;
-        seen = seen_again;
+        let (removals, quotas) =
+            futures::join!(removals::removals(cluster, &seen_again, tries), quotas::quotas(cluster, &seen_again));
+        seen = Seen { removals, quotas, ..seen_again };
     }
     blocking(move || judge(&seen)).await
 }
@@ -277,9 +284,13 @@ async fn types(cluster: &Cluster, manifests: &Manifests) -> (Schema, BTreeMap<St
     (all, untyped)
 }
 
-async fn rights(cluster: &Cluster, needed: BTreeSet<Right>) -> Vec<(Right, Result<bool, String>)> {
+async fn rights(
+    cluster: &Cluster,
+    needed: BTreeSet<Right>,
+    account: Option<&str>,
+) -> Vec<(Right, Result<bool, String>)> {
     let asked = needed.into_iter().map(async |right| {
-        let answer = rights::may(cluster, &right).await.map_err(|problem| problem.cause);
+        let answer = rights::may(cluster, &right, account).await.map_err(|problem| problem.cause);
         (right, answer)
     });
     futures::stream::iter(asked).buffered(AT_ONCE).collect().await

@@ -6,6 +6,8 @@ pub mod history;
 mod hooks;
 mod method;
 mod missing;
+pub mod quota;
+pub mod removal;
 mod rights;
 pub mod seen;
 mod served;
@@ -214,6 +216,8 @@ pub fn judge(seen: &Seen) -> Preflight {
         findings.extend(served::findings(seen));
         findings.extend(rights::findings(seen));
         findings.extend(missing::findings(seen));
+        findings.extend(removal::findings(seen));
+        findings.extend(quota::findings(seen));
         findings.extend(hooks::findings(seen));
         findings.extend(wait::findings(seen));
         let found = conflicts::findings(seen, &managers);

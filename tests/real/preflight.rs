@@ -27,6 +27,7 @@ pub const CASES: &[Case] = &[
     Case::shared("forced", fields::forced),
     Case::shared("armed", fields::armed),
     Case::shared("added_by_hand", fields::added_by_hand),
+    Case::shared("changed_by_the_chart", fields::changed_by_the_chart),
     Case::shared("left_over", fields::left_over),
     Case::shared("patched_by_helm_3", fields::patched_by_helm_3),
     Case::shared("patched_by_helm_4", fields::patched_by_helm_4),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::seen::{Seen, Target};
+use super::seen::{Live, Seen, Target};
 use super::writes::migrated;
 use super::{Check, Finding, Looked, Severity};
 use crate::ownership::fate::{Blocked, Fate, Outcome};
@@ -13,6 +13,7 @@ use crate::ownership::found::Kind;
 use crate::ownership::next::{NextWrite, Writer, computed};
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::report::{ObjectReport, Report, Seen as Owned, Survey, Told, Tried};
+use crate::ownership::{at, wanted};
 use crate::release::ObjectId;
 
 /// What was found, and what was looked at.
@@ -28,6 +29,10 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     let mut known: Vec<(NextWrite, Tried)> = Vec::new();
     for (place, target) in seen.objects.iter().enumerate() {
         let outcome = match seen.tried.get(&place) {
+            Some((_, Ok(Outcome::Failed(why)))) if is_namespace_to_come(seen, target, why) => {
+                untried.entry(why).or_default().push(&target.id);
+                None
+            }
             Some((next, Ok(outcome))) => {
                 looked.tried += 1;
                 let outcome = settled(seen, outcome.clone(), managers);
@@ -55,6 +60,18 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     found.extend(untried.into_iter().filter_map(|(why, objects)| of_untried(why, &objects)));
     found.extend(of_fields(seen, managers, &known));
     Found { findings: found, looked }
+}
+
+/// Whether a refusal says only that the namespace is not there, which the same upgrade makes first.
+fn is_namespace_to_come(seen: &Seen, target: &Target, why: &str) -> bool {
+    let namespace = &target.id.namespace;
+    let makes_it = |other: &Target| {
+        other.id.group.is_empty()
+            && other.id.kind == "Namespace"
+            && other.id.name == *namespace
+            && other.live == Live::Missing
+    };
+    why == format!("namespaces {namespace:?} not found") && seen.objects.iter().any(makes_it)
 }
 
 fn settled(seen: &Seen, outcome: Outcome, managers: &Managers) -> Outcome {
@@ -189,7 +206,25 @@ fn of_fields(seen: &Seen, managers: &Managers, known: &[(NextWrite, Tried)]) -> 
     let survey = Survey::by(managers.clone(), &owned, &seen.schema, &writing);
     let Report { objects, .. } = survey.report(known, "it was not tried");
     let all = objects.iter().flat_map(|object| object.told.iter().map(move |told| (object, told)));
-    all.filter_map(|(object, told)| of_field(seen, object, told)).collect()
+    all.filter(|(object, told)| !is_new(seen, object, told))
+        .filter_map(|(object, told)| of_field(seen, object, told))
+        .collect()
+}
+
+/// Whether the field is not there because no manifest had it until now: nobody took it away.
+fn is_new(seen: &Seen, object: &ObjectReport, told: &Told) -> bool {
+    let is_it = |target: &&Target| {
+        target.api_version == object.api_version
+            && target.id.kind == object.kind
+            && target.id.namespace == object.namespace
+            && target.id.name == object.name
+    };
+    let Some(target) = seen.objects.iter().find(is_it).filter(|_| told.finding.live.is_none()) else { return false };
+    let namespace = Some(target.id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let release = &seen.release;
+    let before = |original| wanted(original, namespace, &release.namespace, &release.id.name);
+    let before = target.original.as_ref().map(before);
+    before.is_none_or(|before| at(&before, &told.finding.path, seen.typed(target)).is_none())
 }
 
 fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> {

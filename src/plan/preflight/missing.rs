@@ -1,4 +1,4 @@
-//! Objects that are made anew, what is in their way, and what is taken away.
+//! Objects that are made anew, and what is in their way.
 //!
 //! Source: helm.sh/helm v4.3.1 `pkg/action/validate.go` (existingResourceConflict, checkOwnership), `pkg/action/upgrade.go`
 //! (performUpgrade), `pkg/kube/client.go` (update).
@@ -40,19 +40,7 @@ fn not_owned(live: &Value, release: &str, namespace: &str) -> Option<String> {
 }
 
 pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
-    let mut found: Vec<Finding> = seen.objects.iter().filter_map(|target| of_object(seen, target)).collect();
-    let removed = seen.manifests.removed(&seen.release);
-    found.extend(removed.into_iter().map(|id| {
-        let remedy = "annotate it helm.sh/resource-policy: keep in the chart where it is to stay";
-        Finding::of_object(
-            Severity::Loses,
-            Check::Missing,
-            &id,
-            "the new manifest has it no more: it is deleted",
-            remedy,
-        )
-    }));
-    found
+    seen.objects.iter().filter_map(|target| of_object(seen, target)).collect()
 }
 
 fn of_object(seen: &Seen, target: &Target) -> Option<Finding> {

@@ -63,17 +63,20 @@ impl Seen {
         needed
     }
 
-    /// Whether the present user is known not to be allowed it.
+    /// Whether the present user is known not to be allowed it: the dry-runs are theirs, whoever upgrades.
     #[must_use]
     pub fn is_denied(&self, right: &Right) -> bool {
-        self.rights.iter().any(|(asked, answer)| asked == right && *answer == Ok(false))
+        self.wishes().account.is_none()
+            && self.rights.iter().any(|(asked, answer)| asked == right && *answer == Ok(false))
     }
 }
 
 pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
-    if seen.is_flux() {
+    let account = seen.wishes().account;
+    if seen.is_flux() && account.is_none() {
         return Vec::new();
     }
+    let who = account.as_deref().unwrap_or("you");
     let found = seen.rights.iter().filter_map(|(right, answer)| {
         let named = right.to_string();
         match answer {
@@ -83,7 +86,7 @@ pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
                 ..Finding::of_release(
                     Severity::Blocks,
                     Check::Rights,
-                    format!("you may not {named}; whoever upgrades needs to"),
+                    format!("{who} may not {named}; whoever upgrades needs to"),
                     format!("ask for {named}, or upgrade as somebody who may"),
                 )
             }),
@@ -92,7 +95,7 @@ pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
                 ..Finding::of_release(
                     Severity::Unknown,
                     Check::Rights,
-                    format!("whether you may {named} cannot be asked"),
+                    format!("whether {who} may {named} cannot be asked"),
                     format!("kubectl auth can-i {}", right.can_i()),
                 )
             }),

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::WhatIf;
 use super::flux::Wishes;
+use super::quota::Quota;
+use super::removal::Removal;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::own::{Method, Pair};
@@ -51,6 +53,10 @@ pub struct Seen {
     pub stored: Option<Result<Outcome, String>>,
     /// What came of each write, by the place of its object.
     pub tried: BTreeMap<usize, (NextWrite, Result<Outcome, String>)>,
+    /// What becomes of the objects that the new manifest has no more.
+    pub removals: Vec<(ObjectId, Removal)>,
+    /// Quotas of the namespaces in which several objects of one resource are made, or why they cannot be read.
+    pub quotas: BTreeMap<String, Result<Vec<Quota>, String>>,
     /// Why what is not among [`Seen::tried`] was not tried.
     pub untried: BTreeMap<usize, String>,
 }

@@ -25,6 +25,8 @@ fn of_object(seen: &Seen, place: usize, target: &Target, live: &Value) -> Option
     let said = if reason.is_empty() { format!("{status}: {message}") } else { format!("{status} {reason}: {message}") };
     let with_wait = |text: &str| if waits { text.to_owned() } else { format!("with --wait, {text}") };
     let severity = if waits { Severity::Risk } else { Severity::Note };
+    // Helm waits only where it is told to; what the upgrade changes may become ready by it.
+    let unready = if is_unchanged(seen, place, live) { Severity::Risk } else { severity };
     let of = |severity, text: String, remedy: &str| Finding {
         evidence: vec![said.clone()],
         ..Finding::of_object(severity, Check::Wait, &target.id, text, remedy)
@@ -48,15 +50,15 @@ fn of_object(seen: &Seen, place: usize, target: &Target, live: &Value) -> Option
             "mend the object by the chart, or set spec.upgrade.disableWait",
         ),
         Status::Failed => {
-            of(severity, with_wait("it has failed: a wait ends as failed unless this mends it"), "mend it first")
+            of(unready, with_wait("it has failed: a wait ends as failed unless this mends it"), "mend it first")
         }
         Status::InProgress => of(
-            severity,
+            unready,
             with_wait("it is not ready: a wait hangs until it is, or its time is over"),
             "see why it is not ready (wheelhouse why), or mend it by the chart",
         ),
         Status::Unknown => of(
-            severity,
+            unready,
             with_wait("whether it is ready cannot be told: a wait does not end"),
             "see what its status says",
         ),

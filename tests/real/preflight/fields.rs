@@ -98,6 +98,22 @@ pub fn added_by_hand(cluster: &'static Cluster) {
     flies(&site, &Next::default(), Ends::Through { lost: &[], stays: &[NOTE, DEBUG, ".data.EXTRA"] });
 }
 
+/// What the next chart changes and adds is nobody's edit.
+pub fn changed_by_the_chart(cluster: &'static Cluster) {
+    for (case, by) in [("changed", By::Helm4), ("changed-by-patch", By::Helm3), ("changed-by-flux", By::Flux)] {
+        let site = Site::make(cluster, case, by, release());
+        annotate(&site);
+        let mut next =
+            with(deployment(), "/spec/template/spec/containers/0/image", json!("registry.example.com/web:2"));
+        next["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{"name": "MODE", "value": "fast"}]);
+        next["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = json!(10);
+        next["metadata"]["annotations"] = json!({"example.com/team": "web"});
+        let data = json!({"LOG_LEVEL": "debug", "EXTRA": "yes"});
+        let next = Next { objects: Some(vec![config_map("settings", data), next, service()]), ..Next::default() };
+        flies(&site, &next, Ends::Through { lost: &[], stays: &[NOTE] });
+    }
+}
+
 pub fn left_over(cluster: &'static Cluster) {
     let site = Site::make(cluster, "left-over", By::Helm4, release());
     site.apply(&config_map("settings", json!({"OLD_MODE": "slow"})), &[]);

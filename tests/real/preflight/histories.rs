@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::flight::{Ends, flies, flies_by};
 use super::objects::{config_map, deployment, hook, settings};
-use super::site::{By, Ended, LIMIT, Next, Site, has_line};
-use crate::cluster::{Cluster, is_ready};
+use super::site::{By, Ended, LIMIT, Next, Site, condition, has_line};
+use crate::cluster::Cluster;
 
 /// A release whose last upgrade was killed while a hook ran.
 fn interrupted(cluster: &'static Cluster, case: &str, by: By) -> Site {
@@ -86,7 +86,9 @@ pub fn dependency(cluster: &'static Cluster) {
     let mut site = Site::make(cluster, "dependency", By::Flux, vec![settings()]);
     site.spec = json!({"dependsOn": [{"name": "nobody"}]});
     site.set_helm_release(&site.objects, "installed");
-    cluster.wait("Flux to look at it", LIMIT, || !is_ready(&site.helm_release()));
+    let has_seen =
+        || condition(&site.helm_release(), "Ready").is_some_and(|ready| ready["reason"] == "DependencyNotReady");
+    cluster.wait("Flux to look at it", LIMIT, has_seen);
     let next = Next { is_reconcile: true, ..Next::default() };
     flies(&site, &next, Ends::Refused { check: "history", words: "nobody" });
 }

@@ -205,7 +205,8 @@ pub fn policy(cluster: &'static Cluster) {
     cluster.wait("the policy to be in force", LIMIT, || !cluster.kubectl_as(User::Admin, &dry).success());
     let next = changed(vec![with(settings(), "/data", json!({"LOG_LEVEL": "info", "BANNER": "welcome"}))]);
     flies(&site, &next, Ends::Refused { check: "refused", words: "banners are not welcome here" });
-    flies(&site, &Next::default(), Ends::Through { lost: &[], stays: &[] });
+    // The failed revision would be refused again; the one before it would not.
+    flies(&site, &changed(vec![settings()]), Ends::Through { lost: &[], stays: &[] });
 }
 
 /// Somebody who may not do all that Helm does.
