@@ -1,6 +1,7 @@
 //! One upgrade: predicted, made, compared.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -29,26 +30,20 @@ struct Prediction {
 
 /// Predicts the next upgrade, makes it, and compares.
 pub fn flies(site: &Site, next: &Next, ends: Ends) {
-    if std::env::var_os("LEARN").is_some() {
-        let ended = site.upgrade(next);
-        eprintln!("LEARN {} {ends:?} {ended:#?}", site.namespace);
-        return;
-    }
-    let predicted = Prediction::of(site, next);
-    let ended = site.upgrade(next);
-    predicted.compare(site, next, ends, &ended);
+    flies_by(site, next, ends, || site.upgrade(next));
 }
 
 /// Predicts what the closure does.
 pub fn flies_by(site: &Site, next: &Next, ends: Ends, act: impl FnOnce() -> Ended) {
-    if std::env::var_os("LEARN").is_some() {
-        let ended = act();
-        eprintln!("LEARN {} {ends:?} {ended:#?}", site.namespace);
-        return;
-    }
+    let start = Instant::now();
     let predicted = Prediction::of(site, next);
+    let verdict = text(&predicted.preflight, "verdict");
+    let prediction = start.elapsed().as_secs_f64();
     let ended = act();
+    let flight = start.elapsed().as_secs_f64() - prediction;
     predicted.compare(site, next, ends, &ended);
+    let went = if ended.success { "went through" } else { "failed" };
+    eprintln!("{}: {verdict} ({prediction:.1} s), and it {went} ({flight:.1} s)", site.namespace);
 }
 
 impl Prediction {
@@ -107,7 +102,6 @@ impl Prediction {
                 assert!(found, "no {check} says {words}, {}", all());
             }
         }
-        eprintln!("{}: {verdict}, and it {}", site.namespace, if ended.success { "went through" } else { "failed" });
     }
 
     /// Every field that others hold is as it was said to be: lost, the manifest's value is there; else it has not changed.

@@ -101,6 +101,9 @@ pub fn failed_by_a_wait(cluster: &'static Cluster) {
     let broken: Vec<Value> = vec![settings(), held];
     let next = Next { objects: Some(broken), helm: &["--wait", "--timeout=1s"], ..Next::default() };
     assert!(!site.upgrade(&next).success);
+    // A patch is made of the deployed revision: what only the failed one added stays, and breaks the Pods.
     let next = Next { objects: Some(vec![settings(), deployment()]), ..Next::default() };
-    flies(&site, &next, Ends::Through { lost: &[], stays: &[] });
+    flies(&site, &next, Ends::Open { check: "wait", words: "InProgress", succeeds: true });
+    let left = site.object("Deployment", "web").unwrap();
+    assert_eq!(left["spec"]["template"]["metadata"]["annotations"]["demo.example.com/fail"], "image");
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::flight::{Ends, flies};
 use super::objects::{config_map, definition, deployment, job, service, settings, shelf, with};
 use super::site::{By, LIMIT, Next, Site};
-use crate::cluster::{Cluster, User};
+use crate::cluster::{Cluster, User, is_ready};
 
 fn changed(objects: Vec<Value>) -> Next<'static> {
     Next { objects: Some(objects), ..Next::default() }
@@ -41,6 +41,54 @@ pub fn unknown_field(cluster: &'static Cluster) {
     flies(&site, &changed(vec![settings(), next]), Ends::Refused { check: "refused", words: "spec.replica" });
 }
 
+/// A patch does not mind what an apply cannot tell apart.
+pub fn duplicates(cluster: &'static Cluster) {
+    let mut twice = deployment();
+    twice["spec"]["template"]["spec"]["containers"][0]["env"] =
+        json!([{"name": "MODE", "value": "slow"}, {"name": "MODE", "value": "fast"}]);
+    let site = Site::make(cluster, "duplicates", By::Helm3Then4, vec![settings(), twice]);
+    flies(&site, &Next::default(), Ends::Through { lost: &[], stays: &[] });
+    let next = Next { asked: &["--server-side=true"], ..Next::default() };
+    flies(&site, &next, Ends::Refused { check: "refused", words: "duplicate entries for key" });
+}
+
+/// Helm looks for it by a name that it has not.
+pub fn name_to_be_made(cluster: &'static Cluster) {
+    let site = Site::make(cluster, "name-to-be-made", By::Helm4, vec![settings()]);
+    let mut next = config_map("", json!({"MORE": "yes"}));
+    next["metadata"] = json!({"generateName": "more-"});
+    let words = "resource name may not be empty";
+    flies(&site, &changed(vec![settings(), next]), Ends::Refused { check: "missing", words });
+}
+
+/// Admission that cannot be asked now may be there again later.
+pub fn webhook_away(cluster: &'static Cluster) {
+    let site = Site::make(cluster, "webhook", By::Helm4, vec![settings()]);
+    let webhook = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": site.namespace},
+        "webhooks": [{
+            "name": "away.preflight.example.com",
+            "admissionReviewVersions": ["v1"],
+            "sideEffects": "None",
+            "timeoutSeconds": 1,
+            "clientConfig": {"url": "https://127.0.0.1:1/"},
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": site.namespace}},
+            "rules": [{
+                "apiGroups": [""], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["configmaps"],
+            }],
+        }],
+    });
+    site.apply(&webhook, &[]);
+    let patch = r#"{"data":{"MORE":"x"}}"#;
+    let dry = ["patch", "configmap", "settings", "-p", patch, "--dry-run=server", "--namespace", &site.namespace];
+    cluster.wait("the webhook to be asked", LIMIT, || !cluster.kubectl_as(User::Admin, &dry).success());
+    let next = changed(vec![config_map("settings", json!({"LOG_LEVEL": "debug", "REGION": "eu-west"}))]);
+    flies(&site, &next, Ends::Open { check: "unread", words: "failed calling webhook", succeeds: false });
+    cluster.kubectl(&["delete", "validatingwebhookconfiguration", &site.namespace]);
+}
+
 /// An object that is not of the release.
 pub fn in_the_way(cluster: &'static Cluster) {
     let banner = || config_map("banner", json!({"TEXT": "welcome"}));
@@ -52,6 +100,13 @@ pub fn in_the_way(cluster: &'static Cluster) {
     let site = Site::make(cluster, "in-the-way-of-flux", By::Flux, vec![settings()]);
     site.kubectl(&["create", "configmap", "banner", "--from-literal=TEXT=hello"]);
     flies(&site, &changed(vec![settings(), banner()]), Ends::Through { lost: &[".data.TEXT"], stays: &[] });
+    // Unless it is told not to.
+    let mut site = Site::make(cluster, "in-the-way-of-flux-too", By::Flux, vec![settings()]);
+    site.spec = json!({"upgrade": {"disableWait": true, "disableTakeOwnership": true}});
+    site.set_helm_release(&site.objects, "installed");
+    cluster.wait("Flux to look at it", LIMIT, || is_ready(&site.helm_release()));
+    site.kubectl(&["create", "configmap", "banner", "--from-literal=TEXT=hello"]);
+    flies(&site, &changed(vec![settings(), banner()]), Ends::Refused { check: "missing", words });
 }
 
 /// A release with a custom resource of version v1, whose kind is served so at first.

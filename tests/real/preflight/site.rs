@@ -65,7 +65,9 @@ impl Site {
     /// The namespace, and no release in it yet.
     pub fn empty(cluster: &'static Cluster, case: &str, by: By, objects: Vec<Value>) -> Self {
         let namespace = format!("preflight-{case}");
-        cluster.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}\n"));
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+        let made = cluster.request(User::Admin, "POST", "/api/v1/namespaces", Some(&object.to_string()));
+        assert_eq!(made.status, 201, "{}", made.body);
         Self { cluster, namespace, by, objects, spec: json!({}) }
     }
 

@@ -1,10 +1,10 @@
 //! Objects that never become ready, and who waits for them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::flight::{Ends, flies};
 use super::objects::{broken_deployment, deployment, settings};
-use super::site::{By, Next, Site};
+use super::site::{By, LIMIT, Next, Site};
 use crate::cluster::Cluster;
 
 /// Whether Helm waits is said by whoever upgrades.
@@ -13,6 +13,17 @@ pub fn by_helm(cluster: &'static Cluster) {
     flies(&site, &Next::default(), Ends::Open { check: "wait", words: "--wait", succeeds: true });
     let next = Next { helm: &["--wait", "--timeout=2s"], ..Next::default() };
     flies(&site, &next, Ends::Open { check: "wait", words: "--wait", succeeds: false });
+}
+
+/// What is written to an object that goes, goes with it.
+pub fn terminating(cluster: &'static Cluster) {
+    let site = Site::make(cluster, "terminating", By::Helm4, vec![settings()]);
+    let hold = |finalizers: Value| json!({"metadata": {"finalizers": finalizers}}).to_string();
+    site.kubectl(&["patch", "configmap", "settings", "--type=merge", "-p", &hold(json!(["example.com/hold"]))]);
+    site.kubectl(&["delete", "configmap", "settings", "--wait=false"]);
+    flies(&site, &Next::default(), Ends::Open { check: "wait", words: "Terminating", succeeds: true });
+    site.kubectl(&["patch", "configmap", "settings", "--type=merge", "-p", &hold(json!(null))]);
+    cluster.wait("it to be gone, although it was upgraded", LIMIT, || site.object("ConfigMap", "settings").is_none());
 }
 
 /// Flux always does, unless it is told not to.
