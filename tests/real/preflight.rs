@@ -18,6 +18,7 @@ pub const CASES: &[Case] = &[
     // Those that wait for time limits first.
     Case::shared("wait_by_helm", waits::by_helm),
     Case::shared("wait_by_flux", waits::by_flux),
+    Case::shared("wait_by_flux_for_what_has_failed", waits::failed_by_flux),
     Case::shared("wait_for_what_is_mended", waits::mended),
     Case::shared("terminating", waits::terminating),
     Case::shared("edited", fields::edited),

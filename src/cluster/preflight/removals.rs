@@ -28,8 +28,11 @@ async fn removal(cluster: &Cluster, seen: &Seen, id: &ObjectId, tries: bool) -> 
     else {
         return Removal::Untold("its kind is not known".to_owned());
     };
-    let Served::Yes { plural, is_namespaced } = served else {
-        return Removal::Untold("its kind is not served".to_owned());
+    let (plural, is_namespaced) = match served {
+        Served::Yes { plural, is_namespaced } => (plural, *is_namespaced),
+        // Told of by itself.
+        Served::No(_) => return Removal::Gone,
+        Served::Untold(why) => return Removal::Untold(why.clone()),
     };
     let root = if id.group.is_empty() { "/api" } else { "/apis" };
     let (namespace, place) = match is_namespaced {

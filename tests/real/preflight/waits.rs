@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::flight::{Ends, flies};
 use super::objects::{broken_deployment, deployment, settings};
-use super::site::{By, LIMIT, Next, Site};
+use super::site::{By, LIMIT, Next, Site, condition};
 use crate::cluster::Cluster;
 
 /// Whether Helm waits is said by whoever upgrades.
@@ -32,6 +32,20 @@ pub fn by_flux(cluster: &'static Cluster) {
     site.spec = json!({"upgrade": {"disableWait": false}, "timeout": "2s"});
     let site = site.install();
     flies(&site, &Next::default(), Ends::Open { check: "wait", words: "InProgress", succeeds: false });
+}
+
+/// What has failed, and is not changed, ends the wait at once.
+pub fn failed_by_flux(cluster: &'static Cluster) {
+    let mut failing = broken_deployment();
+    failing["spec"]["progressDeadlineSeconds"] = json!(1);
+    let mut site = Site::empty(cluster, "failed-flux", By::Flux, vec![settings(), failing]);
+    site.spec = json!({"upgrade": {"disableWait": false}, "timeout": "60s"});
+    let site = site.install();
+    cluster.wait("its time to be over", LIMIT, || {
+        let progressing = site.object("Deployment", "web").and_then(|web| condition(&web, "Progressing"));
+        progressing.is_some_and(|progressing| progressing["reason"] == "ProgressDeadlineExceeded")
+    });
+    flies(&site, &Next::default(), Ends::Refused { check: "wait", words: "Failed" });
 }
 
 /// The next chart mends what is broken.
