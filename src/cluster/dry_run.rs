@@ -1,5 +1,5 @@
-//! Writes that are tried: what the API server would make of them. Every request of this file carries `dryRun=All`, and there
-//! is no other file of this room that makes requests of another method than GET.
+//! Writes that are tried: what the API server would make of them. Every request of this file carries `dryRun=All`, and beside the
+//! questions of `rights.rs` there is no other file of this room that makes requests of another method than GET.
 
 use futures::StreamExt as _;
 use http::{Method, Request, header};
@@ -37,6 +37,25 @@ async fn dry_run(cluster: &Cluster, next: &NextWrite) -> Result<Outcome, Problem
             Ok(Outcome::Conflicts(..) | Outcome::Failed(_)) | Err(_) => Outcome::Conflicts(blocked, None),
         }),
         outcome => Ok(outcome),
+    }
+}
+
+/// Tries to delete what is at this path. Tells why it is refused, if it is.
+///
+/// # Errors
+/// When it could not be tried.
+pub(super) async fn deletion(cluster: &Cluster, path: &str, plural: &str) -> Result<Option<String>, Problem> {
+    let answer = again(|| {
+        let request = Request::delete(format!("{path}?dryRun=All&propagationPolicy=Background"));
+        let request = request.header(header::ACCEPT, "application/json").body(Vec::new()).map_err(Error::HttpError);
+        async move { cluster.client.request::<Value>(request?).await }
+    });
+    match answer.await {
+        Ok(_) => Ok(None),
+        Err(error) => Ok(match refused(&error, plural, &cluster.server)? {
+            Outcome::Failed(why) => Some(why),
+            Outcome::Conflicts(..) | Outcome::Written(_) => None,
+        }),
     }
 }
 
@@ -130,11 +149,16 @@ fn refused(error: &Error, plural: &str, server: &str) -> Result<Outcome, Problem
         403 if status.message.contains("cannot patch resource") => Err(forbidden("patch", plural)),
         403 if status.message.contains("cannot create resource") => Err(forbidden("create", plural)),
         403 if status.message.contains("cannot update resource") => Err(forbidden("update", plural)),
+        403 if status.message.contains("cannot delete resource") => Err(forbidden("delete", plural)),
         400 if status.message.contains("does not support dry run") => {
             Err(Problem::new(ProblemKind::Other, &status.message))
         }
         // What is created is not missed; its namespace is.
         404 if status.message.starts_with("namespaces ") => Ok(Outcome::Failed(status.message.clone())),
+        // Fields that the type does not have: a fault of the server by its code, and of the manifest by its words.
+        500 if status.message.contains("failed to create typed patch object") => {
+            Ok(Outcome::Failed(status.message.clone()))
+        }
         400 | 403 | 409 | 413 | 422 => Ok(Outcome::Failed(status.message.clone())),
         _ => Err(problem::of_request(error, server)),
     }
@@ -188,6 +212,7 @@ mod tests {
         check(patch(patch::Method::StrategicMerge), false, strategic);
         check(patch(patch::Method::JsonMerge), false, ("PATCH", plain, "application/merge-patch+json"));
         check(patch(patch::Method::Replace), false, ("PUT", plain, "application/json"));
+        check(Write::Create(json!({"a": 1})), false, ("POST", plain, "application/json"));
     }
 
     #[test]
@@ -215,6 +240,11 @@ mod tests {
         let problem = Problem::new(ProblemKind::Forbidden, "patch on deployments is forbidden")
             .hint("a dry-run needs the right to write: ask for patch on what the release holds");
         check(403, right, json!([]), Err(problem));
+        let create = "secrets is forbidden: User \"u\" cannot create resource \"secrets\" in API group \"\"";
+        let problem = Problem::new(ProblemKind::Forbidden, "create on deployments is forbidden")
+            .hint("a dry-run needs the right to write: ask for create on what the release holds");
+        check(403, create, json!([]), Err(problem));
+        check(404, "namespaces \"x\" not found", json!([]), failed("namespaces \"x\" not found"));
         let webhook = "admission webhook \"a.example.com\" does not support dry run";
         check(400, webhook, json!([]), Err(Problem::new(ProblemKind::Other, webhook)));
         check(404, "not found", json!([]), Err(Problem::new(ProblemKind::NotFound, "not found")));

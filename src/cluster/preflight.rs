@@ -1,6 +1,9 @@
 //! All that has to be learnt of one release to say whether its next upgrade goes through. Nothing is changed: objects are read,
 //! writes are tried in dry-runs (`dry_run.rs`), rights are asked (`rights.rs`).
 
+mod quotas;
+mod removals;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -60,7 +63,10 @@ pub(super) async fn preflight(
     };
     let kinds = kinds(cluster, &manifests).await;
     let mut objects = manifests.targets(&release, &kinds);
-    let ((), (schema, untyped)) = futures::join!(lives(cluster, &mut objects, &kinds), types(cluster, &manifests));
+    let runs_hooks = !matches!(&wishes, Some(Ok(wishes)) if wishes.runs_no_hooks);
+    let mut hooks = if runs_hooks { manifests.hook_targets(&release, &kinds) } else { Vec::new() };
+    let all = objects.iter_mut().chain(hooks.iter_mut().map(|hook| &mut hook.target));
+    let ((), (schema, untyped)) = futures::join!(lives(cluster, all, &kinds), types(cluster, &manifests));
     let mut seen = Seen {
         release,
         what_if,
@@ -73,22 +79,27 @@ pub(super) async fn preflight(
         manifests,
         kinds,
         objects,
+        hooks,
         rights: Vec::new(),
         schema,
         untyped,
         stored: None,
         tried: BTreeMap::new(),
         untried: BTreeMap::new(),
+        removals: Vec::new(),
+        quotas: BTreeMap::new(),
     };
     if seen.last.is_ok() {
-        seen.rights = rights(cluster, seen.needed()).await;
+        seen.rights = rights(cluster, seen.needed(), seen.wishes().account.as_deref()).await;
         let (mut seen_again, attempts) = blocking(move || {
             let attempts = seen.attempts();
             (seen, attempts)
         })
         .await?;
         try_all(cluster, &mut seen_again, attempts, tries).await;
-        seen = seen_again;
+        let (removals, quotas) =
+            futures::join!(removals::removals(cluster, &seen_again, tries), quotas::quotas(cluster, &seen_again));
+        seen = Seen { removals, quotas, ..seen_again };
     }
     blocking(move || judge(&seen)).await
 }
@@ -214,8 +225,12 @@ async fn served(cluster: &Cluster, api_version: &str, kind: &str) -> Served {
 }
 
 /// Looks what stands in the place of each object.
-async fn lives(cluster: &Cluster, objects: &mut [Target], kinds: &BTreeMap<(String, String), Served>) {
-    let asked = objects.iter_mut().filter_map(|target| {
+async fn lives<'t>(
+    cluster: &Cluster,
+    objects: impl Iterator<Item = &'t mut Target>,
+    kinds: &BTreeMap<(String, String), Served>,
+) {
+    let asked = objects.filter_map(|target| {
         let served = kinds.get(&(target.api_version.clone(), target.id.kind.clone()))?;
         let Served::Yes { plural, is_namespaced } = served else { return None };
         (!target.is_name_generated).then_some(async move {
@@ -279,9 +294,13 @@ async fn types(cluster: &Cluster, manifests: &Manifests) -> (Schema, BTreeMap<St
     (all, untyped)
 }
 
-async fn rights(cluster: &Cluster, needed: BTreeSet<Right>) -> Vec<(Right, Result<bool, String>)> {
+async fn rights(
+    cluster: &Cluster,
+    needed: BTreeSet<Right>,
+    account: Option<&str>,
+) -> Vec<(Right, Result<bool, String>)> {
     let asked = needed.into_iter().map(async |right| {
-        let answer = rights::may(cluster, &right).await.map_err(|problem| problem.cause);
+        let answer = rights::may(cluster, &right, account).await.map_err(|problem| problem.cause);
         (right, answer)
     });
     futures::stream::iter(asked).buffered(AT_ONCE).collect().await
@@ -320,7 +339,18 @@ async fn try_all(cluster: &Cluster, seen: &mut Seen, attempts: Vec<Attempt>, tri
     }
     keep(cluster, seen, open).await;
     if tries {
+        try_hooks(cluster, seen).await;
         seen.stored = store(cluster, seen).await;
+    }
+}
+
+async fn try_hooks(cluster: &Cluster, seen: &mut Seen) {
+    let (places, writes): (Vec<usize>, Vec<NextWrite>) = seen.hook_creations().into_iter().unzip();
+    let answers = cluster.dry_runs(writes).await;
+    for (place, (_, answer)) in places.into_iter().zip(answers) {
+        if let Some(hook) = seen.hooks.get_mut(place) {
+            hook.tried = Some(answer.map_err(|problem| problem.cause));
+        }
     }
 }
 

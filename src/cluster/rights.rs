@@ -1,4 +1,4 @@
-//! Rights of the present user, asked one by one: a SelfSubjectAccessReview is answered and kept nowhere.
+//! Rights, asked one by one, of the present user or of the account as which Flux writes: a review is answered and kept nowhere.
 
 use http::{Request, header};
 use kube::Error;
@@ -10,26 +10,31 @@ use super::query::again;
 use crate::plan::preflight::seen::Right;
 use crate::release::Problem;
 
-const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+const REVIEWS: &str = "/apis/authorization.k8s.io/v1/";
 
-/// Whether the present user may do it.
+/// Whether the present user may do it, or this service account.
 ///
 /// # Errors
 /// Those of the request.
-pub(super) async fn may(cluster: &Cluster, right: &Right) -> Result<bool, Problem> {
+pub(super) async fn may(cluster: &Cluster, right: &Right, account: Option<&str>) -> Result<bool, Problem> {
     let attributes = json!({
         "group": right.group,
         "resource": right.resource,
         "namespace": right.namespace,
         "verb": right.verb,
     });
-    let review = json!({
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": attributes},
-    });
+    let mut spec = json!({"resourceAttributes": attributes});
+    let (kind, resource) = match account {
+        Some(account) => {
+            spec["user"] = account.into();
+            spec["groups"] = groups(account).into();
+            ("SubjectAccessReview", "subjectaccessreviews")
+        }
+        None => ("SelfSubjectAccessReview", "selfsubjectaccessreviews"),
+    };
+    let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec});
     let answer = again(|| {
-        let request = Request::post(REVIEWS)
+        let request = Request::post(format!("{REVIEWS}{resource}"))
             .header(header::CONTENT_TYPE, "application/json")
             .body(review.to_string().into_bytes())
             .map_err(Error::HttpError);
@@ -37,4 +42,11 @@ pub(super) async fn may(cluster: &Cluster, right: &Right) -> Result<bool, Proble
     });
     let answer = answer.await.map_err(|error| problem::of_request(&error, &cluster.server))?;
     Ok(answer.pointer("/status/allowed").and_then(Value::as_bool).unwrap_or(false))
+}
+
+/// The groups of a service account. Source: kubernetes/apiserver v0.36 `pkg/authentication/serviceaccount/util.go`.
+fn groups(account: &str) -> Vec<String> {
+    let all = ["system:authenticated", "system:serviceaccounts"].map(str::to_owned).into_iter();
+    let namespace = account.split(':').nth(2).map(|namespace| format!("system:serviceaccounts:{namespace}"));
+    all.chain(namespace).collect()
 }

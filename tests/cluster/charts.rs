@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::process::{Processes, write};
 
 /// Chart, version, appVersion. The template is the same in all versions of a chart; labels carry the version.
-pub const VERSIONS: [(&str, &str, &str); 19] = [
+pub const VERSIONS: [(&str, &str, &str); 20] = [
     ("storefront", "1.5.0", "2.10.0"),
     ("storefront", "1.6.0", "2.11.0"),
     ("storefront", "1.7.0", "2.12.0"),
@@ -31,6 +31,7 @@ pub const VERSIONS: [(&str, &str, &str); 19] = [
     ("node-agent", "0.27.0", "0.105.0"),
     ("node-agent", "0.28.1", "0.108.0"),
     ("warehouse", "4.0.0", "4.0.2"),
+    ("objects", "1.0.0", "1.0"),
 ];
 
 /// A folder of packages with an index, served over HTTP for as long as the process lives.

@@ -40,6 +40,7 @@ mod logs;
 mod openapi;
 mod owned;
 mod patches;
+mod preflight;
 mod recovery;
 mod resilience;
 mod screen;
@@ -81,6 +82,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("fates", fates::CASES),
     ("undo", undo::CASES),
     ("drift", drift::CASES),
+    ("preflight", preflight::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

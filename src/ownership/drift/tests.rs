@@ -1,5 +1,6 @@
 //! What is said of an object before and beside the comparison, which `tests/core/drift.rs` holds to Flux.
 
+use crate::ownership::parent::Kustomizations;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

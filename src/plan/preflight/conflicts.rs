@@ -5,14 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use super::seen::{Seen, Target};
+use serde_json::Value;
+
+use super::missing::{is_foreign, is_in_the_way};
+use super::seen::{Live, Seen, Target};
 use super::writes::migrated;
 use super::{Check, Finding, Looked, Severity};
 use crate::ownership::fate::{Blocked, Fate, Outcome};
 use crate::ownership::found::Kind;
-use crate::ownership::next::{NextWrite, Writer, computed};
+use crate::ownership::next::{NextWrite, Write, Writer, computed};
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::report::{ObjectReport, Report, Seen as Owned, Survey, Told, Tried, group_of};
+use crate::ownership::{at, wanted};
 use crate::release::ObjectId;
 
 /// What was found, and what was looked at.
@@ -28,6 +32,10 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     let mut known: Vec<(NextWrite, Tried)> = Vec::new();
     for (place, target) in seen.objects.iter().enumerate() {
         let outcome = match seen.tried.get(&place) {
+            Some((_, Ok(Outcome::Failed(why)))) if is_namespace_to_come(seen, target, why) => {
+                untried.entry(why).or_default().push(&target.id);
+                None
+            }
             Some((next, Ok(outcome))) => {
                 looked.tried += 1;
                 let outcome = settled(seen, outcome.clone(), managers);
@@ -42,7 +50,10 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
             None => match seen.untried.get(&place) {
                 Some(why) => {
                     untried.entry(why).or_default().push(&target.id);
-                    computed_of(seen, target, managers).map(|outcome| (outcome, Some(why.as_str())))
+                    let outcome = computed_of(seen, target, managers);
+                    let known_as = outcome.clone().unwrap_or_else(|| Outcome::Failed(why.clone()));
+                    known.push((stand_in(target, managers), Ok(known_as)));
+                    outcome.map(|outcome| (outcome, Some(why.as_str())))
                 }
                 // Nothing is sent for it.
                 None => None,
@@ -57,14 +68,38 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     Found { findings: found, looked }
 }
 
+/// Whether a refusal says only that the namespace is not there, which the same upgrade makes first.
+fn is_namespace_to_come(seen: &Seen, target: &Target, why: &str) -> bool {
+    let namespace = &target.id.namespace;
+    let makes_it = |other: &Target| {
+        other.id.group.is_empty()
+            && other.id.kind == "Namespace"
+            && other.id.name == *namespace
+            && other.live == Live::Missing
+    };
+    why == format!("namespaces {namespace:?} not found") && seen.objects.iter().any(makes_it)
+}
+
 fn settled(seen: &Seen, outcome: Outcome, managers: &Managers) -> Outcome {
     if seen.migrates() { migrated(outcome, &managers.own) } else { outcome }
 }
 
-/// What the write comes to by what is known here; `None` for what is not there.
+/// In the place of a write that was not tried: what it came to is looked for by its object.
+fn stand_in(target: &Target, managers: &Managers) -> NextWrite {
+    NextWrite {
+        api_version: target.api_version.clone(),
+        kind: target.id.kind.clone(),
+        namespace: target.id.namespace.clone(),
+        name: target.id.name.clone(),
+        manager: managers.own.clone(),
+        write: Write::Create(Value::Null),
+    }
+}
+
+/// What the write comes to by what is known here; `None` for what is not there, and where the patch is not known.
 fn computed_of(seen: &Seen, target: &Target, managers: &Managers) -> Option<Outcome> {
     let live = target.there()?;
-    if super::missing::is_in_the_way(seen, target, live).is_some() {
+    if is_in_the_way(seen, target, live).is_some() || !seen.knows_patch(target) {
         return None;
     }
     let writing = seen.writing();
@@ -179,9 +214,9 @@ fn of_fields(seen: &Seen, managers: &Managers, known: &[(NextWrite, Tried)]) -> 
         .pairs()
         .into_iter()
         .filter(|(place, _)| {
-            seen.objects.get(*place).is_some_and(|target| {
-                target.there().is_some_and(|live| super::missing::is_in_the_way(seen, target, live).is_none())
-            })
+            seen.objects
+                .get(*place)
+                .is_some_and(|target| target.there().is_some_and(|live| !is_foreign(seen, target, live)))
         })
         .map(|(_, pair)| Owned { manifest: pair.manifest.clone(), live: pair.live.clone() })
         .collect();
@@ -189,7 +224,25 @@ fn of_fields(seen: &Seen, managers: &Managers, known: &[(NextWrite, Tried)]) -> 
     let survey = Survey::by(managers.clone(), &owned, &seen.schema, &writing);
     let Report { objects, .. } = survey.report(known, "it was not tried");
     let all = objects.iter().flat_map(|object| object.told.iter().map(move |told| (object, told)));
-    all.filter_map(|(object, told)| of_field(seen, object, told)).collect()
+    all.filter(|(object, told)| !is_new(seen, object, told))
+        .filter_map(|(object, told)| of_field(seen, object, told))
+        .collect()
+}
+
+/// Whether the field is not there because no manifest had it until now: nobody took it away.
+fn is_new(seen: &Seen, object: &ObjectReport, told: &Told) -> bool {
+    let is_it = |target: &&Target| {
+        target.api_version == object.api_version
+            && target.id.kind == object.kind
+            && target.id.namespace == object.namespace
+            && target.id.name == object.name
+    };
+    let Some(target) = seen.objects.iter().find(is_it).filter(|_| told.finding.live.is_none()) else { return false };
+    let namespace = Some(target.id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let release = &seen.release;
+    let before = |original| wanted(original, namespace, &release.namespace, &release.id.name);
+    let before = target.original.as_ref().map(before);
+    before.is_none_or(|before| at(&before, &told.finding.path, seen.typed(target)).is_none())
 }
 
 fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> {
@@ -202,16 +255,18 @@ fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> 
     let holders = object.holders(&told.finding);
     let by = if holders.is_empty() { "somebody who is not recorded".to_owned() } else { holders.join(", ") };
     let forced = seen.method() == Method::ClientSide || seen.is_forced();
+    let did = if told.finding.manifest.is_none() { "added" } else { "changed" };
     let permanent = "set the live value in the chart's values to keep it";
     let (severity, text, remedy) = match &told.fate {
-        Fate::Blocks(_) => return None,
-        Fate::Overwritten => (Severity::Loses, format!("{by} changed it, and the upgrade overwrites that"), permanent),
+        // The conflict is told by itself.
+        Fate::Blocks(_) => (Severity::Note, format!("{by} {did} it: that is in conflict"), permanent),
+        Fate::Overwritten => (Severity::Loses, format!("{by} {did} it, and the upgrade overwrites that"), permanent),
         Fate::Removed => (Severity::Loses, format!("{by} added it, and the upgrade takes it away"), permanent),
-        Fate::Corrected => (Severity::Loses, format!("{by} changed it, and drift correction sets it back"), permanent),
-        Fate::Reverted(who) => (Severity::Loses, format!("{by} changed it: {who}"), permanent),
+        Fate::Corrected => (Severity::Loses, format!("{by} {did} it, and drift correction sets it back"), permanent),
+        Fate::Reverted(who) => (Severity::Loses, format!("{by} {did} it: {who}"), permanent),
         Fate::Survives => (
             Severity::Loses,
-            format!("{by} changed it, and the upgrade leaves that as it is: the chart does not say so"),
+            format!("{by} {did} it, and the upgrade leaves that as it is: the chart does not say so"),
             "put it into the chart, or undo it",
         ),
         Fate::Stays => (
@@ -231,7 +286,7 @@ fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> 
         ),
         Fate::Unknown(why) => {
             let severity = if forced { Severity::Unknown } else { Severity::Loses };
-            (severity, format!("{by} changed it; what becomes of that is not known: {}", brief(why)), permanent)
+            (severity, format!("{by} {did} it; what becomes of that is not known: {}", brief(why)), permanent)
         }
     };
     let id = ObjectId::new(group_of(&object.api_version), &object.kind, &object.namespace, &object.name);

@@ -19,10 +19,14 @@ pub struct Wishes {
     pub replaces: bool,
     /// `disableWait`.
     pub waits_not: bool,
+    /// `disableWaitForJobs`.
+    pub waits_for_no_jobs: bool,
     /// `disableHooks`.
     pub runs_no_hooks: bool,
     /// `disableTakeOwnership`.
     pub takes_no_ownership: bool,
+    /// The user as whom Flux writes, by `spec.serviceAccountName`; else it writes as itself.
+    pub account: Option<String>,
 }
 
 impl Wishes {
@@ -39,8 +43,13 @@ impl Wishes {
             },
             replaces: is("force"),
             waits_not: is("disableWait"),
+            waits_for_no_jobs: is("disableWaitForJobs"),
             runs_no_hooks: is("disableHooks"),
             takes_no_ownership: is("disableTakeOwnership"),
+            account: object.pointer("/spec/serviceAccountName").and_then(Value::as_str).map(|account| {
+                let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+                format!("system:serviceaccount:{namespace}:{account}")
+            }),
         }
     }
 }
@@ -71,6 +80,7 @@ pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
     if object.suspended || object.deleting.is_some() {
         return found;
     }
+    found.extend(unobserved(object));
     found.extend(stalled(object, seen.what_if.manifest.is_some(), &flux));
     found.extend(not_begun(object, &flux));
     found.extend(source(object, seen.release.helm_chart.as_deref()));
@@ -93,6 +103,23 @@ fn of(severity: Severity, text: impl Into<String>, remedy: impl Into<String>) ->
 
 fn quoted(condition: &Condition) -> Vec<String> {
     vec![format!("{}={} {}: {}", condition.kind, condition.status, condition.reason, condition.message)]
+}
+
+/// A spec that Flux has not looked at: what stands in the status is of the one before. Where it tries again and again, only
+/// conditions tell that it has.
+fn unobserved(object: &HelmRelease) -> Option<Finding> {
+    let conditions = object.conditions.iter().map(|condition| condition.observed_generation);
+    let observed = conditions.chain([object.observed_generation]).max().flatten();
+    let generation = object.generation.filter(|generation| observed.is_none_or(|observed| observed < *generation))?;
+    let seen = observed.map_or_else(|| "none".to_owned(), |observed| observed.to_string());
+    Some(Finding {
+        evidence: vec![format!("metadata.generation: {generation}, status.observedGeneration: {seen}")],
+        ..of(
+            Severity::Unknown,
+            "Flux has not looked at its present spec yet: what its status says is of the one before",
+            "ask again in a moment; if it stays so, see whether helm-controller runs",
+        )
+    })
 }
 
 /// A controller that has given up. Retries are counted anew for another chart or other values.

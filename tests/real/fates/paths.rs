@@ -82,7 +82,9 @@ pub fn conflicts(told: &str) -> BTreeSet<(String, String)> {
             Some(field) => vec![field.lines().next().unwrap()],
             None => rest.lines().skip(1).map_while(|line| line.strip_prefix("- ")).collect(),
         };
-        all.extend(fields.into_iter().map(|field| (field.to_owned(), manager.clone())));
+        // The conflicts of the next object follow in the same line.
+        let alone = |field: &str| field.split(" && ").next().unwrap_or(field).to_owned();
+        all.extend(fields.into_iter().map(|field| (alone(field), manager.clone())));
     }
     all
 }
