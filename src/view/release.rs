@@ -72,7 +72,7 @@ fn text(pane: &Pane) -> Option<Text<'_>> {
 fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
     let shown = state.shown.filter(|_| state.tab.is_document());
     // Where there is little room, what stands behind the tabs needs that between them.
-    let is_tight = shown.is_some() && place.room() < 100;
+    let is_tight = (shown.is_some() || state.tab == Tab::Events) && place.room() < 100;
     for tab in Tab::iter().filter(|tab| *tab != Tab::Events || state.tab == Tab::Events) {
         // The open tab is in brackets: a style alone would not do.
         let (before, after, role) = match tab == state.tab {
@@ -82,7 +82,13 @@ fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
         };
         let digit = tab.digit().map(|digit| format!("{digit} ")).unwrap_or_default();
         let title = if tab == Tab::Values && state.defaults { "defaults" } else { tab.title() };
-        pen.put(&mut place, &format!("{before}{digit}{title}{after}"), role);
+        // Of the tabs that are not of the same revision the digits have to do then.
+        match digit.trim_end() {
+            short if is_tight && tab.is_live() != state.tab.is_live() => {
+                pen.put(&mut place, &format!(" {short}"), role)
+            }
+            _ => pen.put(&mut place, &format!("{before}{digit}{title}{after}"), role),
+        }
     }
     let said = match (state.tab, &state.events_of, shown) {
         (Tab::Events, Some(id), _) => format!("of {id} and what is below it"),

@@ -68,7 +68,8 @@ impl Tab {
     }
 
     /// Whether what it shows is of the latest revision, whichever was chosen in the history.
-    pub(super) fn is_live(self) -> bool {
+    #[must_use]
+    pub fn is_live(self) -> bool {
         match self {
             Self::Why | Self::Objects | Self::Owners | Self::Drift | Self::Events => true,
             Self::History | Self::Values | Self::Manifest | Self::Notes => false,
