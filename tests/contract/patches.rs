@@ -80,8 +80,11 @@ async fn send(server: &Server, user: &str, method: &str, path: &str, content: &s
     (code, said)
 }
 
-/// What the demo refuses of the stories: in which words, and which requests by their numbers.
-const REFUSED: &[(&str, &[(&str, &[usize])])] = &[
+/// Requests of a story, by their numbers.
+type Numbered = (&'static str, &'static [usize]);
+
+/// What the demo refuses of the stories, and in which words.
+const REFUSED: &[(&str, &[Numbered])] = &[
     (
         "an apply that creates",
         &[("apply_creates", &[0]), ("apply_creates_with_defaults", &[0]), ("objects_that_there_are_not", &[2])],

@@ -209,11 +209,11 @@ impl Server<'_> {
             }
         });
         let asked: Vec<Asked> = asked.collect();
-        if base.is_some() {
+        if let Some(base) = &base {
             let path = format!("{}/{}", story.collection(), story.object);
             let left = self.send(User::Admin, "GET", &path, "", None).1;
             let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
-            assert_eq!(version(&left), version(base.as_ref().unwrap()), "{} was written meanwhile", story.name);
+            assert_eq!(version(&left), version(base), "{} was written meanwhile", story.name);
             // What is unique in a cluster, as addresses are, is free for the next one.
             let body = json!({"metadata": {"finalizers": null}});
             self.send(User::Admin, "PATCH", &path, Form::Merge.content(), Some(&body.to_string()));
