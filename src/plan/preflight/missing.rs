@@ -5,9 +5,8 @@
 
 use serde_json::Value;
 
-use super::seen::{Live, Seen, Served, Target};
+use super::seen::{Live, Seen, Target};
 use super::{Check, Finding, Severity};
-use crate::release::ObjectId;
 
 /// Why Helm would not take an object that is there for one of its release; `None` where it does, or does not ask. Only objects
 /// that are new to the manifest are asked.
