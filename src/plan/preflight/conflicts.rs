@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::missing::{is_foreign, is_in_the_way};
-use super::seen::{Live, Seen, Target};
+use super::seen::{Seen, Target};
 use super::writes::migrated;
 use super::{Check, Finding, Looked, Severity};
 use crate::ownership::fate::{Blocked, Fate, Outcome};
@@ -32,10 +32,6 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     let mut known: Vec<(NextWrite, Tried)> = Vec::new();
     for (place, target) in seen.objects.iter().enumerate() {
         let outcome = match seen.tried.get(&place) {
-            Some((_, Ok(Outcome::Failed(why)))) if is_namespace_to_come(seen, target, why) => {
-                untried.entry(why).or_default().push(&target.id);
-                None
-            }
             Some((next, Ok(outcome))) => {
                 looked.tried += 1;
                 let outcome = settled(seen, outcome.clone(), managers);
@@ -65,19 +61,16 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     }
     found.extend(untried.into_iter().filter_map(|(why, objects)| of_untried(why, &objects)));
     found.extend(of_fields(seen, managers, &known));
+    found.extend(seen.untyped.iter().map(|(api_version, why)| Finding {
+        evidence: vec![why.clone()],
+        ..Finding::of_release(
+            Severity::Note,
+            Check::Unread,
+            format!("the types of {api_version} are not known: which of its lists are a whole was told from what managers hold"),
+            "ask for the right to read /openapi/v3",
+        )
+    }));
     Found { findings: found, looked }
-}
-
-/// Whether a refusal says only that the namespace is not there, which the same upgrade makes first.
-fn is_namespace_to_come(seen: &Seen, target: &Target, why: &str) -> bool {
-    let namespace = &target.id.namespace;
-    let makes_it = |other: &Target| {
-        other.id.group.is_empty()
-            && other.id.kind == "Namespace"
-            && other.id.name == *namespace
-            && other.live == Live::Missing
-    };
-    why == format!("namespaces {namespace:?} not found") && seen.objects.iter().any(makes_it)
 }
 
 fn settled(seen: &Seen, outcome: Outcome, managers: &Managers) -> Outcome {
@@ -148,6 +141,16 @@ fn of_outcome(seen: &Seen, target: &Target, outcome: &Outcome, computed: Option<
                 "have the API server try it: without --no-dry-run, and with the right to patch it",
             )
         }],
+        Outcome::Failed(why) if makes_namespace(seen, why) => vec![Finding {
+            evidence: vec![why.clone()],
+            ..Finding::of_object(
+                Severity::Unknown,
+                Check::Refused,
+                &target.id,
+                "its namespace is made by the same upgrade: its write cannot be tried before",
+                "make the namespace first to have it tried",
+            )
+        }],
         Outcome::Failed(why) => vec![Finding {
             path: field_of(why),
             evidence: vec![brief(why)],
@@ -160,6 +163,13 @@ fn of_outcome(seen: &Seen, target: &Target, outcome: &Outcome, computed: Option<
             )
         }],
     }
+}
+
+/// Whether a refusal is about a namespace that the manifest holds.
+fn makes_namespace(seen: &Seen, why: &str) -> bool {
+    let namespaces = seen.objects.iter().filter(|target| target.id.group.is_empty() && target.id.kind == "Namespace");
+    let mut refusals = namespaces.map(|target| format!("namespaces {:?} not found", target.id.name));
+    refusals.any(|refusal| why == refusal)
 }
 
 fn conflict_remedy(seen: &Seen, field: &str) -> String {

@@ -198,7 +198,7 @@ pub fn namespace_to_come(cluster: &'static Cluster) {
     let mut inner = config_map("inner", json!({"MORE": "yes"}));
     inner["metadata"]["namespace"] = json!("preflight-came");
     let next = changed(vec![settings(), namespace, inner.clone()]);
-    flies(&site, &next, Ends::Open { check: "unread", words: "preflight-came", succeeds: true });
+    flies(&site, &next, Ends::Open { check: "refused", words: "preflight-came", succeeds: true });
     // Nobody brings this one.
     inner["metadata"]["namespace"] = json!("preflight-never");
     let words = "namespaces \"preflight-never\" not found";
