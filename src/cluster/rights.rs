@@ -23,14 +23,13 @@ pub(super) async fn may(cluster: &Cluster, right: &Right, account: Option<&str>)
         "namespace": right.namespace,
         "verb": right.verb,
     });
-    let mut spec = json!({"resourceAttributes": attributes});
-    let (kind, resource) = match account {
-        Some(account) => {
-            spec["user"] = account.into();
-            spec["groups"] = groups(account).into();
-            ("SubjectAccessReview", "subjectaccessreviews")
-        }
-        None => ("SelfSubjectAccessReview", "selfsubjectaccessreviews"),
+    let (kind, resource, spec) = match account {
+        Some(account) => (
+            "SubjectAccessReview",
+            "subjectaccessreviews",
+            json!({"resourceAttributes": attributes, "user": account, "groups": groups(account)}),
+        ),
+        None => ("SelfSubjectAccessReview", "selfsubjectaccessreviews", json!({"resourceAttributes": attributes})),
     };
     let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec});
     let answer = again(|| {

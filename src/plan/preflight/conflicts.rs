@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::missing::{is_foreign, is_in_the_way};
-use super::seen::{Live, Seen, Target};
+use super::seen::{Seen, Target};
 use super::writes::migrated;
 use super::{Check, Finding, Looked, Severity};
 use crate::ownership::fate::{Blocked, Fate, Outcome};
@@ -32,10 +32,6 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     let mut known: Vec<(NextWrite, Tried)> = Vec::new();
     for (place, target) in seen.objects.iter().enumerate() {
         let outcome = match seen.tried.get(&place) {
-            Some((_, Ok(Outcome::Failed(why)))) if is_namespace_to_come(seen, target, why) => {
-                untried.entry(why).or_default().push(&target.id);
-                None
-            }
             Some((next, Ok(outcome))) => {
                 looked.tried += 1;
                 let outcome = settled(seen, outcome.clone(), managers);
@@ -75,18 +71,6 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
         )
     }));
     Found { findings: found, looked }
-}
-
-/// Whether a refusal says only that the namespace is not there, which the same upgrade makes first.
-fn is_namespace_to_come(seen: &Seen, target: &Target, why: &str) -> bool {
-    let namespace = &target.id.namespace;
-    let makes_it = |other: &Target| {
-        other.id.group.is_empty()
-            && other.id.kind == "Namespace"
-            && other.id.name == *namespace
-            && other.live == Live::Missing
-    };
-    why == format!("namespaces {namespace:?} not found") && seen.objects.iter().any(makes_it)
 }
 
 fn settled(seen: &Seen, outcome: Outcome, managers: &Managers) -> Outcome {

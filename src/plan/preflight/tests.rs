@@ -517,7 +517,9 @@ fn a_wait_hangs_fails_or_passes_too_early() {
     };
     check(case().chart(deployment).live(&stuck()), Verdict::Risky, &[&told("risk")]);
     let mends = deployment.replace("replicas: 1", "replicas: 2");
-    check(case().chart(deployment).live(&stuck()).next(&mends), Verdict::Passes, &[&told("note")]);
+    let forced = WhatIf { is_forced: true, ..WhatIf::default() };
+    let mending = Case { what_if: forced, ..case().chart(deployment).live(&stuck()) }.next(&mends);
+    check(mending, Verdict::Passes, &[&told("note")]);
     let slow = "risk wait Deployment web | it is not ready: a wait hangs until it is, or its time is over";
     check(by_flux(json!({})).live(&live(json!([]))), Verdict::Risky, &[slow]);
     let board = "apiVersion: example.com/v1\nkind: Board\nmetadata: {name: web}\n";
@@ -547,67 +549,4 @@ fn long_values_are_left_out_of_what_is_quoted() {
     check(&format!("a {{b{{{long}}}}} c"), "a {...} c");
     check(&format!("a {{{long}"), "a {...");
     check("} a", "} a");
-}
-
-#[test]
-fn a_deletion_that_is_refused_fails_helm_4_and_not_helm_3() {
-    let other = CHART.replace("web", "other");
-    let drops = || Case {
-        refused: BTreeMap::from([("web", "more is here to stay")]),
-        served: case().served.into_iter().take(1).collect(),
-        ..case().next(&other)
-    };
-    let made = "note missing ConfigMap other | it is new: the upgrade makes it";
-    let refused = "blocks refused ConfigMap web | the new manifest has it no more, and its deletion is refused";
-    let told = check(drops(), Verdict::Blocked, &[refused, made]);
-    assert_eq!(told.findings[0].evidence, ["more is here to stay"]);
-    let mut by_helm_3 = drops();
-    by_helm_3.payload.as_object_mut().unwrap().remove("apply_method");
-    let left = "risk refused ConfigMap web | the new manifest has it no more, and its deletion is refused: Helm 3 leaves it, Helm 4 \
-                fails";
-    check(by_helm_3, Verdict::Risky, &[left, made]);
-}
-
-#[test]
-fn several_objects_may_exceed_a_quota_that_has_room_for_one() {
-    let more = |name: &str| CHART.replace("web", name);
-    let two = format!("{CHART}---\n{}---\n{}", more("first"), more("second"));
-    let quota = json!({
-        "metadata": {"name": "small"},
-        "status": {"hard": {"count/configmaps": "3"}, "used": {"count/configmaps": "2"}},
-    });
-    let exceeded = "blocks refused - | the upgrade makes 2 configmaps in shop, and quota small has room for 1";
-    let made =
-        ["first", "second"].map(|name| format!("note missing ConfigMap {name} | it is new: the upgrade makes it"));
-    let case = Case { quotas: vec![quota], ..case() };
-    check(case.next(&two), Verdict::Blocked, &[exceeded, &made[0], &made[1]]);
-}
-
-#[test]
-fn flux_writes_as_the_account_that_it_is_told() {
-    let account = || case().of_flux(json!({"serviceAccountName": "deployer"}), json!({}));
-    check(account(), Verdict::Passes, &[]);
-    let denied = "blocks rights - | system:serviceaccount:shop:deployer may not patch configmaps in shop; whoever upgrades needs to";
-    let told = check(Case { denied: vec![("patch", "configmaps")], ..account() }, Verdict::Blocked, &[denied]);
-    let asked = "kubectl auth can-i patch configmaps -n shop --as=system:serviceaccount:shop:deployer: no";
-    assert_eq!((told.findings[0].evidence[0].as_str(), told.looked.tried), (asked, 1));
-    // As itself it may do what it is installed for.
-    let itself = case().of_flux(json!({}), json!({}));
-    check(
-        Case { denied: vec![("patch", "configmaps")], tries: false, ..itself },
-        Verdict::Unknown,
-        &[
-            "unknown unread ConfigMap web | its write was not tried: admission, quotas and immutable fields were not asked",
-        ],
-    );
-}
-
-#[test]
-fn a_spec_that_flux_has_not_looked_at_promises_nothing() {
-    let stale =
-        "unknown history - | Flux has not looked at its present spec yet: what its status says is of the one before";
-    check(case().of_flux(json!({}), json!({"observedGeneration": 0})), Verdict::Unknown, &[stale]);
-    // One that it tries again and again is told by its conditions alone.
-    let ready = json!([{"type": "Ready", "status": "False", "reason": "UpgradeFailed", "observedGeneration": 1}]);
-    check(case().of_flux(json!({}), json!({"observedGeneration": 0, "conditions": ready})), Verdict::Passes, &[]);
 }

@@ -28,13 +28,13 @@ struct Prediction {
     before: BTreeMap<(String, String), Option<Value>>,
 }
 
-/// Predicts the next upgrade, makes it, and compares.
-pub fn flies(site: &Site, next: &Next, ends: Ends) {
-    flies_by(site, next, ends, || site.upgrade(next));
+/// Predicts the next upgrade, makes it, and compares. Gives the findings, for what a case knows beyond that.
+pub fn flies(site: &Site, next: &Next, ends: Ends) -> Vec<Value> {
+    flies_by(site, next, ends, || site.upgrade(next))
 }
 
 /// Predicts what the closure does.
-pub fn flies_by(site: &Site, next: &Next, ends: Ends, act: impl FnOnce() -> Ended) {
+pub fn flies_by(site: &Site, next: &Next, ends: Ends, act: impl FnOnce() -> Ended) -> Vec<Value> {
     let start = Instant::now();
     let predicted = Prediction::of(site, next);
     let verdict = text(&predicted.preflight, "verdict");
@@ -44,6 +44,7 @@ pub fn flies_by(site: &Site, next: &Next, ends: Ends, act: impl FnOnce() -> Ende
     predicted.compare(site, next, ends, &ended);
     let went = if ended.success { "went through" } else { "failed" };
     eprintln!("{}: {verdict} ({prediction:.1} s), and it {went} ({flight:.1} s)", site.namespace);
+    predicted.findings
 }
 
 impl Prediction {

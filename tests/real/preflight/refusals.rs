@@ -96,10 +96,13 @@ pub fn in_the_way(cluster: &'static Cluster) {
     site.kubectl(&["create", "configmap", "banner", "--from-literal=TEXT=hello"]);
     let words = "invalid ownership metadata";
     flies(&site, &changed(vec![settings(), banner()]), Ends::Refused { check: "missing", words });
-    // Flux takes it.
+    // Flux takes it, as a whole.
     let site = Site::make(cluster, "in-the-way-of-flux", By::Flux, vec![settings()]);
     site.kubectl(&["create", "configmap", "banner", "--from-literal=TEXT=hello"]);
-    flies(&site, &changed(vec![settings(), banner()]), Ends::Through { lost: &[".data.TEXT"], stays: &[] });
+    let findings = flies(&site, &changed(vec![settings(), banner()]), Ends::Through { lost: &[], stays: &[] });
+    let is_taken = |finding: &Value| (&finding["severity"], &finding["name"]) == (&json!("loses"), &json!("banner"));
+    assert!(findings.iter().any(is_taken), "{findings:#?}");
+    assert_eq!(site.object("ConfigMap", "banner").unwrap()["data"]["TEXT"], "welcome");
     // Unless it is told not to.
     let mut site = Site::make(cluster, "in-the-way-of-flux-too", By::Flux, vec![settings()]);
     site.spec = json!({"upgrade": {"disableWait": true, "disableTakeOwnership": true}});
@@ -195,7 +198,7 @@ pub fn namespace_to_come(cluster: &'static Cluster) {
     let mut inner = config_map("inner", json!({"MORE": "yes"}));
     inner["metadata"]["namespace"] = json!("preflight-came");
     let next = changed(vec![settings(), namespace, inner.clone()]);
-    flies(&site, &next, Ends::Open { check: "unread", words: "preflight-came", succeeds: true });
+    flies(&site, &next, Ends::Open { check: "refused", words: "preflight-came", succeeds: true });
     // Nobody brings this one.
     inner["metadata"]["namespace"] = json!("preflight-never");
     let words = "namespaces \"preflight-never\" not found";
