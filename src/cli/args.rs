@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::blame::BlameArguments;
+use super::preflight::PreflightArguments;
 use super::status::StatusArguments;
 use crate::cluster::Target;
 use crate::release::Scope;
@@ -151,6 +152,9 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
     },
+    /// Say whether the next upgrade or reconcile goes through, what is in its way and what it would lose: of the releases that are
+    /// named, or of all in scope
+    Preflight(PreflightArguments),
     /// List the keys of the terminal UI, yours among them, and where each is written
     Keys {
         /// How to print

@@ -21,6 +21,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (9, "with `status -f --exit-code`: an object is not Current; one that is Unknown counts"),
     (10, "with `status RELEASE --exit-code` or `--watch`: the release is neither healthy nor assumed"),
     (11, "with `status RELEASE --watch`: the verdict has not settled in time"),
+    (12, "with `preflight --exit-code`: the upgrade of at least one release is blocked"),
     (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 
@@ -39,6 +40,8 @@ pub enum Failure {
     NotWell(String, Verdict),
     /// A release that was watched did not settle: what was seen of it last, and for how long it was watched.
     NotSettled(String, Option<Verdict>, SignedDuration),
+    /// The upgrades of how many releases of how many are blocked, where that was asked to be a failure.
+    Blocked(usize, usize),
     /// Somebody pressed ctrl-c.
     Interrupted,
 }
@@ -60,6 +63,7 @@ impl Failure {
             | Self::NotCurrent(..)
             | Self::NotWell(..)
             | Self::NotSettled(..)
+            | Self::Blocked(..)
             | Self::Interrupted => self.to_string(),
         }
     }
@@ -73,6 +77,7 @@ impl Failure {
             Self::NotCurrent(..) => 9,
             Self::NotWell(..) => 10,
             Self::NotSettled(..) => 11,
+            Self::Blocked(..) => 12,
             Self::Interrupted => 130,
             Self::Problem(problem) => match problem.kind {
                 ProblemKind::Config | ProblemKind::Credentials => 3,
@@ -97,6 +102,8 @@ impl fmt::Display for Failure {
             Self::NotWell(release, verdict) => write!(f, "{release} is {verdict}"),
             Self::NotSettled(release, Some(verdict), time) => write!(f, "{release} is still {verdict} after {time:#}"),
             Self::NotSettled(release, None, time) => write!(f, "{release} could not be read whole in {time:#}"),
+            Self::Blocked(1, 1) => f.write_str("the upgrade is blocked"),
+            Self::Blocked(blocked, count) => write!(f, "the upgrades of {blocked} of {count} releases are blocked"),
             Self::Interrupted => f.write_str("interrupted"),
             Self::Problem(problem) => {
                 write!(f, "{}", problem.cause)?;

@@ -13,6 +13,7 @@ mod gather;
 mod keys_reference;
 mod opened;
 mod owners;
+mod preflight;
 mod print;
 mod settings;
 mod show;
@@ -29,6 +30,7 @@ pub use blame::BlameArguments;
 pub use docs::cli_reference;
 pub use failure::{EXIT_CODES, Failure};
 pub use keys_reference::keys_reference;
+pub use preflight::PreflightArguments;
 pub use status::StatusArguments;
 
 use jiff::Timestamp;
@@ -87,6 +89,15 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
         Command::Owners { which, no_dry_run, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             owners::owners(&cluster, &scope, &which, !no_dry_run, output).await?
+        }
+        Command::Preflight(arguments) => {
+            // Where a release is stored is not said by the namespace of the release.
+            let named = arguments.releases.iter().find(|release| release.contains('/')).cloned();
+            let which = named.map(|release| Which { release, driver: arguments.driver });
+            let Connection { cluster, scope, .. } = open(global, which.as_ref()).await?;
+            let told = preflight::preflight(&cluster, &scope, &arguments).await?;
+            write_out(&told.printed);
+            return told.outcome(arguments.exit_code);
         }
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;

@@ -165,6 +165,14 @@ pub(super) async fn objects_of(file: &Path) -> Result<Vec<Value>, Problem> {
     objects(&text).map_err(|problem| Problem { cause: format!("{place}, {}", problem.cause), ..problem })
 }
 
+/// The text of a file, - for standard input.
+///
+/// # Errors
+/// Where it cannot be read, or is no text.
+pub(super) async fn text_of_file(file: &Path) -> Result<String, Problem> {
+    read(file).await.map(|(_, text)| text)
+}
+
 fn place_of(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
 }

@@ -53,7 +53,11 @@ async fn path_of(cluster: &Cluster, next: &NextWrite) -> Result<(String, String)
     let root = if group.is_empty() { "/api" } else { "/apis" };
     let place = if served.namespaced { format!("namespaces/{}/", next.namespace) } else { String::new() };
     let plural = served.resource.plural;
-    Ok((format!("{root}/{}/{place}{plural}/{}", next.api_version, next.name), plural))
+    let name = match next.write {
+        Write::Create(_) => String::new(),
+        Write::Apply { .. } | Write::Patch(_) => format!("/{}", next.name),
+    };
+    Ok((format!("{root}/{}/{place}{plural}{name}", next.api_version), plural))
 }
 
 async fn ask(
@@ -86,6 +90,7 @@ fn request(path: &str, next: &NextWrite, overrules: bool) -> Result<Request<Vec<
             query.append_pair("force", force).append_pair("fieldValidation", "Strict");
             (Method::PATCH, "application/apply-patch+yaml", configuration)
         }
+        Write::Create(object) => (Method::POST, "application/json", object),
         Write::Patch(patch) => match patch.method {
             patch::Method::StrategicMerge => (Method::PATCH, "application/strategic-merge-patch+json", &patch.body),
             patch::Method::JsonMerge => (Method::PATCH, "application/merge-patch+json", &patch.body),
@@ -111,16 +116,22 @@ fn refused(error: &Error, plural: &str, server: &str) -> Result<Outcome, Problem
     match status.code {
         409 if !blocked.is_empty() => Ok(Outcome::Conflicts(blocked, None)),
         // Admission refuses with the same code as a missing right: what it says would be said to the real write as well.
-        403 if status.message.contains("cannot patch resource") => {
-            Err(Problem::new(ProblemKind::Forbidden, format!("patch on {plural} is forbidden"))
-                .hint("a dry-run needs the right to write: ask for patch on what the release holds"))
-        }
+        403 if status.message.contains("cannot patch resource") => Err(forbidden("patch", plural)),
+        403 if status.message.contains("cannot create resource") => Err(forbidden("create", plural)),
+        403 if status.message.contains("cannot update resource") => Err(forbidden("update", plural)),
         400 if status.message.contains("does not support dry run") => {
             Err(Problem::new(ProblemKind::Other, &status.message))
         }
-        400 | 403 | 409 | 422 => Ok(Outcome::Failed(status.message.clone())),
+        // What is created is not missed; its namespace is.
+        404 if status.message.starts_with("namespaces ") => Ok(Outcome::Failed(status.message.clone())),
+        400 | 403 | 409 | 413 | 422 => Ok(Outcome::Failed(status.message.clone())),
         _ => Err(problem::of_request(error, server)),
     }
+}
+
+fn forbidden(verb: &str, plural: &str) -> Problem {
+    Problem::new(ProblemKind::Forbidden, format!("{verb} on {plural} is forbidden"))
+        .hint(format!("a dry-run needs the right to write: ask for {verb} on what the release holds"))
 }
 
 #[cfg(test)]

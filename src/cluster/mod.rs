@@ -18,9 +18,11 @@ mod inspect;
 mod log;
 mod openapi;
 mod order;
+mod preflight;
 mod problem;
 mod project;
 mod query;
+mod rights;
 mod sink;
 mod subject;
 mod watch;
@@ -33,6 +35,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
 use tower_service::Service;
@@ -43,7 +46,8 @@ use openapi::Schemas;
 use crate::config::Cache;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
-use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Scope};
+use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope};
 use crate::schema::Schema;
 
 /// Whatever goes wrong on a connection.
@@ -165,6 +169,21 @@ impl Cluster {
     /// Of each: where it could not be tried, which says nothing of the write. What refuses the write is an [`Outcome`].
     pub async fn dry_runs(&self, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
         dry_run::dry_runs(self, writes).await
+    }
+
+    /// Says whether the next upgrade or reconcile of a release goes through: reads its objects, and, if it `tries`, has the API
+    /// server try all writes in dry-runs. `now` is the time at which its objects are judged.
+    ///
+    /// # Errors
+    /// Where the release cannot be looked at at all. What else cannot be learnt is among the findings.
+    pub async fn preflight(
+        &self,
+        release: Arc<Release>,
+        what_if: WhatIf,
+        tries: bool,
+        now: Timestamp,
+    ) -> Result<Preflight, Problem> {
+        preflight::preflight(self, release, what_if, tries, now).await
     }
 
     /// Asks one question.

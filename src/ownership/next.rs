@@ -41,9 +41,11 @@ pub enum Write {
     },
     /// A patch that was made of the object as it was seen.
     Patch(Patch),
+    /// This object, which is not there.
+    Create(Value),
 }
 
-/// The write of one object that exists.
+/// The write of one object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NextWrite {
     /// Group and version in which it is written.
@@ -119,6 +121,7 @@ pub fn computed(pair: &Pair<'_>, original: Option<&Value>, writer: Writer<'_>, n
             let write = |force| apply(Some(pair.live), &configuration, &types, &request, force);
             outcome_of(write(is_forced), || write(true))
         }
+        Write::Create(object) => Outcome::Written(Box::new(object)),
         Write::Patch(patch) => {
             let patched = match patch.method {
                 PatchMethod::StrategicMerge => apply_strategic(pair.live, &patch.body, pair.typed),

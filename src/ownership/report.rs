@@ -122,15 +122,18 @@ impl<'a> Survey<'a> {
     /// Looks at all objects of a release.
     #[must_use]
     pub fn of(objects: &'a [Seen], schema: &'a Schema, writing: &'a Writing<'a>) -> Self {
-        let pairs: Vec<Pair<'_>> = objects
-            .iter()
-            .map(|seen| Pair {
-                manifest: &seen.manifest,
-                live: &seen.live,
-                typed: schema.kind(&gvk(&seen.live)).unwrap_or_else(|| schema.deduced()),
-            })
-            .collect();
+        let pairs = pairs(objects, schema);
         let managers = Managers::read(&pairs, writing.method, writing.expected, writing.settings);
+        Self::found(managers, pairs, writing)
+    }
+
+    /// The same, where it is known who writes the release.
+    #[must_use]
+    pub fn by(managers: Managers, objects: &'a [Seen], schema: &'a Schema, writing: &'a Writing<'a>) -> Self {
+        Self::found(managers, pairs(objects, schema), writing)
+    }
+
+    fn found(managers: Managers, pairs: Vec<Pair<'a>>, writing: &'a Writing<'a>) -> Self {
         let objects = pairs.into_iter().map(|pair| (pair, find(&pair, &managers))).collect();
         Self { managers, writing, objects }
     }
@@ -165,6 +168,15 @@ impl<'a> Survey<'a> {
 #[must_use]
 pub fn report(objects: &[Seen], schema: &Schema, writing: &Writing<'_>) -> Report {
     Survey::of(objects, schema, writing).report(&[], "no dry-run was made")
+}
+
+fn pairs<'a>(objects: &'a [Seen], schema: &'a Schema) -> Vec<Pair<'a>> {
+    let pair = |seen: &'a Seen| Pair {
+        manifest: &seen.manifest,
+        live: &seen.live,
+        typed: schema.kind(&gvk(&seen.live)).unwrap_or_else(|| schema.deduced()),
+    };
+    objects.iter().map(pair).collect()
 }
 
 /// What is armed is equal today: no write of today tells more of it.

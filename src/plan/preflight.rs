@@ -1,12 +1,28 @@
 //! Will the next upgrade or reconcile of a release go through? What stands in its way, what it would lose, what cannot be said.
 
+mod conflicts;
+pub mod flux;
+pub mod history;
+mod hooks;
+mod method;
+mod missing;
+mod rights;
+pub mod seen;
+mod served;
+pub mod size;
+mod wait;
+pub mod writes;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use self::seen::Seen;
 use crate::ownership::own::Method;
-use crate::release::ObjectId;
+use crate::release::payload::Payload;
+use crate::release::{ObjectId, Problem};
 
 /// What is asked beyond "the same chart and values again".
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -149,6 +165,66 @@ impl Preflight {
         self.findings.iter().for_each(|finding| *counts.entry(finding.check).or_default() += 1);
         counts
     }
+}
+
+impl Finding {
+    /// Of the release as a whole, with nothing quoted.
+    fn of_release(severity: Severity, check: Check, text: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let (text, remedy) = (text.into(), remedy.into());
+        Self { severity, check, object: None, path: String::new(), text, evidence: Vec::new(), remedy }
+    }
+
+    /// Of one object, with nothing quoted.
+    fn of_object(
+        severity: Severity,
+        check: Check,
+        object: &ObjectId,
+        text: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { object: Some(object.clone()), ..Self::of_release(severity, check, text, remedy) }
+    }
+
+    /// What could not be read of a release at all.
+    #[must_use]
+    pub fn unread(problem: &Problem) -> Self {
+        let remedy = if problem.hint.is_empty() { "look at the release by hand: helm history" } else { &problem.hint };
+        let text = "it could not be looked at";
+        Self {
+            evidence: vec![problem.cause.clone()],
+            ..Self::of_release(Severity::Unknown, Check::Unread, text, remedy)
+        }
+    }
+}
+
+/// Judges all that was learnt of a release.
+#[must_use]
+pub fn judge(seen: &Seen) -> Preflight {
+    let mut findings = Vec::new();
+    findings.extend(history::findings(seen));
+    findings.extend(flux::findings(seen));
+    let unread = |read: &Result<Arc<Payload>, Problem>| read.as_ref().err().map(Finding::unread);
+    findings.extend(unread(&seen.last));
+    findings.extend(seen.deployed.as_ref().and_then(unread));
+    let managers = seen.managers();
+    let mut looked = Looked::default();
+    if seen.last.is_ok() {
+        findings.extend(method::findings(seen));
+        findings.extend(size::findings(seen));
+        findings.extend(served::findings(seen));
+        findings.extend(rights::findings(seen));
+        findings.extend(missing::findings(seen));
+        findings.extend(hooks::findings(seen));
+        findings.extend(wait::findings(seen));
+        let found = conflicts::findings(seen, &managers);
+        looked = found.looked;
+        findings.extend(found.findings);
+    }
+    findings.sort_by(|left, right| {
+        let key = |finding: &Finding| (finding.severity, finding.check, finding.object.clone(), finding.path.clone());
+        key(left).cmp(&key(right))
+    });
+    Preflight { method: seen.method(), manager: managers.own, looked, findings }
 }
 
 impl fmt::Display for Finding {

@@ -1,0 +1,348 @@
+//! All that was learnt of a release before it is judged: what is written, what is there, what the server serves and allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::WhatIf;
+use super::flux::Wishes;
+use crate::ownership::fate::Outcome;
+use crate::ownership::next::NextWrite;
+use crate::ownership::own::{Method, Pair};
+use crate::ownership::patch::Helm;
+use crate::ownership::report::Writing;
+use crate::ownership::wanted;
+use crate::release::payload::{ApplyMethod, HelmMajor, Payload, ReleaseStatus, Revision};
+use crate::release::{ObjectId, Problem, Release, manifest};
+use crate::schema::{Gvk, Schema, Typed};
+
+/// What is known of a release. Whatever could not be learnt says why.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The release.
+    pub release: Arc<Release>,
+    /// What is asked.
+    pub what_if: WhatIf,
+    /// When.
+    pub now: Timestamp,
+    /// Its stored revisions, newest first; empty where the latest is deployed, because then no other one counts.
+    pub revisions: Vec<(Revision, ReleaseStatus)>,
+    /// Its latest revision.
+    pub last: Result<Arc<Payload>, Problem>,
+    /// The revision that Helm compares with, where that is not the latest: the deployed one.
+    pub deployed: Option<Result<Arc<Payload>, Problem>>,
+    /// What its HelmRelease wants of an upgrade; `None` where it has none.
+    pub wishes: Option<Result<Wishes, Problem>>,
+    /// What the manifests hold.
+    pub manifests: Manifests,
+    /// What the server says of the kinds of all objects, by group and version, and kind.
+    pub kinds: BTreeMap<(String, String), Served>,
+    /// The objects of the new manifest, in its order.
+    pub objects: Vec<Target>,
+    /// What may be done.
+    pub rights: Vec<(Right, Result<bool, String>)>,
+    /// The types, as far as the server tells them.
+    pub schema: Schema,
+    /// Groups and versions whose types are not known, and why.
+    pub untyped: BTreeMap<String, String>,
+    /// What came of creating the object that the next revision is stored in; `None` where it was not tried.
+    pub stored: Option<Result<Outcome, String>>,
+    /// What came of each write, by the place of its object.
+    pub tried: BTreeMap<usize, (NextWrite, Result<Outcome, String>)>,
+    /// Why what is not among [`Seen::tried`] was not tried.
+    pub untried: BTreeMap<usize, String>,
+}
+
+/// Whether a kind is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Served {
+    /// It is.
+    Yes {
+        /// How its resource is called.
+        plural: String,
+        /// Whether its objects are in namespaces.
+        is_namespaced: bool,
+    },
+    /// It is not; in which other versions it is.
+    No(Vec<String>),
+    /// The server could not be asked.
+    Untold(String),
+}
+
+/// An object of the new manifest, and what stands in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Group and version.
+    pub api_version: String,
+    /// What it is, in its place.
+    pub id: ObjectId,
+    /// The template.
+    pub source: Option<String>,
+    /// As the writer sends it.
+    pub wanted: Value,
+    /// As the manifest that the writer compares with has it; `None` for one that is new.
+    pub original: Option<Value>,
+    /// Its name is made by the server.
+    pub is_name_generated: bool,
+    /// What is there.
+    pub live: Live,
+}
+
+/// What stands in the place of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Live {
+    /// This, with its managedFields; and what the server warned of when it was read.
+    There(Value, Vec<String>),
+    /// Nothing.
+    Missing,
+    /// It could not be read.
+    Untold(String),
+    /// Its kind is not served, so nobody was asked.
+    Unserved,
+}
+
+/// A verb on a resource in a namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Right {
+    /// Group of the resource.
+    pub group: String,
+    /// Plural name of the resource.
+    pub resource: String,
+    /// Where; empty for what is in no namespace.
+    pub namespace: String,
+    /// What is done.
+    pub verb: &'static str,
+}
+
+/// What the manifests hold: the one that is written, and the one that it is compared with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Manifests {
+    /// Objects that are written.
+    pub target: Vec<manifest::Object>,
+    /// Objects of the revision that Helm takes for the current one.
+    pub current: Vec<manifest::Object>,
+    /// Hooks that stood in the new manifest, as `helm template` prints them.
+    pub hooks: Vec<manifest::Object>,
+    /// Documents of the new manifest that cannot be read.
+    pub unreadable: Vec<String>,
+}
+
+const HOOK: &str = "/metadata/annotations/helm.sh~1hook";
+
+impl Manifests {
+    /// Reads them. `last` is the latest revision, `deployed` the one that is compared with, if that is another.
+    #[must_use]
+    pub fn read(last: &Payload, deployed: Option<&Payload>, what_if: &WhatIf) -> Self {
+        let mut all = Self::default();
+        let text = what_if.manifest.as_deref().or(last.manifest()).unwrap_or_default();
+        for object in manifest::objects(text) {
+            match object {
+                Ok(object) if object.body.pointer(HOOK).is_some() => all.hooks.push(object),
+                Ok(object) => all.target.push(object),
+                Err(bad) => all.unreadable.push(bad.to_string()),
+            }
+        }
+        let current = deployed.unwrap_or(last).manifest().unwrap_or_default();
+        all.current = manifest::objects(current).into_iter().flatten().collect();
+        all
+    }
+
+    /// Group and version, and kind, of all that is in them.
+    #[must_use]
+    pub fn kinds(&self) -> BTreeSet<(String, String)> {
+        let all = self.target.iter().chain(&self.current);
+        all.map(|object| (object.api_version.clone(), object.kind.clone())).collect()
+    }
+
+    /// The objects that are written, before anybody looked what is in their places.
+    #[must_use]
+    pub fn targets(&self, release: &Release, kinds: &BTreeMap<(String, String), Served>) -> Vec<Target> {
+        let place = |object: &manifest::Object| {
+            let served = kinds.get(&(object.api_version.clone(), object.kind.clone()));
+            let is_namespaced = match served {
+                Some(Served::Yes { is_namespaced, .. }) => *is_namespaced,
+                Some(Served::No(_) | Served::Untold(_)) | None => true,
+            };
+            let namespace = object.namespace.as_deref().unwrap_or(&release.namespace);
+            let namespace = if is_namespaced { namespace } else { "" };
+            let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+            ObjectId::new(group, &object.kind, namespace, &object.name)
+        };
+        let written = |object: &manifest::Object, id: &ObjectId| {
+            let namespace = Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+            wanted(&object.body, namespace, &release.namespace, &release.id.name)
+        };
+        let current: BTreeMap<(&str, ObjectId), &manifest::Object> =
+            self.current.iter().map(|object| ((object.api_version.as_str(), place(object)), object)).collect();
+        let target = |object: &manifest::Object| {
+            let id = place(object);
+            let original = current.get(&(object.api_version.as_str(), id.clone()));
+            Target {
+                api_version: object.api_version.clone(),
+                source: object.source.clone(),
+                wanted: written(object, &id),
+                original: original.map(|object| match id.group.is_empty() && id.kind == "Secret" {
+                    // Its texts have to be compared as the data that they become.
+                    true => written(object, &id),
+                    false => without_marks(&object.body, &id),
+                }),
+                is_name_generated: object.is_name_generated,
+                live: match kinds.get(&(object.api_version.clone(), object.kind.clone())) {
+                    Some(Served::Yes { .. }) => Live::Missing,
+                    Some(Served::No(_)) => Live::Unserved,
+                    Some(Served::Untold(why)) => Live::Untold(why.clone()),
+                    None => Live::Untold("nobody asked whether its kind is served".to_owned()),
+                },
+                id,
+            }
+        };
+        self.target.iter().map(target).collect()
+    }
+
+    /// The objects of the current manifest that the new one has no more, and that Helm therefore deletes.
+    #[must_use]
+    pub fn removed(&self, release: &Release) -> Vec<ObjectId> {
+        let place = |object: &manifest::Object| {
+            let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+            let namespace = object.namespace.as_deref().unwrap_or(&release.namespace);
+            ObjectId::new(group, &object.kind, namespace, &object.name)
+        };
+        let kept: BTreeSet<ObjectId> = self.target.iter().map(place).collect();
+        let stays = |object: &&manifest::Object| {
+            let policy = object.body.pointer("/metadata/annotations/helm.sh~1resource-policy");
+            policy.is_some_and(|policy| policy == "keep")
+        };
+        let gone = self.current.iter().filter(|object| !stays(object));
+        gone.map(place).filter(|id| !kept.contains(id)).collect()
+    }
+}
+
+/// An object of the manifest that is compared with: Helm marks only what it writes.
+fn without_marks(body: &Value, id: &ObjectId) -> Value {
+    let mut body = body.clone();
+    if !id.namespace.is_empty()
+        && let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.entry("namespace").or_insert_with(|| id.namespace.clone().into());
+    }
+    body
+}
+
+impl Target {
+    /// The object that is there.
+    #[must_use]
+    pub fn there(&self) -> Option<&Value> {
+        match &self.live {
+            Live::There(live, _) => Some(live),
+            Live::Missing | Live::Untold(_) | Live::Unserved => None,
+        }
+    }
+}
+
+impl Seen {
+    /// Whether Flux writes the release.
+    #[must_use]
+    pub fn is_flux(&self) -> bool {
+        self.release.helm_release.is_some()
+    }
+
+    /// What Flux is told of upgrades, with its defaults where nothing was read.
+    #[must_use]
+    pub fn wishes(&self) -> Wishes {
+        self.wishes.as_ref().and_then(|wishes| wishes.clone().ok()).unwrap_or_default()
+    }
+
+    /// How the latest revision was applied.
+    #[must_use]
+    pub fn last_method(&self) -> Method {
+        method_of(self.last.as_deref().ok())
+    }
+
+    /// How the upgrade is applied: as is asked, else as Flux is told, else as the last one was.
+    ///
+    /// Source: helm.sh/helm v4.3.1 `pkg/action/upgrade.go` (getUpgradeServerSideValue).
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.what_if.method.or(self.wishes().method).unwrap_or_else(|| self.last_method())
+    }
+
+    /// Whether managed fields move from the one way to the other before the write.
+    ///
+    /// Source: helm.sh/helm v4.3.1 `pkg/action/upgrade.go` (releasingUpgrade): of the revision that is compared with.
+    #[must_use]
+    pub fn migrates(&self) -> bool {
+        let current = match &self.deployed {
+            Some(deployed) => method_of(deployed.as_deref().ok()),
+            None => self.last_method(),
+        };
+        self.method() == Method::ServerSide && current == Method::ClientSide
+    }
+
+    /// Whether it takes what others own. Source: helm-controller v1.6.3 `internal/action/upgrade.go`.
+    #[must_use]
+    pub fn is_forced(&self) -> bool {
+        self.method() == Method::ServerSide && (self.is_flux() || self.what_if.is_forced)
+    }
+
+    /// How it is written.
+    #[must_use]
+    pub fn writing(&self) -> Writing<'static> {
+        let drift = self.release.helm_release.as_ref().map(|object| object.drift_mode);
+        Writing {
+            method: self.method(),
+            expected: if self.is_flux() { "helm-controller" } else { "helm" },
+            is_forced: self.is_forced(),
+            corrects_drift: drift == Some(crate::release::flux::DriftMode::Enabled),
+            helm: match self.last.as_ref().map(|payload| payload.helm_major()) {
+                Ok(HelmMajor::Three) => Helm::Three,
+                Ok(HelmMajor::Four) | Err(_) => Helm::Four,
+            },
+            settings: &[],
+            now: self.now,
+        }
+    }
+
+    /// The objects that are there, each with its place in [`Seen::objects`].
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(usize, Pair<'_>)> {
+        let all = self.objects.iter().enumerate();
+        all.filter_map(|(place, target)| {
+            let live = target.there()?;
+            Some((place, Pair { manifest: &target.wanted, live, typed: self.typed(target) }))
+        })
+        .collect()
+    }
+
+    /// Whether nothing is sent for the object at this place: it is there, and for the writer nothing changed.
+    #[must_use]
+    pub fn is_left_alone(&self, place: usize) -> bool {
+        let is_there = self.objects.get(place).is_some_and(|target| target.there().is_some());
+        is_there && !self.tried.contains_key(&place) && !self.untried.contains_key(&place)
+    }
+
+    /// The type of an object; deduced where it is not known.
+    #[must_use]
+    pub fn typed(&self, target: &Target) -> Typed<'_> {
+        let version = target.api_version.rsplit_once('/').map_or(target.api_version.as_str(), |(_, version)| version);
+        let gvk = Gvk { group: target.id.group.clone(), version: version.to_owned(), kind: target.id.kind.clone() };
+        self.schema.kind(&gvk).unwrap_or_else(|| self.schema.deduced())
+    }
+
+    /// The plural name of the resource of an object.
+    #[must_use]
+    pub fn plural(&self, target: &Target) -> Option<&str> {
+        match self.kinds.get(&(target.api_version.clone(), target.id.kind.clone()))? {
+            Served::Yes { plural, .. } => Some(plural),
+            Served::No(_) | Served::Untold(_) => None,
+        }
+    }
+}
+
+fn method_of(payload: Option<&Payload>) -> Method {
+    match payload.and_then(Payload::apply_method) {
+        Some(ApplyMethod::ServerSide) => Method::ServerSide,
+        Some(ApplyMethod::ClientSide) | None => Method::ClientSide,
+    }
+}

@@ -1,0 +1,105 @@
+//! The writes of the upgrade, in the order of its objects: all of them, because admission, quotas and immutable fields speak of
+//! those too that nobody edited.
+//!
+//! Source: helm.sh/helm v4.3.1 `pkg/kube/client.go` (update, createResource, patchResourceServerSide).
+
+use serde_json::Value;
+
+use super::missing::is_in_the_way;
+use super::seen::{Live, Seen, Target};
+use crate::ownership::fate::Outcome;
+use crate::ownership::next::{NextWrite, Write, Writer, next_write};
+use crate::ownership::own::{Managers, Method, Pair};
+use crate::ownership::patch::is_merged_by_type;
+
+/// What is to be done about one object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Attempt {
+    /// This is sent.
+    Send(Box<NextWrite>),
+    /// Nothing is sent: for the writer nothing changed.
+    Nothing,
+    /// It is not known what is sent, or it comes to no write, and why.
+    Not(String),
+}
+
+impl Seen {
+    /// Who writes the release.
+    #[must_use]
+    pub fn managers(&self) -> Managers {
+        let writing = self.writing();
+        let pairs: Vec<Pair<'_>> = self.pairs().into_iter().map(|(_, pair)| pair).collect();
+        // By the way in which it was written until now: who applies beside it does not become its writer.
+        let mut managers = Managers::read(&pairs, self.last_method(), writing.expected, writing.settings);
+        managers.method = self.method();
+        managers
+    }
+
+    /// What is sent for each object.
+    #[must_use]
+    pub fn attempts(&self) -> Vec<Attempt> {
+        let managers = self.managers();
+        let writing = self.writing();
+        let writer =
+            Writer { manager: &managers.own, method: writing.method, is_forced: writing.is_forced, helm: writing.helm };
+        self.objects.iter().map(|target| self.attempt(target, writer)).collect()
+    }
+
+    fn attempt(&self, target: &Target, writer: Writer<'_>) -> Attempt {
+        if target.is_name_generated {
+            return Attempt::Not("Helm looks for it by a name that it has not".to_owned());
+        }
+        let live = match &target.live {
+            Live::There(live, _) => live,
+            Live::Missing => return Attempt::Send(Box::new(creation(target, writer))),
+            Live::Untold(why) => return Attempt::Not(why.clone()),
+            Live::Unserved => return Attempt::Not("its kind is not served".to_owned()),
+        };
+        if is_in_the_way(self, target, live).is_some() {
+            return Attempt::Not("another object is in its place".to_owned());
+        }
+        let typed = self.typed(target);
+        if writer.method == Method::ClientSide && self.wishes().replaces {
+            return Attempt::Not("spec.upgrade.force replaces it".to_owned());
+        }
+        if writer.method == Method::ClientSide && typed.is_deduced() && is_merged_by_type(&target.wanted) {
+            return Attempt::Not("its type is not known, and its patch is made by it".to_owned());
+        }
+        let pair = Pair { manifest: &target.wanted, live, typed };
+        // What is there and new to the manifest is compared with itself.
+        let original = target.original.as_ref().unwrap_or(&target.wanted);
+        match next_write(&pair, Some(original), writer) {
+            Ok(Some(next)) => Attempt::Send(Box::new(next)),
+            Ok(None) => Attempt::Nothing,
+            Err(fault) => Attempt::Not(format!("its patch cannot be made: {fault}")),
+        }
+    }
+}
+
+fn creation(target: &Target, writer: Writer<'_>) -> NextWrite {
+    let configuration: Value = target.wanted.clone();
+    NextWrite {
+        api_version: target.api_version.clone(),
+        kind: target.id.kind.clone(),
+        namespace: target.id.namespace.clone(),
+        name: target.id.name.clone(),
+        manager: writer.manager.to_owned(),
+        write: match writer.method {
+            Method::ServerSide => Write::Apply { is_forced: writer.is_forced, configuration },
+            Method::ClientSide => Write::Create(configuration),
+        },
+    }
+}
+
+/// The outcome as it would be after the managed fields have moved from updates to applies: what the writer itself updated is
+/// no conflict.
+pub(super) fn migrated(outcome: Outcome, manager: &str) -> Outcome {
+    let Outcome::Conflicts(blocked, forced) = outcome else { return outcome };
+    let own = format!("conflict with {manager:?} using ");
+    let others: Vec<_> = blocked.iter().filter(|blocked| !blocked.message.starts_with(&own)).cloned().collect();
+    match (others.is_empty(), forced) {
+        (true, Some(after)) => Outcome::Written(after),
+        (true, None) => Outcome::Conflicts(blocked, None),
+        (false, forced) => Outcome::Conflicts(others, forced),
+    }
+}
