@@ -235,7 +235,8 @@ fn printed(entries: &[PreflightEntry]) -> String {
 }
 
 fn header(entry: &PreflightEntry) -> String {
-    let Looked { objects, tried, .. } = entry.looked;
+    let Looked { objects, tried, computed } = entry.looked;
+    let left = objects.saturating_sub(tried).saturating_sub(computed);
     let count = |check: Check| entry.findings.iter().filter(|finding| finding.check == check).count();
     let counted = |check: Check, one: &str, many: &str| match count(check) {
         0 => None,
@@ -246,7 +247,10 @@ fn header(entry: &PreflightEntry) -> String {
     let method = entry.method.map(|method| format!("{by}, {method}")).unwrap_or_else(|| by.to_owned());
     let words = [
         Some(method),
-        Some(format!("{objects} objects, {tried} tried")),
+        Some(format!("{objects} objects")),
+        (tried > 0).then(|| format!("{tried} tried")),
+        (computed > 0).then(|| format!("{computed} computed")),
+        (left > 0).then(|| format!("{left} without a write")),
         counted(Check::Hotfix, "hotfix", "hotfixes"),
         counted(Check::Leftover, "leftover", "leftovers"),
         counted(Check::Armed, "field armed", "fields armed"),
@@ -269,7 +273,8 @@ fn block(finding: &FindingEntry) -> String {
         finding.check,
         joined(&finding.text)
     );
-    if finding.severity <= Severity::Risk {
+    // Of a conflict the text says all.
+    if finding.severity <= Severity::Risk && finding.check != Check::Conflict {
         for evidence in finding.evidence.iter().filter(|evidence| !finding.text.contains(evidence.as_str())) {
             out.push_str(&format!("           | {}\n", joined(evidence)));
         }

@@ -1,5 +1,5 @@
-//! Writes that are tried: what the API server would make of them. Every request of this file carries `dryRun=All`, and there
-//! is no other file of this room that makes requests of another method than GET.
+//! Writes that are tried: what the API server would make of them. Every request of this file carries `dryRun=All`, and beside the
+//! questions of `rights.rs` there is no other file of this room that makes requests of another method than GET.
 
 use futures::StreamExt as _;
 use http::{Method, Request, header};
@@ -177,6 +177,7 @@ mod tests {
         check(patch(patch::Method::StrategicMerge), false, strategic);
         check(patch(patch::Method::JsonMerge), false, ("PATCH", plain, "application/merge-patch+json"));
         check(patch(patch::Method::Replace), false, ("PUT", plain, "application/json"));
+        check(Write::Create(json!({"a": 1})), false, ("POST", plain, "application/json"));
     }
 
     #[test]
@@ -204,6 +205,11 @@ mod tests {
         let problem = Problem::new(ProblemKind::Forbidden, "patch on deployments is forbidden")
             .hint("a dry-run needs the right to write: ask for patch on what the release holds");
         check(403, right, json!([]), Err(problem));
+        let create = "secrets is forbidden: User \"u\" cannot create resource \"secrets\" in API group \"\"";
+        let problem = Problem::new(ProblemKind::Forbidden, "create on deployments is forbidden")
+            .hint("a dry-run needs the right to write: ask for create on what the release holds");
+        check(403, create, json!([]), Err(problem));
+        check(404, "namespaces \"x\" not found", json!([]), failed("namespaces \"x\" not found"));
         let webhook = "admission webhook \"a.example.com\" does not support dry run";
         check(400, webhook, json!([]), Err(Problem::new(ProblemKind::Other, webhook)));
         check(404, "not found", json!([]), Err(Problem::new(ProblemKind::NotFound, "not found")));

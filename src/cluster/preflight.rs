@@ -59,7 +59,10 @@ pub(super) async fn preflight(
     };
     let kinds = kinds(cluster, &manifests).await;
     let mut objects = manifests.targets(&release, &kinds);
-    let ((), (schema, untyped)) = futures::join!(lives(cluster, &mut objects, &kinds), types(cluster, &manifests));
+    let runs_hooks = !matches!(&wishes, Some(Ok(wishes)) if wishes.runs_no_hooks);
+    let mut hooks = if runs_hooks { manifests.hook_targets(&release, &kinds) } else { Vec::new() };
+    let all = objects.iter_mut().chain(hooks.iter_mut().map(|hook| &mut hook.target));
+    let ((), (schema, untyped)) = futures::join!(lives(cluster, all, &kinds), types(cluster, &manifests));
     let mut seen = Seen {
         release,
         what_if,
@@ -71,6 +74,7 @@ pub(super) async fn preflight(
         manifests,
         kinds,
         objects,
+        hooks,
         rights: Vec::new(),
         schema,
         untyped,
@@ -212,8 +216,12 @@ async fn served(cluster: &Cluster, api_version: &str, kind: &str) -> Served {
 }
 
 /// Looks what stands in the place of each object.
-async fn lives(cluster: &Cluster, objects: &mut [Target], kinds: &BTreeMap<(String, String), Served>) {
-    let asked = objects.iter_mut().filter_map(|target| {
+async fn lives<'t>(
+    cluster: &Cluster,
+    objects: impl Iterator<Item = &'t mut Target>,
+    kinds: &BTreeMap<(String, String), Served>,
+) {
+    let asked = objects.filter_map(|target| {
         let served = kinds.get(&(target.api_version.clone(), target.id.kind.clone()))?;
         let Served::Yes { plural, is_namespaced } = served else { return None };
         (!target.is_name_generated).then_some(async move {
@@ -318,7 +326,18 @@ async fn try_all(cluster: &Cluster, seen: &mut Seen, attempts: Vec<Attempt>, tri
     }
     keep(cluster, seen, open).await;
     if tries {
+        try_hooks(cluster, seen).await;
         seen.stored = store(cluster, seen).await;
+    }
+}
+
+async fn try_hooks(cluster: &Cluster, seen: &mut Seen) {
+    let (places, writes): (Vec<usize>, Vec<NextWrite>) = seen.hook_creations().into_iter().unzip();
+    let answers = cluster.dry_runs(writes).await;
+    for (place, (_, answer)) in places.into_iter().zip(answers) {
+        if let Some(hook) = seen.hooks.get_mut(place) {
+            hook.tried = Some(answer.map_err(|problem| problem.cause));
+        }
     }
 }
 

@@ -23,7 +23,7 @@ mod world;
 mod tests;
 
 pub use verdict::{Cause, Judgement, Verdict};
-pub use world::{Recalled, Standing, Trouble, World};
+pub use world::{Judge, Recalled, Standing, Trouble, World};
 
 use jiff::Timestamp;
 

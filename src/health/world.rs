@@ -30,7 +30,7 @@ use events::Events;
 use feeds::Feeds;
 pub(in crate::health) use feeds::Sight;
 pub(in crate::health) use glance::Glance;
-use judge::Judge;
+pub use judge::Judge;
 use memory::Memory;
 use node::Node;
 use recall::Seen;

@@ -208,7 +208,7 @@ pub fn judge(seen: &Seen) -> Preflight {
     findings.extend(seen.deployed.as_ref().and_then(unread));
     let managers = seen.managers();
     let mut looked = Looked::default();
-    if seen.last.is_ok() {
+    if seen.last.is_ok() && !history::is_gone(seen) {
         findings.extend(method::findings(seen));
         findings.extend(size::findings(seen));
         findings.extend(served::findings(seen));
@@ -238,33 +238,4 @@ impl fmt::Display for Finding {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_finding_decides() {
-        let check = |severities: &[Severity], expected: Verdict| {
-            let finding = |severity: &Severity| Finding {
-                severity: *severity,
-                check: Check::Conflict,
-                object: None,
-                path: String::new(),
-                text: String::new(),
-                evidence: Vec::new(),
-                remedy: String::new(),
-            };
-            let preflight = Preflight {
-                method: Method::ServerSide,
-                manager: "helm".to_owned(),
-                looked: Looked::default(),
-                findings: severities.iter().map(finding).collect(),
-            };
-            assert_eq!(preflight.verdict(), expected, "{severities:?}");
-        };
-        check(&[], Verdict::Passes);
-        check(&[Severity::Note, Severity::Loses], Verdict::Passes);
-        check(&[Severity::Note, Severity::Risk], Verdict::Risky);
-        check(&[Severity::Risk, Severity::Unknown], Verdict::Unknown);
-        check(&[Severity::Unknown, Severity::Blocks], Verdict::Blocked);
-    }
-}
+mod tests;

@@ -139,7 +139,7 @@ async fn a_write_that_cannot_be_tried_says_why() {
     check(
         &story,
         NextWrite { name: "other".to_owned(), ..next(write()) },
-        "the demo does not do this: an apply that creates",
+        "the demo does not do this: the defaults of deployments that are created",
     )
     .await;
     let absent = patch(Method::JsonMerge, json!({"spec": {"replicas": 1}}));

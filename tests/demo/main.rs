@@ -13,6 +13,7 @@ mod logs;
 mod openapi;
 mod owners;
 mod pictures;
+mod preflight;
 mod stage;
 mod svg;
 #[path = "../screens/text.rs"]

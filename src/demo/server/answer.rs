@@ -8,12 +8,15 @@ use super::list;
 use super::options::{self, Options, truth};
 use super::paths::{Asked, Attributes};
 use super::status::Status;
-use super::{Server, discovery, openapi, patch};
+use super::{Server, create, discovery, openapi, patch, review};
 
 /// Answers a request of a user.
 pub(super) fn answer(server: &Server, user: &str, asked: &Asked) -> Response<Body> {
     if !server.rights.knows(user) {
         return encode::refusal(&Status::unauthorized());
+    }
+    if review::is_asked(asked) {
+        return review::answer(server, user, asked).unwrap_or_else(|status| encode::refusal(&status));
     }
     let attributes = asked.attributes();
     if !server.rights.allow(user, &attributes, &asked.path) {
@@ -139,6 +142,9 @@ fn resource(server: &Server, asked: &Asked, attributes: &Attributes) -> Result<R
         && patch::is_tried(asked)
     {
         return patch::answer(server, asked, &target, name);
+    }
+    if asked.method == Method::POST && target.name.is_none() && patch::is_tried(asked) {
+        return create::answer(server, asked, &target);
     }
     let method = match (asked.method.as_str(), target.name.is_some()) {
         ("POST", false) | ("PUT" | "PATCH" | "DELETE", true) | ("DELETE", false) => true,

@@ -1,10 +1,11 @@
 //! The server: what is stored, who is connected, and the clock that it is told.
 //!
 //! Rules of its answers: kubernetes/apiserver `pkg/endpoints`, `pkg/registry` and `pkg/storage/cacher`, release 1.36.
-//! One file a verb. A patch is tried in a dry-run (`patch.rs`) and never kept. Writes will be verbs of their own beside `list`
+//! One file a verb. A patch or a creation is tried in a dry-run (`patch.rs`, `create.rs`) and never kept. Writes will be verbs of their own beside `list`
 //! and `watch`: they end in [`Server::put`] and [`Server::remove`], which tell the watchers.
 
 mod answer;
+mod create;
 mod defaults;
 mod discovery;
 mod encode;
@@ -19,6 +20,7 @@ mod options;
 mod patch;
 mod paths;
 mod rbac;
+mod review;
 mod service;
 mod status;
 mod store;

@@ -2,7 +2,7 @@
 //!
 //! Rules: kubernetes/apiserver `pkg/endpoints/handlers/patch.go`, kubernetes/apimachinery `pkg/apis/meta/v1/validation`, release
 //! 1.36. Merge and owners are `ownership`'s, which is held to the code of the real server. Not done, and so refused where it
-//! would show: creation by apply, JSON patches, subresources, entries of versions that the demo does not serve, and defaults of
+//! would show: JSON patches, creation of what has defaults (`create.rs`), subresources, entries of versions that the demo does not serve, and defaults of
 //! what a write brings. Validation of values and admission by plugins are not done at all.
 
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::Server;
 use super::answer::Target;
+use super::create;
 use super::defaults::may_be_filled_in;
 use super::encode::{self, Body};
 use super::kinds::Kind;
@@ -24,7 +25,7 @@ use crate::ownership::apply::{Other, Refused, Request, Types, apply, update};
 use crate::ownership::patch::{apply_json, apply_strategic};
 use crate::ownership::{FieldSet, PathElement};
 use crate::release::yaml;
-use crate::schema::{Gvk, Typed};
+use crate::schema::{Gvk, Schema, Typed};
 
 /// How the body changes the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +64,20 @@ pub(super) fn answer(
         let state = server.lock();
         (state.store.get(kind, target.namespace, name).cloned(), state.now)
     };
-    let Some(live) = live else {
-        return Err(match form {
-            Form::Apply => Status::not_implemented("an apply that creates"),
-            Form::Merge | Form::Strategic => Status::no_object(kind, name),
-        });
-    };
     let schema = openapi::schema(kind.group, kind.version);
-    let gvk = Gvk { group: kind.group.to_owned(), version: kind.version.to_owned(), kind: kind.kind.to_owned() };
-    let Some(typed) = schema.as_ref().and_then(|schema| schema.kind(&gvk)) else {
-        return Err(Status::not_implemented(&format!("a patch of {}, whose types it does not know", kind.plural)));
+    let typed = typed(schema.as_ref(), kind)?;
+    let manager = asked.query.get("fieldManager").unwrap_or_default();
+    let Some(live) = live else {
+        if form != Form::Apply {
+            return Err(Status::no_object(kind, name));
+        }
+        create::check(server, target, &body, name)?;
+        let tried = Tried { kind, typed, live: &Value::Null, now, manager };
+        let applied = apply(None, &body, &tried.types(), &tried.request(), false).map_err(refusal)?;
+        check_place(&applied, target, name)?;
+        return Ok(encode::json_answer(201, &create::filled_in(applied, now), asked.gzip));
     };
-    let tried = Tried { kind, typed, live: &live, now, manager: asked.query.get("fieldManager").unwrap_or_default() };
+    let tried = Tried { kind, typed, live: &live, now, manager };
     let mut written = match form {
         Form::Apply => tried.apply(&body, asked.query.get("force").is_some_and(truth))?,
         Form::Merge => tried.update(&apply_json((*live).clone(), &body))?,
@@ -89,6 +92,23 @@ pub(super) fn answer(
     }
     raise_generation(&mut written, &live);
     Ok(encode::json_answer(200, &written, asked.gzip))
+}
+
+/// An object that is created: as it would be.
+pub(super) fn created(server: &Server, asked: &Asked, kind: &Kind, object: &Value) -> Result<Value, Status> {
+    let schema = openapi::schema(kind.group, kind.version);
+    let (typed, now) = (typed(schema.as_ref(), kind)?, server.lock().now);
+    let manager = asked.query.get("fieldManager").unwrap_or_default();
+    let tried = Tried { kind, typed, live: &Value::Null, now, manager };
+    let written = update(None, object, &tried.types(), &tried.request()).map_err(refusal)?;
+    Ok(create::filled_in(written, now))
+}
+
+fn typed<'s>(schema: Option<&'s Schema>, kind: &Kind) -> Result<Typed<'s>, Status> {
+    let gvk = Gvk { group: kind.group.to_owned(), version: kind.version.to_owned(), kind: kind.kind.to_owned() };
+    schema
+        .and_then(|schema| schema.kind(&gvk))
+        .ok_or_else(|| Status::not_implemented(&format!("a patch of {}, whose types it does not know", kind.plural)))
 }
 
 fn form(asked: &Asked, kind: &Kind) -> Result<Form, Status> {

@@ -69,6 +69,23 @@ impl Status {
         ))
     }
 
+    /// There is one already.
+    pub(super) fn already_there(kind: &Kind, name: &str) -> Self {
+        let message = format!("{} {name:?} already exists", kind.qualified());
+        Self::new(409, "AlreadyExists", message).details(details(Some(name), kind.group, kind.plural))
+    }
+
+    /// Nothing is created any more in a namespace that goes.
+    pub(super) fn terminating(kind: &Kind, name: &str, namespace: &str) -> Self {
+        let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+        let cause = json!({"reason": "NamespaceTerminating", "message": format!("namespace {namespace} is being terminated"), "field": "metadata.namespace"});
+        let mut details = details(Some(name), kind.group, kind.plural);
+        if let Some(details) = details.as_object_mut() {
+            details.insert("causes".to_owned(), vec![cause].into());
+        }
+        Self::new(403, "Forbidden", format!("{} {name:?} is forbidden: {why}", kind.qualified())).details(details)
+    }
+
     /// There is no such resource.
     pub(super) fn no_resource() -> Self {
         Self::new(404, "NotFound", "the server could not find the requested resource").details(json!({}))

@@ -9,18 +9,20 @@ use crate::release::Release;
 
 /// Only the world of an open release has checks: the shared watches see no custom resource.
 #[derive(Debug, Default)]
-pub(super) struct Judge(Option<HealthChecks>);
+pub struct Judge(Option<HealthChecks>);
 
 impl Judge {
     /// The checks of a release. Those that Flux refuses as a whole stall the HelmRelease, and nothing is judged by them.
-    pub(super) fn of(release: &Release) -> Self {
+    #[must_use]
+    pub fn of(release: &Release) -> Self {
         let written = release.helm_release.as_ref().map(|object| &object.health_check_exprs);
         let written = written.filter(|written| written.is_array());
         Self(written.and_then(|written| HealthChecks::read(&json!({"spec": {"healthCheckExprs": written}})).ok()))
     }
 
     /// What is said of an object at a time.
-    pub(super) fn status(&self, object: &Value, now: Timestamp) -> Computed {
+    #[must_use]
+    pub fn status(&self, object: &Value, now: Timestamp) -> Computed {
         let Some(evaluated) = self.0.as_ref().and_then(|checks| checks.evaluate(object)) else {
             return kstatus::compute(object, now).unwrap_or_else(Computed::from);
         };
@@ -36,7 +38,8 @@ impl Judge {
     }
 
     /// Whether an object that is Current is so only because nothing speaks against it.
-    pub(super) fn assumes(&self, object: &Value) -> bool {
+    #[must_use]
+    pub fn assumes(&self, object: &Value) -> bool {
         let is_checked = || self.0.as_ref().and_then(|checks| checks.evaluate(object)).is_some();
         kstatus::assumed(object) && !is_checked()
     }

@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
+use super::missing::{is_foreign, is_in_the_way};
 use super::seen::{Seen, Target};
 use super::writes::migrated;
 use super::{Check, Finding, Looked, Severity};
 use crate::ownership::fate::{Blocked, Fate, Outcome};
 use crate::ownership::found::Kind;
-use crate::ownership::next::{NextWrite, Writer, computed};
+use crate::ownership::next::{NextWrite, Write, Writer, computed};
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::report::{ObjectReport, Report, Seen as Owned, Survey, Told, Tried};
 use crate::release::ObjectId;
@@ -42,7 +45,10 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
             None => match seen.untried.get(&place) {
                 Some(why) => {
                     untried.entry(why).or_default().push(&target.id);
-                    computed_of(seen, target, managers).map(|outcome| (outcome, Some(why.as_str())))
+                    let outcome = computed_of(seen, target, managers);
+                    let known_as = outcome.clone().unwrap_or_else(|| Outcome::Failed(why.clone()));
+                    known.push((stand_in(target, managers), Ok(known_as)));
+                    outcome.map(|outcome| (outcome, Some(why.as_str())))
                 }
                 // Nothing is sent for it.
                 None => None,
@@ -61,10 +67,22 @@ fn settled(seen: &Seen, outcome: Outcome, managers: &Managers) -> Outcome {
     if seen.migrates() { migrated(outcome, &managers.own) } else { outcome }
 }
 
-/// What the write comes to by what is known here; `None` for what is not there.
+/// In the place of a write that was not tried: what it came to is looked for by its object.
+fn stand_in(target: &Target, managers: &Managers) -> NextWrite {
+    NextWrite {
+        api_version: target.api_version.clone(),
+        kind: target.id.kind.clone(),
+        namespace: target.id.namespace.clone(),
+        name: target.id.name.clone(),
+        manager: managers.own.clone(),
+        write: Write::Create(Value::Null),
+    }
+}
+
+/// What the write comes to by what is known here; `None` for what is not there, and where the patch is not known.
 fn computed_of(seen: &Seen, target: &Target, managers: &Managers) -> Option<Outcome> {
     let live = target.there()?;
-    if super::missing::is_in_the_way(seen, target, live).is_some() {
+    if is_in_the_way(seen, target, live).is_some() || !seen.knows_patch(target) {
         return None;
     }
     let writing = seen.writing();
@@ -179,9 +197,9 @@ fn of_fields(seen: &Seen, managers: &Managers, known: &[(NextWrite, Tried)]) -> 
         .pairs()
         .into_iter()
         .filter(|(place, _)| {
-            seen.objects.get(*place).is_some_and(|target| {
-                target.there().is_some_and(|live| super::missing::is_in_the_way(seen, target, live).is_none())
-            })
+            seen.objects
+                .get(*place)
+                .is_some_and(|target| target.there().is_some_and(|live| !is_foreign(seen, target, live)))
         })
         .map(|(_, pair)| Owned { manifest: pair.manifest.clone(), live: pair.live.clone() })
         .collect();
@@ -202,15 +220,17 @@ fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> 
     let holders = object.holders(&told.finding);
     let by = if holders.is_empty() { "somebody who is not recorded".to_owned() } else { holders.join(", ") };
     let forced = seen.method() == Method::ClientSide || seen.is_forced();
+    let did = if told.finding.manifest.is_none() { "added" } else { "changed" };
     let permanent = "set the live value in the chart's values to keep it";
     let (severity, text, remedy) = match &told.fate {
-        Fate::Blocks(_) => return None,
-        Fate::Overwritten => (Severity::Loses, format!("{by} changed it, and the upgrade overwrites that"), permanent),
+        // The conflict is told by itself.
+        Fate::Blocks(_) => (Severity::Note, format!("{by} {did} it: that is in conflict"), permanent),
+        Fate::Overwritten => (Severity::Loses, format!("{by} {did} it, and the upgrade overwrites that"), permanent),
         Fate::Removed => (Severity::Loses, format!("{by} added it, and the upgrade takes it away"), permanent),
-        Fate::Corrected => (Severity::Loses, format!("{by} changed it, and drift correction sets it back"), permanent),
+        Fate::Corrected => (Severity::Loses, format!("{by} {did} it, and drift correction sets it back"), permanent),
         Fate::Survives => (
             Severity::Loses,
-            format!("{by} changed it, and the upgrade leaves that as it is: the chart does not say so"),
+            format!("{by} {did} it, and the upgrade leaves that as it is: the chart does not say so"),
             "put it into the chart, or undo it",
         ),
         Fate::Stays => (
@@ -230,7 +250,7 @@ fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> 
         ),
         Fate::Unknown(why) => {
             let severity = if forced { Severity::Unknown } else { Severity::Loses };
-            (severity, format!("{by} changed it; what becomes of that is not known: {}", brief(why)), permanent)
+            (severity, format!("{by} {did} it; what becomes of that is not known: {}", brief(why)), permanent)
         }
     };
     let id = ObjectId::new(group_of(&object.api_version), &object.kind, &object.namespace, &object.name);

@@ -19,6 +19,8 @@ pub struct Wishes {
     pub replaces: bool,
     /// `disableWait`.
     pub waits_not: bool,
+    /// `disableWaitForJobs`.
+    pub waits_for_no_jobs: bool,
     /// `disableHooks`.
     pub runs_no_hooks: bool,
     /// `disableTakeOwnership`.
@@ -39,6 +41,7 @@ impl Wishes {
             },
             replaces: is("force"),
             waits_not: is("disableWait"),
+            waits_for_no_jobs: is("disableWaitForJobs"),
             runs_no_hooks: is("disableHooks"),
             takes_no_ownership: is("disableTakeOwnership"),
         }

@@ -82,6 +82,15 @@ pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
     vec![finding]
 }
 
+/// Whether nothing of the release is expected to be there, nor made by an upgrade: then its objects say nothing.
+pub(super) fn is_gone(seen: &Seen) -> bool {
+    let is_removed =
+        status(seen).is_some_and(|status| matches!(status, ReleaseStatus::Uninstalled | ReleaseStatus::Uninstalling));
+    let is_deployed = seen.revisions.iter().any(|(_, status)| *status == ReleaseStatus::Deployed);
+    let is_made_anew = seen.is_flux() && status(seen) == Some(ReleaseStatus::Uninstalled);
+    is_removed && !is_deployed && !is_made_anew
+}
+
 /// Of the latest revision: by its payload, which the client reads, else by its label.
 fn status(seen: &Seen) -> Option<ReleaseStatus> {
     seen.last.as_ref().ok().and_then(|payload| payload.status()).or_else(|| seen.release.status.clone())

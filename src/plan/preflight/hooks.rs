@@ -1,49 +1,76 @@
 //! Hooks that run with an upgrade.
 //!
-//! Source: helm.sh/helm v4.3.1 `pkg/action/hooks.go`.
+//! Source: helm.sh/helm v4.3.1 `pkg/action/hooks.go`: what is there is deleted first by default, and only then made; a hook that is
+//! not made, or fails, fails the upgrade.
 
-use super::seen::Seen;
+use super::conflicts::brief;
+use super::seen::{HookTarget, Live, Seen};
 use super::{Check, Finding, Severity};
-use crate::release::ObjectId;
-use crate::release::payload::HookPhase;
+use crate::ownership::fate::Outcome;
+use crate::ownership::own::Method;
 
 pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
+    seen.hooks.iter().map(|hook| of_hook(seen, hook)).collect()
+}
+
+fn of_hook(seen: &Seen, hook: &HookTarget) -> Finding {
     let off = match seen.is_flux() {
         true => "spec.upgrade.disableHooks: true leaves it out",
         false => "--no-hooks leaves it out",
     };
-    if seen.is_flux() && seen.wishes().runs_no_hooks {
-        return Vec::new();
-    }
-    let id = |kind: Option<&str>, name: Option<&str>| {
-        ObjectId::new("", kind.unwrap_or("hook"), &seen.release.namespace, name.unwrap_or_default())
+    let events = hook.events.join(", ");
+    let id = &hook.target.id;
+    let of = |severity, text: String, remedy: String| Finding::of_object(severity, Check::Hooks, id, text, remedy);
+    let remove = || {
+        let place = if id.namespace.is_empty() { String::new() } else { format!(" -n {}", id.namespace) };
+        format!(
+            "kubectl delete {} {}{place}; or the delete policy before-hook-creation in the chart",
+            id.kind.to_lowercase(),
+            id.name
+        )
     };
-    if seen.what_if.manifest.is_some() {
-        let hooks = seen.manifests.hooks.iter().filter_map(|hook| {
-            let events = hook.body.pointer("/metadata/annotations/helm.sh~1hook")?.as_str()?;
-            let events: Vec<&str> =
-                events.split(',').map(str::trim).filter(|event| event.ends_with("-upgrade")).collect();
-            (!events.is_empty()).then(|| {
-                let text = format!("it runs as a hook: {}; the upgrade fails if it does", events.join(", "));
-                Finding::of_object(Severity::Note, Check::Hooks, &id(Some(&hook.kind), Some(&hook.name)), text, off)
-            })
-        });
-        return hooks.collect();
-    }
-    let Ok(payload) = &seen.last else { return Vec::new() };
-    let hooks = payload.hooks();
-    let found = hooks.iter().filter_map(|hook| {
-        let events: Vec<&str> = hook.events.iter().copied().filter(|event| event.ends_with("-upgrade")).collect();
-        if events.is_empty() {
-            return None;
+    match (&hook.target.live, &hook.tried) {
+        (Live::There(..), _) if !hook.is_replaced && seen.method() == Method::ClientSide => Finding {
+            evidence: vec![format!("{} {:?} already exists", resource(seen, hook), id.name)],
+            ..of(
+                Severity::Blocks,
+                format!("it runs as a hook ({events}), and one is there that Helm does not delete first"),
+                remove(),
+            )
+        },
+        (Live::There(..), _) if !hook.is_replaced => {
+            let text = format!(
+                "it runs as a hook ({events}), and one is there that Helm does not delete first: it is applied over, and need not run"
+            );
+            of(Severity::Risk, text, remove())
         }
-        let failed = hook.last_run.as_ref().is_some_and(|run| run.phase == Some(HookPhase::Failed));
-        let events = events.join(", ");
-        let (severity, text) = match failed {
-            true => (Severity::Risk, format!("it runs as a hook ({events}), and its last run failed")),
-            false => (Severity::Note, format!("it runs as a hook: {events}; the upgrade fails if it does")),
-        };
-        Some(Finding::of_object(severity, Check::Hooks, &id(hook.kind, hook.name), text, off))
-    });
-    found.collect()
+        (Live::Untold(why), _) => Finding {
+            evidence: vec![why.clone()],
+            ..of(Severity::Unknown, format!("it runs as a hook ({events}), and cannot be read"), off.to_owned())
+        },
+        (_, Some(Ok(Outcome::Failed(why)))) => Finding {
+            evidence: vec![brief(why)],
+            ..of(
+                Severity::Blocks,
+                format!("it runs as a hook ({events}), and is refused"),
+                format!("correct it in the chart; {off}"),
+            )
+        },
+        (_, Some(Err(why))) => Finding {
+            evidence: vec![why.clone()],
+            ..of(Severity::Unknown, format!("it runs as a hook ({events}), and could not be tried"), off.to_owned())
+        },
+        _ if hook.has_failed => {
+            of(Severity::Risk, format!("it runs as a hook ({events}), and its last run failed"), off.to_owned())
+        }
+        (Live::There(..) | Live::Missing | Live::Unserved, _) => {
+            of(Severity::Note, format!("it runs as a hook: {events}; the upgrade fails if it does"), off.to_owned())
+        }
+    }
+}
+
+/// A resource as the server's errors name it.
+fn resource(seen: &Seen, hook: &HookTarget) -> String {
+    let plural = seen.plural(&hook.target).unwrap_or_default();
+    if hook.target.id.group.is_empty() { plural.to_owned() } else { format!("{plural}.{}", hook.target.id.group) }
 }

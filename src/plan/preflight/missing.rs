@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use super::seen::{Live, Seen, Target};
+use super::seen::{Live, Seen, Served, Target};
 use super::{Check, Finding, Severity};
+use crate::release::ObjectId;
 
 /// Why Helm would not take an object that is there for one of its release; `None` where it does, or does not ask. Only objects
 /// that are new to the manifest are asked.
@@ -16,6 +17,11 @@ pub(super) fn is_in_the_way(seen: &Seen, target: &Target, live: &Value) -> Optio
         return None;
     }
     not_owned(live, &seen.release.id.name, &seen.release.namespace)
+}
+
+/// Whether an object in the place of a new one is not of the release: none of its fields is a change of the release.
+pub(super) fn is_foreign(seen: &Seen, target: &Target, live: &Value) -> bool {
+    target.original.is_none() && not_owned(live, &seen.release.id.name, &seen.release.namespace).is_some()
 }
 
 /// Helm's words for an object that does not say that it belongs to the release.
@@ -42,7 +48,14 @@ fn not_owned(live: &Value, release: &str, namespace: &str) -> Option<String> {
 pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
     let mut found: Vec<Finding> = seen.objects.iter().filter_map(|target| of_object(seen, target)).collect();
     let removed = seen.manifests.removed(&seen.release);
-    found.extend(removed.into_iter().map(|id| {
+    // What is not served is told of by itself.
+    let is_served = |id: &ObjectId| {
+        let is_it = |(api_version, kind): &(String, String)| {
+            *kind == id.kind && api_version.split_once('/').map_or("", |(group, _)| group) == id.group
+        };
+        seen.kinds.iter().any(|(kind, served)| is_it(kind) && !matches!(served, Served::No(_)))
+    };
+    found.extend(removed.into_iter().filter(is_served).map(|id| {
         let remedy = "annotate it helm.sh/resource-policy: keep in the chart where it is to stay";
         Finding::of_object(
             Severity::Loses,
@@ -86,8 +99,7 @@ fn of_object(seen: &Seen, target: &Target) -> Option<Finding> {
                     ..new(Severity::Blocks, "an object that is not of this release is in its place", remedy)
                 });
             }
-            let is_taken = target.original.is_none() && not_owned(live, release, namespace).is_some();
-            is_taken.then(|| {
+            is_foreign(seen, target, live).then(|| {
                 let text = "an object that is not of this release is in its place, and is taken over";
                 new(
                     Severity::Loses,

@@ -2,7 +2,7 @@
 //!
 //! Source: helm.sh/helm v4.3.1 `pkg/kube/client.go` (update), `pkg/storage/driver/secrets.go`, `pkg/storage/storage.go`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::seen::{Live, Right, Seen};
 use super::{Check, Finding, Severity};
@@ -40,6 +40,18 @@ impl Seen {
                 Live::Unserved => {}
             }
         }
+        for hook in &self.hooks {
+            let Some(plural) = self.plural(&hook.target) else { continue };
+            let made: &[&str] = if server_side { &["get", "create", "patch"] } else { &["get", "create"] };
+            for verb in made.iter().copied().chain(hook.is_replaced.then_some("delete")) {
+                needed.insert(Right {
+                    group: hook.target.id.group.clone(),
+                    resource: plural.to_owned(),
+                    namespace: hook.target.id.namespace.clone(),
+                    verb,
+                });
+            }
+        }
         for id in self.manifests.removed(&self.release) {
             let same = |(_, kind): &&(String, String)| *kind == id.kind;
             let served = self
@@ -74,31 +86,41 @@ pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
     if seen.is_flux() {
         return Vec::new();
     }
-    let found = seen.rights.iter().filter_map(|(right, answer)| {
-        let named = right.to_string();
+    let mut denied: BTreeMap<(&str, String, &str), Vec<&Right>> = BTreeMap::new();
+    let mut unasked: BTreeMap<&str, Vec<&Right>> = BTreeMap::new();
+    for (right, answer) in &seen.rights {
         match answer {
-            Ok(true) => None,
-            Ok(false) => Some(Finding {
-                evidence: vec![format!("kubectl auth can-i {}: no", right.can_i())],
-                ..Finding::of_release(
-                    Severity::Blocks,
-                    Check::Rights,
-                    format!("you may not {named}; whoever upgrades needs to"),
-                    format!("ask for {named}, or upgrade as somebody who may"),
-                )
-            }),
-            Err(why) => Some(Finding {
-                evidence: vec![why.clone()],
-                ..Finding::of_release(
-                    Severity::Unknown,
-                    Check::Rights,
-                    format!("whether you may {named} cannot be asked"),
-                    format!("kubectl auth can-i {}", right.can_i()),
-                )
-            }),
+            Ok(true) => {}
+            Ok(false) => denied.entry((&right.group, right.whole(), &right.namespace)).or_default().push(right),
+            Err(why) => unasked.entry(why).or_default().push(right),
+        }
+    }
+    let denied = denied.into_iter().map(|((_, resource, namespace), rights)| {
+        let verbs: Vec<&str> = rights.iter().map(|right| right.verb).collect();
+        let named = format!("{} {resource} in {}", verbs.join(", "), place(namespace));
+        Finding {
+            evidence: rights.iter().map(|right| format!("kubectl auth can-i {}: no", right.can_i())).collect(),
+            ..Finding::of_release(
+                Severity::Blocks,
+                Check::Rights,
+                format!("you may not {named}; whoever upgrades needs to"),
+                format!("ask for {named}, or upgrade as somebody who may"),
+            )
         }
     });
-    found.collect()
+    let unasked = unasked.into_iter().filter_map(|(why, rights)| {
+        let named = rights.iter().map(ToString::to_string);
+        Some(Finding {
+            evidence: std::iter::once(why.to_owned()).chain(named).collect(),
+            ..Finding::of_release(
+                Severity::Unknown,
+                Check::Rights,
+                format!("whether you may do what the upgrade does cannot be asked: {} rights", rights.len()),
+                format!("kubectl auth can-i {}", rights.first()?.can_i()),
+            )
+        })
+    });
+    denied.chain(unasked).collect()
 }
 
 impl Right {
@@ -114,7 +136,10 @@ impl Right {
 
 impl std::fmt::Display for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let place = if self.namespace.is_empty() { "the cluster" } else { &self.namespace };
-        write!(f, "{} {} in {place}", self.verb, self.whole())
+        write!(f, "{} {} in {}", self.verb, self.whole(), place(&self.namespace))
     }
+}
+
+fn place(namespace: &str) -> &str {
+    if namespace.is_empty() { "the cluster" } else { namespace }
 }

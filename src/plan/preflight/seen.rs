@@ -14,7 +14,7 @@ use crate::ownership::own::{Method, Pair};
 use crate::ownership::patch::Helm;
 use crate::ownership::report::Writing;
 use crate::ownership::wanted;
-use crate::release::payload::{ApplyMethod, HelmMajor, Payload, ReleaseStatus, Revision};
+use crate::release::payload::{ApplyMethod, HelmMajor, Hook, HookPhase, Payload, ReleaseStatus, Revision};
 use crate::release::{ObjectId, Problem, Release, manifest};
 use crate::schema::{Gvk, Schema, Typed};
 
@@ -41,6 +41,8 @@ pub struct Seen {
     pub kinds: BTreeMap<(String, String), Served>,
     /// The objects of the new manifest, in its order.
     pub objects: Vec<Target>,
+    /// Its hooks; none where they are told not to run.
+    pub hooks: Vec<HookTarget>,
     /// What may be done.
     pub rights: Vec<(Right, Result<bool, String>)>,
     /// The types, as far as the server tells them.
@@ -116,6 +118,34 @@ pub struct Right {
     pub verb: &'static str,
 }
 
+/// An object of a hook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HookObject {
+    /// The object.
+    pub object: manifest::Object,
+    /// When it runs: `pre-upgrade`, `post-upgrade`.
+    pub events: Vec<String>,
+    /// One that is there is deleted before it is made.
+    pub is_replaced: bool,
+    /// Its last run failed.
+    pub has_failed: bool,
+}
+
+/// A hook, what stands in the place of its object, and what came of making it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HookTarget {
+    /// Its object.
+    pub target: Target,
+    /// When it runs.
+    pub events: Vec<String>,
+    /// See [`HookObject::is_replaced`].
+    pub is_replaced: bool,
+    /// See [`HookObject::has_failed`].
+    pub has_failed: bool,
+    /// What came of its creation; `None` where it was not tried.
+    pub tried: Option<Result<Outcome, String>>,
+}
+
 /// What the manifests hold: the one that is written, and the one that it is compared with.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Manifests {
@@ -123,8 +153,8 @@ pub struct Manifests {
     pub target: Vec<manifest::Object>,
     /// Objects of the revision that Helm takes for the current one.
     pub current: Vec<manifest::Object>,
-    /// Hooks that stood in the new manifest, as `helm template` prints them.
-    pub hooks: Vec<manifest::Object>,
+    /// Hooks that run with an upgrade.
+    pub hooks: Vec<HookObject>,
     /// Documents of the new manifest that cannot be read.
     pub unreadable: Vec<String>,
 }
@@ -139,10 +169,13 @@ impl Manifests {
         let text = what_if.manifest.as_deref().or(last.manifest()).unwrap_or_default();
         for object in manifest::objects(text) {
             match object {
-                Ok(object) if object.body.pointer(HOOK).is_some() => all.hooks.push(object),
+                Ok(object) if object.body.pointer(HOOK).is_some() => all.hooks.extend(rendered(object)),
                 Ok(object) => all.target.push(object),
                 Err(bad) => all.unreadable.push(bad.to_string()),
             }
+        }
+        if what_if.manifest.is_none() {
+            all.hooks = last.hooks().iter().flat_map(stored).collect();
         }
         let current = deployed.unwrap_or(last).manifest().unwrap_or_default();
         all.current = manifest::objects(current).into_iter().flatten().collect();
@@ -152,7 +185,8 @@ impl Manifests {
     /// Group and version, and kind, of all that is in them.
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<(String, String)> {
-        let all = self.target.iter().chain(&self.current);
+        let hooks = self.hooks.iter().map(|hook| &hook.object);
+        let all = self.target.iter().chain(&self.current).chain(hooks);
         all.map(|object| (object.api_version.clone(), object.kind.clone())).collect()
     }
 
@@ -201,6 +235,21 @@ impl Manifests {
         self.target.iter().map(target).collect()
     }
 
+    /// The hooks, before anybody looked what is in the places of their objects.
+    #[must_use]
+    pub fn hook_targets(&self, release: &Release, kinds: &BTreeMap<(String, String), Served>) -> Vec<HookTarget> {
+        let objects = Self { target: self.hooks.iter().map(|hook| hook.object.clone()).collect(), ..Self::default() };
+        let targets = objects.targets(release, kinds).into_iter();
+        let hooks = targets.zip(&self.hooks).map(|(target, hook)| HookTarget {
+            target,
+            events: hook.events.clone(),
+            is_replaced: hook.is_replaced,
+            has_failed: hook.has_failed,
+            tried: None,
+        });
+        hooks.collect()
+    }
+
     /// The objects of the current manifest that the new one has no more, and that Helm therefore deletes.
     #[must_use]
     pub fn removed(&self, release: &Release) -> Vec<ObjectId> {
@@ -217,6 +266,45 @@ impl Manifests {
         let gone = self.current.iter().filter(|object| !stays(object));
         gone.map(place).filter(|id| !kept.contains(id)).collect()
     }
+}
+
+/// Those of the events that an upgrade has.
+fn of_upgrade<'e>(events: impl Iterator<Item = &'e str>) -> Vec<String> {
+    events.filter(|event| matches!(*event, "pre-upgrade" | "post-upgrade")).map(str::to_owned).collect()
+}
+
+/// Helm deletes what is there before it makes it, unless other policies are named.
+/// Source: helm.sh/helm v4.3.1 `pkg/action/hooks.go` (hookSetDeletePolicy).
+fn is_replaced(policies: &[&str]) -> bool {
+    policies.is_empty() || policies.contains(&"before-hook-creation")
+}
+
+/// A hook as `helm template` prints it.
+fn rendered(object: manifest::Object) -> Option<HookObject> {
+    let words = |at: &str| {
+        let text = object.body.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect::<Vec<&str>>()
+    };
+    let events = of_upgrade(words(HOOK).into_iter());
+    let is_replaced = is_replaced(&words("/metadata/annotations/helm.sh~1hook-delete-policy"));
+    (!events.is_empty()).then(|| HookObject { events, is_replaced, has_failed: false, object })
+}
+
+/// A hook as the last revision has it.
+fn stored(hook: &Hook<'_>) -> Vec<HookObject> {
+    let events = of_upgrade(hook.events.iter().copied());
+    if events.is_empty() {
+        return Vec::new();
+    }
+    let has_failed = hook.last_run.as_ref().is_some_and(|run| run.phase == Some(HookPhase::Failed));
+    let objects = manifest::objects(hook.manifest.unwrap_or_default()).into_iter().flatten();
+    let hooks = objects.map(|object| HookObject {
+        object,
+        events: events.clone(),
+        is_replaced: is_replaced(&hook.delete_policies),
+        has_failed,
+    });
+    hooks.collect()
 }
 
 /// An object of the manifest that is compared with: Helm marks only what it writes.

@@ -40,14 +40,23 @@ fn of_kind(seen: &Seen, (api_version, kind): &(String, String), served: &Served)
     };
     let is_it = |object: &&manifest::Object| object.api_version == *api_version && object.kind == *kind;
     let (in_target, in_current) = (seen.manifests.target.iter().find(is_it), seen.manifests.current.iter().find(is_it));
+    let in_hooks =
+        seen.hooks.iter().find(|hook| hook.target.api_version == *api_version && hook.target.id.kind == *kind);
     let place = match (in_target.is_some(), in_current.is_some()) {
+        (false, false) => "a hook holds",
         (true, true) => "the manifest of the current revision and the new one hold",
         (true, false) => "the new manifest holds",
-        (false, _) => "the manifest of the current revision, which Helm compares with, holds",
+        (false, true) => "the manifest of the current revision, which Helm compares with, holds",
     };
-    let object = in_target.or(in_current)?;
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let id = ObjectId::new(group, kind, object.namespace.as_deref().unwrap_or(&seen.release.namespace), &object.name);
+    let id = match in_target.or(in_current) {
+        Some(object) => {
+            let namespace = object.namespace.as_deref().unwrap_or(&seen.release.namespace);
+            ObjectId::new(group, kind, namespace, &object.name)
+        }
+        // A hook that does not run is not looked up.
+        None => in_hooks?.target.id.clone(),
+    };
     let release = format!("{} -n {}", seen.release.id.name, seen.release.id.storage_namespace);
     let remedy = match (others.as_slice(), in_current.is_some()) {
         ([], true) => format!(

@@ -7,20 +7,26 @@ use serde_json::Value;
 
 use super::seen::{Seen, Target};
 use super::{Check, Finding, Severity};
-use crate::health::kstatus::{self, Computed, Status};
+use crate::health::Judge;
+use crate::health::kstatus::{Computed, Status, strict};
 use crate::ownership::fate::Outcome;
 
 pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
     if seen.is_flux() && seen.wishes().waits_not {
         return Vec::new();
     }
+    let judge = Judge::of(&seen.release);
     let all = seen.objects.iter().enumerate();
-    all.filter_map(|(place, target)| of_object(seen, place, target, target.there()?)).collect()
+    all.filter_map(|(place, target)| of_object(seen, &judge, place, target, target.there()?)).collect()
 }
 
-fn of_object(seen: &Seen, place: usize, target: &Target, live: &Value) -> Option<Finding> {
+fn of_object(seen: &Seen, judge: &Judge, place: usize, target: &Target, live: &Value) -> Option<Finding> {
     let waits = seen.is_flux();
-    let computed = kstatus::compute(live, seen.now).unwrap_or_else(Computed::from);
+    let is_job = target.id.group == "batch" && target.id.kind == "Job";
+    let computed = match is_job && waits && !seen.wishes().waits_for_no_jobs {
+        true => strict::job(live, strict::Reading::Flux).unwrap_or_else(Computed::from),
+        false => judge.status(live, seen.now),
+    };
     let Computed { status, message, reason, .. } = &computed;
     let said = if reason.is_empty() { format!("{status}: {message}") } else { format!("{status} {reason}: {message}") };
     let with_wait = |text: &str| if waits { text.to_owned() } else { format!("with --wait, {text}") };
@@ -29,9 +35,16 @@ fn of_object(seen: &Seen, place: usize, target: &Target, live: &Value) -> Option
         evidence: vec![said.clone()],
         ..Finding::of_object(severity, Check::Wait, &target.id, text, remedy)
     };
+    let is_paused = target.id.group == "apps"
+        && target.id.kind == "Deployment"
+        && live.pointer("/spec/paused").is_some_and(|paused| *paused == Value::Bool(true));
+    if is_paused {
+        let text = with_wait("it is paused: a wait passes it over, and nothing of the upgrade is rolled out");
+        return Some(of(Severity::Note, text, "kubectl rollout resume deployment"));
+    }
     let stays = is_unchanged(seen, place, live);
     Some(match status {
-        Status::Current if kstatus::assumed(live) => of(
+        Status::Current if judge.assumes(live) => of(
             severity,
             with_wait("it reports nothing: a wait takes it for ready at once"),
             "let its controller write conditions; under Flux, spec.healthCheckExprs says when it is ready",

@@ -11,6 +11,8 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::{NextWrite, Write, Writer, next_write};
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::patch::is_merged_by_type;
+use crate::ownership::report::Writing;
+use crate::release::storage::FLUX_MANAGER;
 
 /// What is to be done about one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +34,12 @@ impl Seen {
         // By the way in which it was written until now: who applies beside it does not become its writer.
         let mut managers = Managers::read(&pairs, self.last_method(), writing.expected, writing.settings);
         managers.method = self.method();
+        // Flux writes by one name. Helm does too, over what Flux left as well.
+        let is_left = !self.is_flux() && managers.own == FLUX_MANAGER;
+        if (self.is_flux() || is_left) && managers.own != writing.expected {
+            writing.expected.clone_into(&mut managers.own);
+            managers.reason = "the name by which it writes next".to_owned();
+        }
         managers
     }
 
@@ -43,6 +51,22 @@ impl Seen {
         let writer =
             Writer { manager: &managers.own, method: writing.method, is_forced: writing.is_forced, helm: writing.helm };
         self.objects.iter().map(|target| self.attempt(target, writer)).collect()
+    }
+
+    /// What makes each hook whose object is not there; those that are there are deleted first, or stay.
+    #[must_use]
+    pub fn hook_creations(&self) -> Vec<(usize, NextWrite)> {
+        let managers = self.managers();
+        let Writing { method, helm, .. } = self.writing();
+        let writer = Writer { manager: &managers.own, method, is_forced: false, helm };
+        let missing = self.hooks.iter().enumerate().filter(|(_, hook)| hook.target.live == Live::Missing);
+        let named = missing.filter(|(_, hook)| !hook.target.is_name_generated);
+        named.map(|(place, hook)| (place, creation(&hook.target, writer))).collect()
+    }
+
+    /// Whether the patch of an object can be made: some are made by types, and these may not be known.
+    pub(super) fn knows_patch(&self, target: &Target) -> bool {
+        self.method() == Method::ServerSide || !self.typed(target).is_deduced() || !is_merged_by_type(&target.wanted)
     }
 
     fn attempt(&self, target: &Target, writer: Writer<'_>) -> Attempt {
@@ -62,7 +86,7 @@ impl Seen {
         if writer.method == Method::ClientSide && self.wishes().replaces {
             return Attempt::Not("spec.upgrade.force replaces it".to_owned());
         }
-        if writer.method == Method::ClientSide && typed.is_deduced() && is_merged_by_type(&target.wanted) {
+        if !self.knows_patch(target) {
             return Attempt::Not("its type is not known, and its patch is made by it".to_owned());
         }
         let pair = Pair { manifest: &target.wanted, live, typed };
