@@ -214,7 +214,7 @@ pub fn mark(line: &Line) -> char {
 pub(super) fn object_selected(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Release(state)) => state.target().is_none().then_some("no object is selected"),
-        Some(Screen::Logs(_) | Screen::Blame(_)) | None => Some("open a release first"),
+        Some(Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => Some("open a release first"),
     }
 }
 
@@ -222,6 +222,8 @@ pub(super) fn object_selected(model: &Model) -> Option<&'static str> {
 pub(super) fn finding_reachable(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Blame(state)) => (state.findings().0 == 0).then_some("nothing was edited or left behind here"),
-        Some(Screen::Release(_) | Screen::Logs(_)) | None => Some("only for an object with its owners"),
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => {
+            Some("only for an object with its owners")
+        }
     }
 }

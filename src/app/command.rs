@@ -3,9 +3,9 @@
 
 use crate::config::Context;
 
-use super::{Model, Screen, blame, logs, release};
+use super::{Model, Screen, blame, logs, preflight, release};
 
-use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Prompt, Release, Releases};
+use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases};
 
 /// A command.
 #[derive(
@@ -79,6 +79,14 @@ pub enum CommandId {
     PreviousFinding,
     /// Show or hide what is folded.
     Unfold,
+    /// Mark the selected release, or take its mark away.
+    Mark,
+    /// Mark all from the release that was marked last to the selected one.
+    MarkRange,
+    /// Whether the next upgrade of the marked releases goes through.
+    Preflight,
+    /// The same of every release that is listed.
+    PreflightAll,
     /// The log of the selected Pod.
     Logs,
     /// Copy what is selected, in words.
@@ -175,7 +183,7 @@ pub static TABLE: &[Command] = &[
         CommandId::Open,
         "open",
         "Open what is selected: the release, the log of its Pod, the object of a cause, the revision",
-        &[Releases, Release],
+        &[Releases, Release, Preflight],
         true,
     )
     .needs(something_to_open),
@@ -203,8 +211,8 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::Unfold,
         "unfold",
-        "Show or hide the status and what else the server keeps for itself",
-        &[Blame],
+        "Show or hide what is folded: what the server keeps for itself, what was found of a release",
+        &[Blame, Preflight],
         true,
     ),
     row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
@@ -268,6 +276,38 @@ pub static TABLE: &[Command] = &[
     )
     .needs(release::available::document_shown),
     row(
+        CommandId::Mark,
+        "mark",
+        "Mark the selected release, or take its mark away; esc takes all away",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
+        CommandId::MarkRange,
+        "mark range",
+        "Mark all from the release that was marked last to the selected one",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
+        CommandId::Preflight,
+        "preflight",
+        "Whether the next upgrade of the marked releases, else of the selected one, goes through",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
+        CommandId::PreflightAll,
+        "preflight all",
+        "Whether the next upgrade of each release that is listed goes through",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
         CommandId::Filter,
         "filter",
         "Filter the list, by words and by fields such as ns: and status:",
@@ -288,13 +328,19 @@ pub static TABLE: &[Command] = &[
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
     row(CommandId::Contexts, "context", "Choose a context of the kubeconfig: another cluster or user", ANYWHERE, false)
         .also(&["ctx"]),
-    row(CommandId::CopyName, "copy", "Send namespace/name to the terminal's clipboard", &[Releases, Release], true)
-        .needs(release_selected),
+    row(
+        CommandId::CopyName,
+        "copy",
+        "Send namespace/name to the terminal's clipboard",
+        &[Releases, Release, Preflight],
+        true,
+    )
+    .needs(release_selected),
     row(
         CommandId::CopyLine,
         "copy line",
         "Send what is selected, in words, to the terminal's clipboard",
-        &[Release],
+        &[Release, Preflight],
         false,
     )
     .needs(release::available::line_selected),
@@ -368,14 +414,20 @@ fn filter_typed(model: &Model) -> Option<&'static str> {
 }
 
 fn something_to_open(model: &Model) -> Option<&'static str> {
-    if model.screens.is_empty() { release_selected(model) } else { release::available::openable(model) }
+    match model.screens.last() {
+        Some(Screen::Preflight(_)) => preflight::openable(model),
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_)) => release::available::openable(model),
+        None => release_selected(model),
+    }
 }
 
 /// Why there is no text to scroll, wrap or search.
 fn text_shown(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
-        Some(Screen::Release(_) | Screen::Blame(_)) | None => release::available::document_shown(model),
+        Some(Screen::Release(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => {
+            release::available::document_shown(model)
+        }
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::Cache;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope};
 use crate::schema::Schema;
 
 impl Gateway for Target {
@@ -56,6 +59,10 @@ impl Link for Cluster {
 
     async fn dry_runs(&self, writes: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
         Self::dry_runs(self, writes).await
+    }
+
+    async fn preflight(&self, release: Arc<Release>, what_if: WhatIf, now: Timestamp) -> Result<Preflight, Problem> {
+        Self::preflight(self, release, what_if, true, now).await
     }
 
     async fn ask(&self, query: Query) -> Answer {

@@ -310,6 +310,7 @@ impl<L: Link> Loop<L> {
                 | Effect::Cancel(_)
                 | Effect::Prepare(..)
                 | Effect::Own(..)
+                | Effect::Preflight(..)
                 | Effect::Blame(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)

@@ -3,9 +3,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope};
+use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope};
 use crate::schema::Schema;
 
 /// Opens a cluster. Called again after a while when it fails: the kubeconfig may be mended meanwhile.
@@ -49,6 +52,13 @@ pub trait Link: Clone + Send + Sync + 'static {
         &self,
         writes: Vec<NextWrite>,
     ) -> impl Future<Output = Vec<(NextWrite, Result<Outcome, Problem>)>> + Send;
+    /// Whether the next upgrade of a release goes through, by dry-runs of its writes.
+    fn preflight(
+        &self,
+        release: Arc<Release>,
+        what_if: WhatIf,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Preflight, Problem>> + Send;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod board;
 mod client;
 mod commands;
 mod dry_run;
@@ -10,6 +11,7 @@ mod feeds;
 mod inspect;
 mod journeys;
 mod logs;
+mod marks;
 mod openapi;
 mod owners;
 mod pictures;

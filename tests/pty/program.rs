@@ -11,13 +11,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use wheelhouse::config::{Surroundings, load};
 use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::next::NextWrite;
+use wheelhouse::plan::preflight::{Preflight, WhatIf};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{ReleaseStatus, Revision};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
     Answer, Change, ContextEntry, Feed, FeedKind, FeedState, Inventory, LogNews, LogRequest, ObjectKey, Part, Problem,
-    ProblemKind, Query, Scope, StoredRef,
+    ProblemKind, Query, Release, Scope, StoredRef,
 };
 use wheelhouse::schema::Schema;
 use wheelhouse::shell::port::{Gateway, Link, Logging, Watching};
@@ -206,6 +207,10 @@ impl Link for Made {
 
     async fn dry_runs(&self, _: Vec<NextWrite>) -> Vec<(NextWrite, Result<Outcome, Problem>)> {
         Vec::new()
+    }
+
+    async fn preflight(&self, _: Arc<Release>, _: WhatIf, _: Timestamp) -> Result<Preflight, Problem> {
+        panic!("panicked when preflighted");
     }
 
     async fn ask(&self, _: Query) -> Answer {
