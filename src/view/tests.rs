@@ -168,7 +168,7 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Preflight(task, releases, _) => {
                     // One by one is enough: the last one ends it.
                     let id = releases[0].id.clone();
-                    let result = Err(Problem::new(ProblemKind::Other, text(id.name.len().try_into().unwrap())));
+                    let result = Err(Problem::new(ProblemKind::Other, text(id.name.len())));
                     Some(Msg::Preflighted(task, preflight::Answer { id, result, is_last: true }))
                 }
                 Effect::Watch(..)
