@@ -399,22 +399,24 @@ async fn store(cluster: &Cluster, seen: &Seen) -> Option<Result<Outcome, String>
     }
     let data = seen.what_if.manifest.as_ref().and_then(|_| size::next(seen)).unwrap_or_default();
     let name = format!("sh.helm.release.v1.{}.v{revision}", id.name);
-    let mut object = json!({
-        "apiVersion": "v1",
-        "metadata": {
-            "name": name, "namespace": id.storage_namespace,
-            "labels": {"name": id.name, "owner": "helm", "status": "pending-upgrade", "version": revision.to_string()},
-        },
-        "data": {codec::DATA_KEY: data},
+    let metadata = json!({
+        "name": name, "namespace": id.storage_namespace,
+        "labels": {"name": id.name, "owner": "helm", "status": "pending-upgrade", "version": revision.to_string()},
     });
-    let kind = match id.driver {
-        Driver::Secret => "Secret",
-        Driver::ConfigMap => "ConfigMap",
+    let data = json!({ codec::DATA_KEY: data });
+    let (kind, object) = match id.driver {
+        Driver::Secret => {
+            let kind = "Secret";
+            (
+                kind,
+                json!({"apiVersion": "v1", "kind": kind, "type": "helm.sh/release.v1", "metadata": metadata, "data": data}),
+            )
+        }
+        Driver::ConfigMap => {
+            let kind = "ConfigMap";
+            (kind, json!({"apiVersion": "v1", "kind": kind, "metadata": metadata, "data": data}))
+        }
     };
-    object["kind"] = kind.into();
-    if id.driver == Driver::Secret {
-        object["type"] = "helm.sh/release.v1".into();
-    }
     let next = NextWrite {
         api_version: "v1".to_owned(),
         kind: kind.to_owned(),

@@ -60,6 +60,15 @@ pub(super) fn findings(seen: &Seen, managers: &Managers) -> Found {
     }
     found.extend(untried.into_iter().filter_map(|(why, objects)| of_untried(why, &objects)));
     found.extend(of_fields(seen, managers, &known));
+    found.extend(seen.untyped.iter().map(|(api_version, why)| Finding {
+        evidence: vec![why.clone()],
+        ..Finding::of_release(
+            Severity::Note,
+            Check::Unread,
+            format!("the types of {api_version} are not known: which of its lists are a whole was told from what managers hold"),
+            "ask for the right to read /openapi/v3",
+        )
+    }));
     Found { findings: found, looked }
 }
 
@@ -131,6 +140,16 @@ fn of_outcome(seen: &Seen, target: &Target, outcome: &Outcome, computed: Option<
                 "have the API server try it: without --no-dry-run, and with the right to patch it",
             )
         }],
+        Outcome::Failed(why) if makes_namespace(seen, why) => vec![Finding {
+            evidence: vec![why.clone()],
+            ..Finding::of_object(
+                Severity::Unknown,
+                Check::Refused,
+                &target.id,
+                "its namespace is made by the same upgrade: its write cannot be tried before",
+                "make the namespace first to have it tried",
+            )
+        }],
         Outcome::Failed(why) => vec![Finding {
             path: field_of(why),
             evidence: vec![brief(why)],
@@ -143,6 +162,13 @@ fn of_outcome(seen: &Seen, target: &Target, outcome: &Outcome, computed: Option<
             )
         }],
     }
+}
+
+/// Whether a refusal is about a namespace that the manifest holds.
+fn makes_namespace(seen: &Seen, why: &str) -> bool {
+    let namespaces = seen.objects.iter().filter(|target| target.id.group.is_empty() && target.id.kind == "Namespace");
+    let mut refusals = namespaces.map(|target| format!("namespaces {:?} not found", target.id.name));
+    refusals.any(|refusal| why == refusal)
 }
 
 fn conflict_remedy(seen: &Seen, field: &str) -> String {

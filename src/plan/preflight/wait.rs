@@ -12,12 +12,14 @@ use crate::health::kstatus::{Computed, Status, strict};
 use crate::ownership::fate::Outcome;
 
 pub(super) fn findings(seen: &Seen) -> Vec<Finding> {
-    if seen.is_flux() && seen.wishes().waits_not {
-        return Vec::new();
-    }
+    // What is being deleted takes the write with it, waited for or not.
+    let is_told = |live: &Value| !seen.wishes().waits_not || live.pointer("/metadata/deletionTimestamp").is_some();
     let judge = Judge::of(&seen.release);
     let all = seen.objects.iter().enumerate();
-    all.filter_map(|(place, target)| of_object(seen, &judge, place, target, target.there()?)).collect()
+    all.filter_map(|(place, target)| {
+        of_object(seen, &judge, place, target, target.there().filter(|live| is_told(live))?)
+    })
+    .collect()
 }
 
 fn of_object(seen: &Seen, judge: &Judge, place: usize, target: &Target, live: &Value) -> Option<Finding> {
