@@ -29,6 +29,10 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
             Content::Document(_) | Content::Message { .. } => 0,
         },
         (Some(Overlay::Quit) | None, Some(Screen::Logs(_))) => 0,
+        (Some(Overlay::Quit) | None, Some(Screen::Preflight(state))) => {
+            let (_, end, count) = state.passages.place(page);
+            count.saturating_sub(end)
+        }
         (Some(Overlay::Quit) | None, Some(Screen::Blame(state))) => {
             rest(state.top, state.sheet.as_ref().map_or(0, |sheet| sheet.lines.len()))
         }

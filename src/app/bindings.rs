@@ -110,6 +110,7 @@ fn no_way_out(keymap: &Keymap, context: Context) -> Option<Fault> {
         | Context::Document
         | Context::Logs
         | Context::Blame
+        | Context::Preflight
         | Context::Help => &[CommandId::Quit, CommandId::Palette],
     };
     let leads_out = |binding: &Binding| ways.iter().any(|way| way.name() == binding.command);

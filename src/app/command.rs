@@ -3,9 +3,9 @@
 
 use crate::config::Context;
 
-use super::{Model, Screen, blame, logs, offer, release};
+use super::{Model, Screen, blame, logs, offer, preflight, release};
 
-use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Prompt, Release, Releases};
+use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases};
 
 /// A command.
 #[derive(
@@ -89,6 +89,14 @@ pub enum CommandId {
     Undo,
     /// Show or hide what is folded.
     Unfold,
+    /// Mark the selected release, or take its mark away.
+    Mark,
+    /// Mark all from the release that was marked last to the selected one.
+    MarkRange,
+    /// Whether the next upgrade of the marked releases goes through.
+    Preflight,
+    /// The same of every release that is listed.
+    PreflightAll,
     /// The log of the selected Pod.
     Logs,
     /// Copy what is selected, in words.
@@ -188,7 +196,7 @@ pub static TABLE: &[Command] = &[
         CommandId::Open,
         "open",
         "Open what is selected: the release, the log of its Pod, the object of a cause, the revision",
-        &[Releases, Release],
+        &[Releases, Release, Preflight],
         true,
     )
     .needs(something_to_open),
@@ -236,8 +244,8 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::Unfold,
         "unfold",
-        "Show or hide the status and what else the server keeps for itself",
-        &[Blame],
+        "Show or hide what is folded: what the server keeps for itself, what was found of a release",
+        &[Blame, Preflight],
         true,
     ),
     row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
@@ -309,6 +317,38 @@ pub static TABLE: &[Command] = &[
     )
     .needs(release::available::document_shown),
     row(
+        CommandId::Mark,
+        "mark",
+        "Mark the selected release, or take its mark away; esc takes all away",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
+        CommandId::MarkRange,
+        "mark range",
+        "Mark all from the release that was marked last to the selected one",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
+        CommandId::Preflight,
+        "preflight",
+        "Whether the next upgrade of the marked releases, else of the selected one, goes through",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
+        CommandId::PreflightAll,
+        "preflight all",
+        "Whether the next upgrade of each release that is listed goes through",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
         CommandId::Filter,
         "filter",
         "Filter the list, by words and by fields such as ns: and status:",
@@ -329,13 +369,19 @@ pub static TABLE: &[Command] = &[
     row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
     row(CommandId::Contexts, "context", "Choose a context of the kubeconfig: another cluster or user", ANYWHERE, false)
         .also(&["ctx"]),
-    row(CommandId::CopyName, "copy", "Send namespace/name to the terminal's clipboard", &[Releases, Release], true)
-        .needs(release_selected),
+    row(
+        CommandId::CopyName,
+        "copy",
+        "Send namespace/name to the terminal's clipboard",
+        &[Releases, Release, Preflight],
+        true,
+    )
+    .needs(release_selected),
     row(
         CommandId::CopyLine,
         "copy line",
         "Send what is selected, in words, to the terminal's clipboard",
-        &[Release],
+        &[Release, Preflight],
         false,
     )
     .needs(release::available::line_selected),
@@ -417,7 +463,11 @@ fn filter_typed(model: &Model) -> Option<&'static str> {
 }
 
 fn something_to_open(model: &Model) -> Option<&'static str> {
-    if model.screens.is_empty() { release_selected(model) } else { release::available::openable(model) }
+    match model.screens.last() {
+        Some(Screen::Preflight(_)) => preflight::openable(model),
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_)) => release::available::openable(model),
+        None => release_selected(model),
+    }
 }
 
 /// Why there is no text to scroll, wrap or search.
@@ -425,7 +475,7 @@ fn text_shown(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
         Some(Screen::Blame(state)) => state.sheet.is_none().then_some("there is no line yet"),
-        Some(Screen::Release(_)) | None => release::available::document_shown(model),
+        Some(Screen::Release(_) | Screen::Preflight(_)) | None => release::available::document_shown(model),
     }
 }
 

@@ -19,12 +19,6 @@ pub mod complete;
 /// How a term may begin that names a field.
 pub const FIELDS: &[&str] = &["ns:", "status:", "chart:", "mgr:", "has:", "age<", "age>"];
 
-/// Marks that are sought and cannot be told yet, and why.
-const PLANNED: &[(&str, &str)] = &[
-    ("hotfix", "the managers of live fields are not read yet"),
-    ("leftover", "the managers of live fields are not read yet"),
-];
-
 /// A filter as it was typed.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -171,10 +165,7 @@ fn has(value: String) -> Result<Option<Wants>, String> {
     if MARKS.iter().any(|mark| mark.starts_with(&value)) {
         return Ok((!value.is_empty()).then_some(Wants::Has(value)));
     }
-    Err(match PLANNED.iter().find(|(mark, _)| mark.starts_with(&value)) {
-        Some((mark, why)) => format!("has:{mark} cannot be told: {why}"),
-        None => format!("no mark \"{value}\"; there are {}", MARKS.join(" ")),
-    })
+    Err(format!("no mark \"{value}\"; there are {}", MARKS.join(" ")))
 }
 
 /// What follows `age`; `None` where it is no comparison, so that the word is a word.
@@ -223,7 +214,7 @@ impl Wants {
                         // The cause's age is no part of what is sought: it would make rows come and go by the clock.
                         || plain(&row.cause(Timestamp::MIN))
                         || plain(&row.judgement.verdict.to_string())
-                        || row.marks().iter().any(|mark| plain(mark)),
+                        || row.marks().iter().any(|mark| plain(mark.word)),
                 )
             }
             Self::Namespace(value) => Some(
@@ -241,7 +232,7 @@ impl Wants {
             Self::Chart(value) => Some(row.chart().0.to_lowercase().contains(value)),
             Self::Manager(value) if row.manager_open() && "helm3 helm4".contains(value) && value.len() > 4 => None,
             Self::Manager(value) => Some(row.manager().starts_with(value)),
-            Self::Has(value) => Some(row.borne().any(|mark| mark.starts_with(value))),
+            Self::Has(value) => Some(row.borne().any(|mark| mark.word.starts_with(value))),
             // Without an age it is neither younger nor older.
             Self::Age { younger, than } => match row.release.changed {
                 Some(changed) => Some((now.duration_since(changed) < *than) == *younger),

@@ -73,6 +73,7 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         Context::Release => OBJECT_COLUMNS,
         Context::Logs => RUNS,
         Context::Blame => GUTTER,
+        Context::Preflight => FINDINGS,
         _ => &[],
     };
     if let Some((title, texts)) = columns.split_first() {
@@ -94,6 +95,16 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
     }
     lines
 }
+
+const FINDINGS: &[&str] = &[
+    "findings, worst first",
+    "x blocked  blocks   the upgrade is refused, or fails",
+    "? unknown  unknown  a check could not be made: nothing is promised of it",
+    "! risky    risk     it may fail, hang, or be taken for done too early",
+    "  passes   loses    it goes through, and something is lost by it or stays unseen",
+    "           note     worth knowing",
+    "+ in the list marks the releases that are looked at together",
+];
 
 const GUTTER: &[&str] = &[
     "gutter",
@@ -126,6 +137,8 @@ const LIST_COLUMNS: &[&str] = &[
     "         PersistentVolumeClaim; of a release that was opened, of all kinds, those",
     "         others as they were then",
     "MARKS    held: its Kustomization is suspended, what is pushed does not arrive",
+    "         edited:4: people hold so many fields of its workloads; once its owners were",
+    "         looked at, or it was preflighted: hotfix: and leftover: of all objects",
 ];
 
 /// The same of the objects of a release.

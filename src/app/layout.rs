@@ -89,6 +89,7 @@ pub fn layout(size: Size, model: &Model) -> Panes {
             Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, detail)
         }
         Some(Screen::Logs(_)) => Stack::new(size, model).rest(1, 1, 0, 1),
+        Some(Screen::Preflight(_)) => Stack::new(size, model).rest(2, 0, 0, 0),
         Some(Screen::Blame(_)) => Stack::new(size, model).rest(1, 2, 0, cut_lines(size)),
     }
 }

@@ -6,12 +6,15 @@ use jiff::Timestamp;
 
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source};
-use super::{Server, Size, blame, drift, owners};
+use super::{Server, Size, blame, drift, owners, preflight};
 use crate::config::Key;
 use crate::ownership::drift::Asked;
 use crate::ownership::since;
 use crate::ownership::subject::Subject;
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
+use crate::plan::preflight::WhatIf;
+use crate::release::{
+    Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
+};
 
 /// Which watch a message belongs to: those of an older one are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -58,6 +61,8 @@ pub enum Msg {
     Traced(TaskId, Arc<since::Told>),
     /// The answer to [`Effect::Blame`].
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
+    /// The answer to [`Effect::Preflight`] for one release.
+    Preflighted(TaskId, preflight::Answer),
     /// A document cannot be made.
     Broken(TaskId, Problem),
     /// How an effect ended that changes nothing here, in words.
@@ -107,6 +112,8 @@ pub enum Effect {
     Trace(TaskId, Arc<owners::Known>, Vec<(u32, StoredRef)>),
     /// Say of each line of an object who owns it.
     Blame(TaskId, blame::sheet::Source),
+    /// Find out whether the next upgrades of releases go through: a few at a time, told as the answers come.
+    Preflight(TaskId, Vec<Arc<Release>>, WhatIf),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.

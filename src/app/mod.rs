@@ -28,6 +28,7 @@ pub mod overlay;
 pub mod owners;
 pub mod palette;
 pub mod picker;
+pub mod preflight;
 pub mod release;
 pub mod releases;
 pub mod rows;
@@ -35,6 +36,8 @@ mod screen;
 pub mod session;
 pub mod settling;
 pub mod text;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -112,7 +115,20 @@ impl Model {
     pub fn current_release(&self) -> Option<&Row> {
         match self.open_release() {
             Some(state) => state.row(&self.session),
-            None => self.releases.current(&self.session),
+            None => match self.screens.last() {
+                Some(Screen::Preflight(state)) => self.session.row(state.release()?),
+                Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_)) | None => {
+                    self.releases.current(&self.session)
+                }
+            },
+        }
+    }
+
+    /// What is selected, in words.
+    fn words(&self) -> Option<String> {
+        match self.screens.last()? {
+            Screen::Preflight(state) => state.passages.current().map(|passage| passage.words.clone()),
+            Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) => self.open_release()?.words(),
         }
     }
 }
@@ -134,6 +150,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Compared(..)
         | Msg::Traced(..)
         | Msg::Blamed(..)
+        | Msg::Preflighted(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -177,7 +194,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
         Msg::Logged(task, news) => match model.screens.last_mut() {
             Some(Screen::Logs(state)) => state.logged(task, news),
-            Some(Screen::Release(_) | Screen::Blame(_)) | None => false,
+            Some(Screen::Release(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => false,
         },
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => model.open_release_mut().is_some_and(|state| state.prepared(task, &document)),
@@ -185,13 +202,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.open_release_mut().is_some_and(|state| state.highlighted(task, &colours))
         }
         Msg::Found(task, matches) => model.open_release_mut().is_some_and(|state| state.found(task, &matches)),
-        Msg::Owned(task, known) => model.open_release_mut().is_some_and(|state| state.owned(task, &known)),
+        Msg::Owned(task, known) => owned(model, task, &known),
         Msg::Compared(task, known) => model.open_release_mut().is_some_and(|state| state.compared(task, &known)),
         Msg::Traced(task, since) => model.open_release_mut().is_some_and(|state| state.traced(task, &since)),
         Msg::Blamed(task, sheet) => match model.screens.last_mut() {
             Some(Screen::Blame(state)) => state.blamed(task, &sheet),
-            Some(Screen::Release(_) | Screen::Logs(_)) | None => false,
+            Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => false,
         },
+        Msg::Preflighted(task, answer) => preflight::answered(model, task, &answer),
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -211,6 +229,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     out
 }
 
+fn owned(model: &mut Model, task: TaskId, known: &Arc<owners::Known>) -> bool {
+    let awaited = |state: &mut release::State| state.owned(task, known).then(|| state.id.clone());
+    let Some(id) = model.open_release_mut().and_then(awaited) else { return false };
+    model.session.found(&id, known.oddities());
+    true
+}
+
 fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
     if !model.session.take_answer(task, &answer) {
         return false;
@@ -227,8 +252,9 @@ fn broken(model: &mut Model, task: TaskId, problem: &Problem) -> bool {
     }
     let awaited = match model.screens.last_mut() {
         Some(Screen::Blame(state)) => state.broken(task, problem),
-        Some(Screen::Release(_) | Screen::Logs(_)) | None => false,
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => false,
     };
+    let awaited = awaited || model.preflight_mut().is_some_and(|state| state.broken(task, problem));
     awaited || model.open_release_mut().is_some_and(|state| state.broken(task, problem))
 }
 
@@ -322,7 +348,7 @@ fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             return;
         }
         CommandId::CopyLine => {
-            if let Some(words) = model.open_release().and_then(release::State::words) {
+            if let Some(words) = model.words() {
                 model.session.toast("sent to the terminal's clipboard".to_owned());
                 out.push(Effect::Copy(words));
             }
@@ -346,8 +372,8 @@ fn read(model: &Model, reader: Reader, out: &mut Vec<Effect>) {
 fn switch(model: &mut Model, context: &str, out: &mut Vec<Effect>) {
     model.session.switch(context, out);
     model.releases = releases::State::default();
-    while let Some(screen) = model.screens.pop() {
-        leave(model, &screen, out);
+    while let Some(mut screen) = model.screens.pop() {
+        leave(model, &mut screen, out);
     }
     model.typed.clear();
 }
@@ -383,6 +409,9 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (Some(Screen::Logs(state)), _) => state.run(&mut model.session, id, page, out),
+        (Some(Screen::Preflight(_)), CommandId::Back) => back(model, out),
+        (Some(Screen::Preflight(_)), CommandId::Open) => preflight::open_found(model),
+        (Some(Screen::Preflight(state)), _) => state.run(id, page),
         (Some(Screen::Blame(state)), CommandId::Back) => {
             if !state.leave_search() {
                 back(model, out);
@@ -407,6 +436,16 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
                 model.screens.push(Screen::Release(Box::new(state)));
             }
         }
+        (None, CommandId::Preflight | CommandId::PreflightAll) => {
+            let rows = match id {
+                CommandId::PreflightAll => model.releases.listed(&model.session),
+                _ => model.releases.meant(&model.session),
+            };
+            if !rows.is_empty() {
+                let state = preflight::State::open(rows, &mut model.session, out);
+                model.screens.push(Screen::Preflight(Box::new(state)));
+            }
+        }
         (None, CommandId::Namespaces) => model.overlay = Some(Overlay::Namespaces(picker::State::default())),
         (None, CommandId::Sort) => {
             model.overlay = Some(Overlay::Sort(releases::sort::State::new(model.releases.sort)));
@@ -415,7 +454,7 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             look_at(model, &picker::Choice::All, out);
         }
         (None, CommandId::Back) => {
-            if model.releases.clear_filter(&model.session) {
+            if model.releases.clear_marks() || model.releases.clear_filter(&model.session) {
             } else if model.session.is_narrowed() {
                 look_at(model, &picker::Choice::All, out);
             } else {
@@ -428,16 +467,17 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
 
 /// Leaves the screen that is seen.
 fn back(model: &mut Model, out: &mut Vec<Effect>) {
-    if let Some(screen) = model.screens.pop() {
-        leave(model, &screen, out);
+    if let Some(mut screen) = model.screens.pop() {
+        leave(model, &mut screen, out);
     }
 }
 
 /// Ends what was read for a screen alone.
-fn leave(model: &mut Model, screen: &Screen, out: &mut Vec<Effect>) {
+fn leave(model: &mut Model, screen: &mut Screen, out: &mut Vec<Effect>) {
     match screen {
         Screen::Release(_) => model.session.leave(out),
         Screen::Logs(state) => state.leave(out),
+        Screen::Preflight(state) => state.leave(out),
         Screen::Blame(_) => {}
     }
 }
@@ -456,6 +496,10 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
             let again = state.retry(&mut model.session, out);
             let text = if again { "reading it again" } else { "it is being read: lines appear as they are written" };
             return model.session.toast(text.to_owned());
+        }
+        Some(Screen::Preflight(state)) => {
+            state.again(&mut model.session, out);
+            return model.session.toast("asking again".to_owned());
         }
         Some(Screen::Blame(state)) => {
             state.retry();
@@ -501,6 +545,10 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
             let release = below.iter().rev().find_map(Screen::release);
             state.settle(release, panes.body, model.session.setup.glyphs);
         }
+        [.., Screen::Preflight(state)] => {
+            let columns = usize::from(panes.body.width).saturating_sub(2);
+            state.settle(&model.session, columns, page);
+        }
         [below @ .., Screen::Blame(state)] => {
             let release = below.iter().rev().find_map(Screen::release);
             state.settle(release, page, &mut model.session, out);
@@ -542,6 +590,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         Some(Screen::Release(state)) => state.times(session, page),
         Some(Screen::Logs(_)) => Vec::new(),
         Some(Screen::Blame(state)) => state.times(),
+        Some(Screen::Preflight(state)) => vec![state.made],
         None => model.releases.times(session, page),
     };
     // All ages move together, once a minute: forty rows would else wake the terminal every second or two.

@@ -11,6 +11,7 @@ pub mod find;
 pub mod history;
 mod live;
 pub mod objects;
+mod opened;
 pub mod owners;
 pub mod passages;
 pub mod tab;

@@ -6,14 +6,15 @@
 pub mod columns;
 pub mod sort;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::config::Key;
 use crate::health::Verdict;
-use crate::release::{Management, PayloadState, Query, ReleaseId, StoredRef};
+use crate::release::{Management, PayloadState, Query, Release, ReleaseId, StoredRef};
 
 use super::command::CommandId;
 use super::connection::{self, Health};
@@ -47,6 +48,10 @@ pub struct State {
     /// Place of the first row that is seen.
     pub top: usize,
     selected: Option<ReleaseId>,
+    /// What is to be done with several of them is done with these, whether they pass the filter or not.
+    marked: BTreeSet<ReleaseId>,
+    /// The one that was marked last.
+    mark: Option<ReleaseId>,
     /// Whether the user chose the selected row. Until then, and while rows still arrive, it is the worst one.
     chosen: bool,
     /// When a row passes or fails next by its age alone.
@@ -82,6 +87,11 @@ impl State {
                 self.clear_filter(session);
             }
             CommandId::Complete => self.complete(session),
+            CommandId::Mark => {
+                self.mark_current(session);
+                self.run(session, CommandId::GoDown, page);
+            }
+            CommandId::MarkRange => self.mark_range(session),
             CommandId::WorstFirst => self.sort_by(session, Sort::default()),
             _ => {
                 if let Some(cursor) = moved(id, self.cursor, self.visible.len(), page) {
@@ -91,6 +101,67 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Whether a release is marked.
+    #[must_use]
+    pub fn is_marked(&self, id: &ReleaseId) -> bool {
+        self.marked.contains(id)
+    }
+
+    /// How many are marked, and how many of these the list does not show.
+    #[must_use]
+    pub fn marked(&self, session: &Session) -> (usize, usize) {
+        if self.marked.is_empty() {
+            return (0, 0);
+        }
+        let count = session.rows.iter().filter(|row| self.is_marked(&row.release.id)).count();
+        let seen = self.visible.iter().filter_map(|place| session.rows.get(*place));
+        (count, count.saturating_sub(seen.filter(|row| self.is_marked(&row.release.id)).count()))
+    }
+
+    /// The releases that a command is for: those that are marked, else the selected one.
+    pub(super) fn meant(&self, session: &Session) -> Vec<Arc<Release>> {
+        let marked = session.rows.iter().filter(|row| self.is_marked(&row.release.id));
+        let marked: Vec<Arc<Release>> = marked.map(|row| Arc::new(row.release.clone())).collect();
+        match marked.is_empty() {
+            true => self.current(session).map(|row| Arc::new(row.release.clone())).into_iter().collect(),
+            false => marked,
+        }
+    }
+
+    /// The releases that pass the filter.
+    pub(super) fn listed(&self, session: &Session) -> Vec<Arc<Release>> {
+        let listed = self.visible.iter().filter_map(|place| session.rows.get(*place));
+        listed.map(|row| Arc::new(row.release.clone())).collect()
+    }
+
+    /// Takes every mark away. Whether there was one.
+    pub(super) fn clear_marks(&mut self) -> bool {
+        self.mark = None;
+        !std::mem::take(&mut self.marked).is_empty()
+    }
+
+    fn mark_current(&mut self, session: &Session) {
+        let Some(id) = self.current(session).map(|row| row.release.id.clone()) else { return };
+        if self.marked.remove(&id) {
+            self.mark = None;
+        } else {
+            self.marked.insert(id.clone());
+            self.mark = Some(id);
+        }
+    }
+
+    /// Marks what lies between the one that was marked last, both included, and the selected one.
+    fn mark_range(&mut self, session: &Session) {
+        let id = |place: &usize| session.rows.get(*place).map(|row| row.release.id.clone());
+        let begin =
+            self.mark.as_ref().and_then(|mark| self.visible.iter().position(|place| id(place).as_ref() == Some(mark)));
+        let begin = begin.unwrap_or(self.cursor);
+        let (first, last) = (begin.min(self.cursor), begin.max(self.cursor));
+        let range = self.visible.get(first..=last).unwrap_or_default();
+        self.marked.extend(range.iter().filter_map(id));
+        self.mark = self.current(session).map(|row| row.release.id.clone());
     }
 
     /// Types into the prompt. The list follows every letter.

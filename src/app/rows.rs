@@ -1,6 +1,7 @@
 //! The rows of the list: releases with their judgement, worst first, and the words of their columns.
 
 use std::cmp::Reverse;
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -10,6 +11,7 @@ use crate::release::flux::{Condition, HelmRelease};
 use crate::release::{Catalog, Evidence, Management, PayloadState, Release};
 
 use super::age;
+use super::owners::Oddities;
 use super::text::{self, Glyphs};
 
 /// A release and what is said of it.
@@ -21,11 +23,44 @@ pub struct Row {
     pub judgement: Judgement,
     /// The Kustomization that applies its HelmRelease is suspended: what is pushed does not arrive.
     pub held: bool,
+    /// What of it others than its writer changed.
+    pub edits: Edits,
+}
+
+/// How many fields of a release others than its writer changed. What is found of all of its objects takes the place of what is
+/// counted of its workloads as they are watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Edits {
+    /// Fields of its workloads that people hold, whether their values differ or not.
+    pub edited: usize,
+    /// What was found when all of its objects were compared with the manifest.
+    pub found: Option<Oddities>,
+}
+
+/// One mark: a word, and how many there are of what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// The word, which is one of [`MARKS`].
+    pub word: &'static str,
+    /// How many; `None` where it is said of the release as a whole.
+    pub count: Option<usize>,
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            Some(count) => write!(f, "{}:{count}", self.word),
+            None => f.write_str(self.word),
+        }
+    }
 }
 
 /// Every mark that a row can bear.
 pub const MARKS: &[&str] = &[
     "drift",
+    "hotfix",
+    "leftover",
+    "edited",
     "suspended",
     "held",
     "silent",
@@ -65,8 +100,10 @@ impl Row {
     /// A release as it is, by these objects.
     #[must_use]
     pub fn judged(release: Release, catalog: &Catalog, world: &World, now: Timestamp) -> Self {
-        let judgement = health::judge(&release, &world.standing(&release, now), catalog, now);
-        Self::of(release, judgement, catalog)
+        let standing = world.standing(&release, now);
+        let judgement = health::judge(&release, &standing, catalog, now);
+        let edits = Edits { edited: standing.edited, ..Edits::default() };
+        Self { edits, ..Self::of(release, judgement, catalog) }
     }
 
     /// A release that was judged.
@@ -74,7 +111,7 @@ impl Row {
     pub fn of(release: Release, judgement: Judgement, catalog: &Catalog) -> Self {
         let owner = release.helm_release.as_ref().and_then(|object| object.owner.as_ref());
         let held = owner.and_then(|owner| catalog.kustomization(owner)).is_some_and(|owner| owner.suspended);
-        Self { release, judgement, held }
+        Self { release, judgement, held, edits: Edits::default() }
     }
 
     /// The row as it is now; `None` where it cannot be said of one row alone.
@@ -139,13 +176,19 @@ impl Row {
     /// it would stand on every row, and the cause ends with it.
     #[must_use]
     pub fn inline_marks(&self) -> String {
-        let marks: Vec<&str> = self.marks().into_iter().filter(|mark| *mark != "forbidden").collect();
-        if marks.is_empty() { String::new() } else { format!("[{}] ", marks.join(" ")) }
+        let marks = words(self.marks().into_iter().filter(|mark| mark.word != "forbidden"));
+        if marks.is_empty() { String::new() } else { format!("[{marks}] ") }
+    }
+
+    /// The marks as their column shows them.
+    #[must_use]
+    pub fn marks_cell(&self) -> String {
+        words(self.marks().into_iter())
     }
 
     /// What is worth a word beside the verdict, and is not the verdict itself.
     #[must_use]
-    pub fn marks(&self) -> Vec<&'static str> {
+    pub fn marks(&self) -> Vec<Mark> {
         let verdict = self.judgement.verdict;
         let said = |mark: &str| match mark {
             "suspended" => verdict == Verdict::Suspended,
@@ -153,15 +196,23 @@ impl Row {
             "pending" => matches!(verdict, Verdict::Pending | Verdict::Progressing),
             _ => false,
         };
-        self.borne().filter(|mark| !said(mark)).collect()
+        self.borne().filter(|mark| !said(mark.word)).collect()
     }
 
     /// Every mark that holds, also where the verdict says the same.
-    pub fn borne(&self) -> impl Iterator<Item = &'static str> {
+    pub fn borne(&self) -> impl Iterator<Item = Mark> {
         let release = &self.release;
         let object = release.helm_release.as_deref();
         let drifted = |object: &HelmRelease| object.condition("Drifted").is_some_and(Condition::is_true);
-        [
+        let counted = match self.edits {
+            Edits { found: Some(Oddities { hotfixes, leftovers }), .. } => {
+                vec![("hotfix", hotfixes), ("leftover", leftovers)]
+            }
+            Edits { edited, found: None } => vec![("edited", edited)],
+        };
+        let counted = counted.into_iter().filter(|(_, count)| *count > 0);
+        let counted = counted.map(|(word, count)| Mark { word, count: Some(count) });
+        let plain = [
             ("drift", object.is_some_and(drifted)),
             ("suspended", object.is_some_and(|object| object.suspended)),
             ("held", self.held),
@@ -175,7 +226,8 @@ impl Row {
             ("configmap", release.id.driver == Driver::ConfigMap),
         ]
         .into_iter()
-        .filter_map(|(word, holds)| holds.then_some(word))
+        .filter_map(|(word, holds)| holds.then_some(Mark { word, count: None }));
+        plain.chain(counted)
     }
 
     /// How many of its objects are well, of how many: `5/6`; `-` where they were not looked at or there are none.
@@ -239,4 +291,8 @@ impl Row {
         let cause = self.judgement.cause.iter().flat_map(|cause| [cause.since, cause.seen]);
         self.release.changed.into_iter().chain(cause.flatten())
     }
+}
+
+fn words(marks: impl Iterator<Item = Mark>) -> String {
+    marks.map(|mark| mark.to_string()).collect::<Vec<_>>().join(" ")
 }

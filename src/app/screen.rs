@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::config::{Context, Key};
 
-use super::{Model, blame, logs, release};
+use super::{Model, blame, logs, preflight, release};
 
 /// A screen above the list of releases.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub enum Screen {
     Logs(Box<logs::State>),
     /// An object with its owners.
     Blame(Box<blame::State>),
+    /// Whether the next upgrades of releases go through.
+    Preflight(Box<preflight::State>),
 }
 
 impl Screen {
@@ -23,7 +25,7 @@ impl Screen {
     pub fn release(&self) -> Option<&release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) => None,
+            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) => None,
         }
     }
 
@@ -31,7 +33,7 @@ impl Screen {
     pub(super) fn release_mut(&mut self) -> Option<&mut release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) => None,
+            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) => None,
         }
     }
 
@@ -43,6 +45,7 @@ impl Screen {
             Self::Release(_) => Context::Release,
             Self::Logs(_) => Context::Logs,
             Self::Blame(_) => Context::Blame,
+            Self::Preflight(_) => Context::Preflight,
         }
     }
 
@@ -53,6 +56,7 @@ impl Screen {
             Self::Release(state) => state.typing(),
             Self::Logs(state) => state.typing(),
             Self::Blame(state) => state.typing(),
+            Self::Preflight(_) => None,
         }
     }
 
@@ -63,6 +67,7 @@ impl Screen {
             Self::Release(state) => &state.sought,
             Self::Logs(state) => &state.sought,
             Self::Blame(state) => &state.sought,
+            Self::Preflight(_) => "",
         }
     }
 
@@ -71,6 +76,7 @@ impl Screen {
             Self::Release(state) => state.edit(key),
             Self::Logs(state) => state.edit(key),
             Self::Blame(state) => state.edit(key),
+            Self::Preflight(_) => {}
         }
     }
 }

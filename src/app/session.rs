@@ -1,5 +1,6 @@
 //! What every screen shares: the cluster as far as it is known, the rows made of it, what is being fetched.
 
+mod found;
 mod rows;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,7 @@ use super::rows::Row;
 use super::settling::Settling;
 use super::text::Glyphs;
 use super::{Effect, Epoch, TaskId};
+use found::Found;
 use rows::Touched;
 
 /// How long the result of an action is shown.
@@ -127,6 +129,7 @@ pub struct Session {
     pub rows: Vec<Row>,
     /// What is being fetched.
     pub fetches: Fetches,
+    found: BTreeMap<ReleaseId, Found>,
     context: Option<String>,
     epoch: Epoch,
     inspected: Epoch,
@@ -164,6 +167,7 @@ impl Session {
             open: None,
             rows: Vec::new(),
             fetches: Fetches::default(),
+            found: BTreeMap::new(),
             context: None,
             epoch: Epoch::default(),
             inspected: Epoch::default(),
@@ -222,6 +226,7 @@ impl Session {
         self.catalog = Catalog::default();
         self.world = World::default();
         self.controllers.clear();
+        self.found.clear();
         self.rows = Vec::new();
         self.rows_old = true;
         self.settling.clear();
@@ -326,6 +331,7 @@ impl Session {
     pub(super) fn leave(&mut self, out: &mut Vec<Effect>) {
         let Some(open) = self.open.take() else { return };
         out.push(Effect::Leave);
+        self.keep_found(&open.id);
         if open.is_told()
             && let Some(release) = self.row(&open.id).map(|row| row.release.clone())
         {

@@ -16,7 +16,7 @@ use super::fetch::MOST;
 use super::owners::Known;
 use super::rows::Row;
 use super::text::Glyphs;
-use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, update};
+use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, preflight, update};
 use crate::config::{Code, Key, load};
 use crate::release::codec::Driver;
 use crate::release::flux::HelmRelease;
@@ -49,7 +49,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p l l h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P l l h l w v y a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -147,6 +147,7 @@ struct World {
     flying: BTreeMap<TaskId, Query>,
     logs: BTreeSet<TaskId>,
     made: Vec<Msg>,
+    preflights: BTreeSet<TaskId>,
     epoch: Epoch,
     /// What was read well of this watch, by object and state: it must not be read again.
     read: BTreeSet<StoredRef>,
@@ -168,6 +169,7 @@ impl World {
             flying: BTreeMap::new(),
             logs: BTreeSet::new(),
             made: Vec::new(),
+            preflights: BTreeSet::new(),
             epoch: Epoch::default(),
             read: BTreeSet::new(),
         }
@@ -263,7 +265,7 @@ impl World {
                 }
                 Effect::Cancel(task) => {
                     assert!(
-                        self.flying.remove(&task).is_some() || self.logs.remove(&task),
+                        self.flying.remove(&task).is_some() || self.logs.remove(&task) || self.preflights.remove(&task),
                         "only what flies is cancelled"
                     );
                 }
@@ -315,6 +317,14 @@ impl World {
                     assert_eq!(update(&mut self.model, old), []);
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
+                }
+                Effect::Preflight(task, releases, _) => {
+                    assert!(self.preflights.insert(task) && !releases.is_empty());
+                    for (place, release) in releases.iter().enumerate().rev() {
+                        let (id, is_last) = (release.id.clone(), place + 1 == releases.len());
+                        let answer = preflight::Answer { id, result: Err(problem()), is_last };
+                        self.made.push(Msg::Preflighted(task, answer));
+                    }
                 }
                 Effect::Log(task, _) => {
                     assert!(self.logs.is_empty(), "one log at a time");

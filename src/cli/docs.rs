@@ -86,7 +86,7 @@ const JSON: &str = "
 | `verdict` | VERDICTS: `domain.md` says what each means |
 | `cause`, `cause_since` | why, in words, and since when where that matters |
 | `objects` | `ready`, `total`, `assumed` (ready by rule only), `missing`, `hidden` (not to be seen); null where they were not looked at |
-| `marks` | what is worth a word beside the verdict: MARKS; `held`: the Kustomization that applies it is suspended |
+| `marks` | what is worth a word beside the verdict: MARKS, with a count where it counts fields: `edited:4`; `held`: the Kustomization that applies it is suspended; `edited`: so many fields of its workloads are held by people, whether their values differ or not |
 | `storage_namespace`, `driver` | where the revisions are stored, in a `secret` or a `configmap` |
 | `revisions` | how many are stored |
 | `evidence` | `storage`; `status` of the HelmRelease alone; `objects`: inferred from workloads, Secrets forbidden |

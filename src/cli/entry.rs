@@ -30,7 +30,7 @@ pub(super) struct ListEntry {
     pub(super) cause_since: Option<Timestamp>,
     /// How its objects are doing; null where they were not looked at.
     pub(super) objects: Option<ObjectsEntry>,
-    pub(super) marks: Vec<&'static str>,
+    pub(super) marks: Vec<String>,
     pub(super) storage_namespace: String,
     pub(super) driver: &'static str,
     /// How many revisions are stored.
@@ -85,7 +85,7 @@ impl ListEntry {
             cause_since: judgement.cause.as_ref().and_then(|cause| cause.since),
             cause: judgement.cause.as_ref().map(|cause| cause.text.clone()),
             objects: judgement.counts.map(ObjectsEntry::from),
-            marks: row.borne().collect(),
+            marks: row.borne().map(|mark| mark.to_string()).collect(),
             storage_namespace: release.id.storage_namespace.clone(),
             driver: driver_word(release.id.driver),
             revisions: release.revisions,

@@ -165,10 +165,13 @@ async fn revisions(cluster: &Cluster, release: &Release) -> Result<Vec<StoredRev
     struct List {
         items: Vec<Item>,
     }
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("labelSelector", &format!("owner=helm,name={}", release.id.name));
-    let path =
-        format!("/api/v1/namespaces/{}/{}?{}", release.id.storage_namespace, storage_plural(release), query.finish());
+    let path = {
+        // It must not live on while the answer is awaited: it cannot be sent between threads.
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("labelSelector", &format!("owner=helm,name={}", release.id.name));
+        let (namespace, plural) = (&release.id.storage_namespace, storage_plural(release));
+        format!("/api/v1/namespaces/{namespace}/{plural}?{}", query.finish())
+    };
     let ask = |mut request: Request<Vec<u8>>| {
         let form = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
         request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static(form));

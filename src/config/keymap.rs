@@ -26,6 +26,8 @@ pub enum Context {
     Logs,
     /// An object with its owners.
     Blame,
+    /// Whether the next upgrades go through.
+    Preflight,
     /// The help.
     Help,
     /// A line into which is typed: the filter.
@@ -48,6 +50,7 @@ impl Context {
             | Self::Document
             | Self::Logs
             | Self::Blame
+            | Self::Preflight
             | Self::Help
             | Self::Confirm => false,
         }
@@ -58,9 +61,13 @@ impl Context {
     pub fn below(self) -> Option<Self> {
         match self {
             Self::Document => Some(Self::Release),
-            Self::Releases | Self::Release | Self::Logs | Self::Blame | Self::Help | Self::Confirm => {
-                Some(Self::Global)
-            }
+            Self::Releases
+            | Self::Release
+            | Self::Logs
+            | Self::Blame
+            | Self::Preflight
+            | Self::Help
+            | Self::Confirm => Some(Self::Global),
             Self::Global | Self::Prompt | Self::Picker => None,
         }
     }
@@ -86,6 +93,7 @@ impl Context {
             Self::Document => "Values, manifest and notes; the keys of a release count too",
             Self::Logs => "The log of a container",
             Self::Blame => "An object, and who owns each line of it",
+            Self::Preflight => "Whether the next upgrades of releases go through",
             Self::Help => "The help",
             Self::Prompt => "A line that is typed: the filter",
             Self::Picker => "A list that is narrowed by typing: the namespaces, the commands",

@@ -70,6 +70,8 @@ pub struct Standing {
     pub unseen: Vec<WatchedKind>,
     /// How many are well.
     pub counts: Counts,
+    /// How many fields of its workloads people hold.
+    pub edited: usize,
     /// What is broken: Failed by kstatus, or a container that cannot run.
     pub broken: Vec<Trouble>,
     /// What is on its way.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::Cache;
@@ -9,7 +11,10 @@ use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
+use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::{
+    Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
+};
 use crate::schema::Schema;
 
 impl Gateway for Target {
@@ -66,6 +71,10 @@ impl Link for Cluster {
 
     async fn trace(&self, search: Search, older: Vec<(u32, StoredRef)>, schema: Arc<Schema>) -> since::Told {
         Self::trace(self, search, older, schema).await
+    }
+
+    async fn preflight(&self, release: Arc<Release>, what_if: WhatIf, now: Timestamp) -> Result<Preflight, Problem> {
+        Self::preflight(self, release, what_if, true, now).await
     }
 
     async fn ask(&self, query: Query) -> Answer {

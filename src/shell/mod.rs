@@ -317,6 +317,7 @@ impl<L: Link> Loop<L> {
                 | Effect::Own(..)
                 | Effect::Compare(..)
                 | Effect::Trace(..)
+                | Effect::Preflight(..)
                 | Effect::Blame(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)

@@ -3,11 +3,16 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
-use crate::release::{Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Scope, StoredRef};
+use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::{
+    Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
+};
 use crate::schema::Schema;
 
 /// Opens a cluster. Called again after a while when it fails: the kubeconfig may be mended meanwhile.
@@ -62,6 +67,13 @@ pub trait Link: Clone + Send + Sync + 'static {
         older: Vec<(u32, StoredRef)>,
         schema: Arc<Schema>,
     ) -> impl Future<Output = since::Told> + Send;
+    /// Whether the next upgrade of a release goes through, by dry-runs of its writes.
+    fn preflight(
+        &self,
+        release: Arc<Release>,
+        what_if: WhatIf,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Preflight, Problem>> + Send;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }

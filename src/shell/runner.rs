@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -14,9 +14,10 @@ use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
-use crate::app::{Effect, Epoch, Msg, TaskId};
+use crate::app::{Effect, Epoch, Msg, TaskId, preflight};
 use crate::ownership::subject::Subject;
-use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, StoredRef};
+use crate::plan::preflight::WhatIf;
+use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, Release, StoredRef};
 use crate::schema::Schema;
 
 use super::owners;
@@ -24,6 +25,9 @@ use super::port::{Link, Logging as _, Watching as _};
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
+
+/// How many releases are preflighted at once; each tries a few writes at once.
+const PREFLIGHTS: usize = 4;
 
 pub(super) struct Runner<L: Link> {
     link: Option<L>,
@@ -156,6 +160,7 @@ impl<L: Link> Runner<L> {
                 let versions = source.api_versions();
                 self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
             }
+            Effect::Preflight(task, releases, what_if) => self.preflight(task, releases, what_if),
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
@@ -225,6 +230,31 @@ impl<L: Link> Runner<L> {
         self.tasks.insert(task, handle.abort_handle());
     }
 
+    fn preflight(&mut self, task: TaskId, releases: Vec<Arc<Release>>, what_if: WhatIf) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let mut left = releases.len();
+            let now = super::now();
+            let asked = futures::stream::iter(releases).map(|release| {
+                let (link, what_if, id) = (link.clone(), what_if.clone(), release.id.clone());
+                async move {
+                    let answer = AssertUnwindSafe(link.preflight(release, what_if, now)).catch_unwind().await;
+                    (id, answer.unwrap_or_else(|_| Err(broken())).map(Arc::new))
+                }
+            });
+            let mut answers = std::pin::pin!(asked.buffer_unordered(PREFLIGHTS));
+            while let Some((id, result)) = answers.next().await {
+                left = left.saturating_sub(1);
+                let answer = preflight::Answer { id, result, is_last: left == 0 };
+                if outbox.send((task, Msg::Preflighted(task, answer))).await.is_err() {
+                    break;
+                }
+            }
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
     fn log(&mut self, task: TaskId, request: LogRequest) {
         let outbox = self.outbox.clone();
         let Some(link) = self.link.clone() else { return };
@@ -255,6 +285,7 @@ fn finished(tasks: &mut HashMap<TaskId, AbortHandle>, task: TaskId, msg: &Msg) {
     let goes_on = match msg {
         Msg::Logged(_, LogNews::Lines(_)) => true,
         Msg::Owned(_, known) => known.is_asking,
+        Msg::Preflighted(_, answer) => !answer.is_last,
         _ => false,
     };
     if !goes_on {

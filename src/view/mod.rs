@@ -16,6 +16,7 @@ mod palette;
 mod passages;
 mod pen;
 mod picker;
+mod preflight;
 mod release;
 mod releases;
 mod small;
@@ -51,6 +52,9 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, state),
         (Some(Overlay::Quit) | None, Some(Screen::Blame(state))) => blame::draw(&mut pen, &panes, model, state),
+        (Some(Overlay::Quit) | None, Some(Screen::Preflight(state))) => {
+            preflight::draw(&mut pen, &panes, model, state);
+        }
         (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }
     if let Some(place) = frame::footer(&mut pen, &panes, model) {

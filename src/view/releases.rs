@@ -62,6 +62,11 @@ fn head(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
     let sign = if sort.column == Column::Cause { sort.sign() } else { "" };
     pen.put(&mut place, &format!("CAUSE{sign}"), Role::TableHead);
     let mut said = Vec::new();
+    match list.marked(&model.session) {
+        (0, _) => {}
+        (count, 0) => said.push(format!("{count} marked")),
+        (count, hidden) => said.push(format!("{count} marked, {hidden} of them not listed")),
+    }
     if sort != Sort::default() {
         said.push(format!("by {}, {}", sort.column.word(), sort.direction()));
     }
@@ -78,7 +83,10 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     let role = verdict_role(row.judgement.verdict);
     pen.put(&mut place, if selected { ">" } else { " " }, Role::Text);
     pen.put(&mut place, row.judgement.verdict.line().symbol, role);
-    Pen::space(&mut place, 1);
+    match model.releases.is_marked(&release.id) {
+        true => pen.put(&mut place, "+", Role::Mark),
+        false => Pen::space(&mut place, 1),
+    }
     pen.cell(&mut place, &row.judgement.verdict.to_string(), VERDICT, Side::Left, role);
     let (_, wanted) = row.chart();
     let revision = release.revision.map_or("-".to_owned(), |revision| revision.to_string());
@@ -107,7 +115,7 @@ fn draw_row(pen: &mut Pen, mut place: Place, columns: &Columns, row: &Row, selec
     }
     for (text, width, side, role) in [
         (release.app_version.as_deref().unwrap_or_default(), columns.app, Side::Left, Role::Text),
-        (&row.marks().join(" "), columns.marks, Side::Left, Role::Mark),
+        (&row.marks_cell(), columns.marks, Side::Left, Role::Mark),
         (&changed, columns.changed, Side::Right, Role::Dim),
     ] {
         if width > 0 {
@@ -145,8 +153,8 @@ fn detail(pen: &mut Pen, area: Area, columns: &Columns, model: &Model) {
         if cut(&row.chart_cell(), columns.chart) {
             facts.push(chart);
         }
-        if columns.marks > 0 && cut(&row.marks().join(" "), columns.marks) {
-            facts.push(row.marks().join(" "));
+        if columns.marks > 0 && cut(&row.marks_cell(), columns.marks) {
+            facts.push(row.marks_cell());
         }
     }
     if columns.both > 0 || columns.app == 0 {

@@ -17,7 +17,7 @@ use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
 use crate::app::text::Glyphs;
-use crate::app::{Area, Effect, Epoch, Model, Msg, Panes, Server, Setup, Size, layout, update};
+use crate::app::{Area, Effect, Epoch, Model, Msg, Panes, Server, Setup, Size, layout, preflight, update};
 use crate::config::{Key, load};
 use crate::release::codec::Driver;
 use crate::release::flux::HelmRelease;
@@ -172,6 +172,12 @@ fn send(model: &mut Model, msg: Msg) {
                     Some(Msg::Answered(task, Answer::Controllers(name, Ok(Vec::new()))))
                 }
                 Effect::ListContexts(task) => Some(Msg::Contexts(task, Ok(Vec::new()))),
+                Effect::Preflight(task, releases, _) => {
+                    // One by one is enough: the last one ends it.
+                    let id = releases[0].id.clone();
+                    let result = Err(Problem::new(ProblemKind::Other, text(id.name.len())));
+                    Some(Msg::Preflighted(task, preflight::Answer { id, result, is_last: true }))
+                }
                 Effect::Watch(..)
                 | Effect::Inspect(..)
                 | Effect::Leave

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod board;
 mod client;
 mod commands;
 mod drift;
@@ -11,6 +12,7 @@ mod feeds;
 mod inspect;
 mod journeys;
 mod logs;
+mod marks;
 mod openapi;
 mod owners;
 mod pictures;

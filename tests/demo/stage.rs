@@ -20,7 +20,7 @@ use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
 use wheelhouse::app::text::Glyphs;
-use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, update};
+use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, preflight, update};
 use wheelhouse::cluster::{Cluster, Watch};
 use wheelhouse::config::{Key, Sequence, load};
 use wheelhouse::demo::Demo;
@@ -177,6 +177,18 @@ impl Stage {
                         let types = types(&link, source.api_versions()).await;
                         Msg::Blamed(task, Arc::new(Sheet::of(&source, &types)))
                     }));
+                }
+                Effect::Preflight(task, releases, what_if) => {
+                    let (link, now, count) = (self.link.clone().unwrap(), self.model.session.now, releases.len());
+                    let asked = futures::stream::iter(releases).enumerate().then(move |(place, release)| {
+                        let (link, what_if, id) = (link.clone(), what_if.clone(), release.id.clone());
+                        async move {
+                            let result = link.preflight(release, what_if, true, now).await.map(Arc::new);
+                            let is_last = place + 1 == count;
+                            Msg::Preflighted(task, preflight::Answer { id, result, is_last })
+                        }
+                    });
+                    self.logs.push(Box::pin(asked));
                 }
                 Effect::Search(task, document, pattern) => {
                     self.send(Msg::Found(task, Arc::new(search::search(&document, &pattern))));

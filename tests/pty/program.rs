@@ -13,13 +13,14 @@ use wheelhouse::ownership::classes::Row;
 use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::next::NextWrite;
 use wheelhouse::ownership::since::{self, Search};
+use wheelhouse::plan::preflight::{Preflight, WhatIf};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{ReleaseStatus, Revision};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
     Answer, Change, ContextEntry, Feed, FeedKind, FeedState, Inventory, LogNews, LogRequest, ObjectKey, Part, Problem,
-    ProblemKind, Query, Scope, StoredRef,
+    ProblemKind, Query, Release, Scope, StoredRef,
 };
 use wheelhouse::schema::Schema;
 use wheelhouse::shell::port::{Gateway, Link, Logging, Watching};
@@ -217,6 +218,10 @@ impl Link for Made {
 
     async fn trace(&self, search: Search, _: Vec<(u32, StoredRef)>, _: Arc<Schema>) -> since::Told {
         search.told()
+    }
+
+    async fn preflight(&self, _: Arc<Release>, _: WhatIf, _: Timestamp) -> Result<Preflight, Problem> {
+        panic!("panicked when preflighted");
     }
 
     async fn ask(&self, _: Query) -> Answer {

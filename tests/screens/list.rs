@@ -164,12 +164,11 @@ fn what_a_filter_cannot_mean_is_said() {
     check("age<1y", Some("an age is age<30m or age>2d, in s m h d w"));
     check("age:1h", Some("an age is age<30m or age>2d, in s m h d w"));
     check("age<99999999999999999999d", Some("an age is age<30m or age>2d, in s m h d w"));
-    check("has:hotfix", Some("has:hotfix cannot be told: the managers of live fields are not read yet"));
-    check("has:drift has:outdated has:silent", None);
+    check("has:drift has:outdated has:silent has:edited has:hotfix has:leftover", None);
     check(
         "has:x",
         Some(
-            "no mark \"x\"; there are drift suspended held silent outdated pending orphaned forbidden remote unreadable configmap",
+            "no mark \"x\"; there are drift hotfix leftover edited suspended held silent outdated pending orphaned forbidden remote unreadable configmap",
         ),
     );
 }
@@ -210,7 +209,7 @@ fn what_a_suspended_kustomization_applies_is_held() {
     let release = |object: &Value| Change::HelmRelease(Arc::new(HelmRelease::read(object).unwrap()));
     let marks = |s: &Scenario| {
         let row = s.model.session.rows.iter().find(|row| row.release.id.name == "owned").unwrap();
-        row.marks().join(" ")
+        row.marks_cell()
     };
     let s = ready(160, 24).changes(vec![release(&owned), owner(false)]).settled();
     assert_eq!(marks(&s), "");
@@ -247,7 +246,7 @@ fn whatever_goes_on_below_says_so() {
     let end = |s: &Scenario| {
         s.screen().lines().last().unwrap_or_default().rsplit("  ").next().unwrap_or_default().trim().to_owned()
     };
-    for (keys, more) in [("", "4 more, pagedown"), (":", "11 more, pagedown"), ("?", "45 more, pagedown")] {
+    for (keys, more) in [("", "4 more, pagedown"), (":", "14 more, pagedown"), ("?", "50 more, pagedown")] {
         let s = ready(80, 18);
         let s = if keys.is_empty() { s } else { s.keys(keys) };
         assert_eq!(end(&s), more, "{keys}: {}", s.screen());

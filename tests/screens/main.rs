@@ -10,6 +10,7 @@ mod logs;
 mod objects;
 mod palette;
 mod pen;
+mod preflight;
 mod release;
 mod scenario;
 mod states;

@@ -13,11 +13,13 @@ use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
+use wheelhouse::app::preflight::Answer as Answered;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
 use wheelhouse::demo;
-use wheelhouse::release::{Answer, Change, ContextEntry, LogNews, Problem, Query, Scope, StoredRef};
+use wheelhouse::plan::preflight::Preflight;
+use wheelhouse::release::{Answer, Change, ContextEntry, LogNews, Problem, Query, ReleaseId, Scope, StoredRef};
 use wheelhouse::view::view;
 
 /// When every story begins.
@@ -49,6 +51,8 @@ pub struct Scenario {
     log: Option<TaskId>,
     fetches: VecDeque<(TaskId, Query)>,
     listing: Option<TaskId>,
+    /// Which releases were asked about, and are not answered yet.
+    preflight: Option<(TaskId, Vec<ReleaseId>)>,
     /// Searches that wait, while they are held back.
     held: Option<Vec<Msg>>,
 }
@@ -70,6 +74,7 @@ impl Scenario {
             fetches: VecDeque::new(),
             held: None,
             listing: None,
+            preflight: None,
         }
     }
 
@@ -118,6 +123,10 @@ impl Scenario {
                             None => queue.push_back(found),
                         }
                     }
+                    Effect::Preflight(task, releases, _) => {
+                        let asked = releases.iter().map(|release| release.id.clone()).collect();
+                        self.preflight = Some((*task, asked));
+                    }
                     Effect::Watch(epoch, _) => self.epoch = *epoch,
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
                     Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
@@ -141,6 +150,16 @@ impl Scenario {
     pub fn changes(self, changes: Vec<Change>) -> Self {
         let epoch = self.epoch;
         self.send(Msg::Cluster(epoch, changes))
+    }
+
+    /// The answer to the preflight that was asked for last, of one of its releases.
+    pub fn preflighted(self, name: &str, result: Result<Preflight, Problem>) -> Self {
+        let (task, mut asked) = self.preflight.clone().unwrap();
+        let place = asked.iter().position(|id| id.name == name).unwrap();
+        let id = asked.remove(place);
+        let is_last = asked.is_empty();
+        let s = Self { preflight: Some((task, asked)), ..self };
+        s.send(Msg::Preflighted(task, Answered { id, result: result.map(Arc::new), is_last }))
     }
 
     /// What the watch of the open release saw.

@@ -65,7 +65,7 @@ fn values<'a>(field: &str, rows: impl Iterator<Item = &'a Row>) -> BTreeSet<Stri
             }
             "chart" => found.extend(row.chart().0.split(' ').next().map(str::to_owned)),
             "mgr" => found.extend([row.manager().to_owned()]),
-            "has" => found.extend(row.borne().map(str::to_owned)),
+            "has" => found.extend(row.borne().map(|mark| mark.word.to_owned())),
             _ => {}
         }
     }

@@ -41,6 +41,9 @@ pub(in crate::app) fn log_readable(model: &Model) -> Option<&'static str> {
 
 /// Why there is nothing to copy.
 pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
+    if let Some(Screen::Preflight(state)) = model.screens.last() {
+        return state.passages.current().is_none().then_some("nothing is selected");
+    }
     match open(model) {
         Some(state) => state.words().is_none().then_some("only for causes, objects, owners, drift and events"),
         None => Some("open a release first"),

@@ -96,6 +96,11 @@ impl State {
         }
     }
 
+    /// Selects an object as soon as it is there.
+    pub(super) fn seek(&mut self, id: ObjectId) {
+        self.selected = Some(id);
+    }
+
     pub(super) fn run(&mut self, id: CommandId, page: usize) {
         if let Some(cursor) = moved(id, self.cursor, self.rows.len(), page) {
             self.cursor = cursor;

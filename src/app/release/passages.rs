@@ -55,7 +55,7 @@ impl Passage {
 
 impl Passages {
     /// Shows others, and keeps the selection on the same words.
-    pub(super) fn show(&mut self, all: Vec<Passage>) {
+    pub(in crate::app) fn show(&mut self, all: Vec<Passage>) {
         let words = self.current().map(|passage| passage.words.clone());
         self.all = all;
         self.starts = vec![0];
@@ -81,6 +81,19 @@ impl Passages {
         self.all.get(self.cursor)
     }
 
+    /// The place of the selected passage among all.
+    #[must_use]
+    pub fn selected(&self) -> usize {
+        self.cursor
+    }
+
+    /// Selects the passage at a place, where a key selected one before.
+    pub(in crate::app) fn stay(&mut self, place: Option<usize>) {
+        if self.chosen {
+            self.cursor = place.unwrap_or(self.cursor);
+        }
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -104,7 +117,7 @@ impl Passages {
         (self.top, self.top.saturating_add(page).min(count), count)
     }
 
-    pub(super) fn run(&mut self, id: CommandId, page: usize) {
+    pub(in crate::app) fn run(&mut self, id: CommandId, page: usize) {
         let page = page.max(2);
         self.chosen = true;
         match id {
@@ -126,7 +139,7 @@ impl Passages {
     }
 
     /// Keeps the selected passage in sight and wastes no room.
-    pub(super) fn settle(&mut self, page: usize) {
+    pub(in crate::app) fn settle(&mut self, page: usize) {
         let page = page.max(1);
         let (start, end) = (self.start(self.cursor), self.end(self.cursor));
         if end - start <= page {

@@ -111,7 +111,7 @@ fn facts(row: &Row, whole: bool, session: &Session) -> Vec<String> {
         facts.push(format!("HelmRelease {}", object.key));
     }
     facts.extend(release.app_version.as_ref().map(|app| format!("app {app}")));
-    facts.extend(row.marks().into_iter().filter(|mark| *mark != "forbidden").map(str::to_owned));
+    facts.extend(row.marks().into_iter().filter(|mark| mark.word != "forbidden").map(|mark| mark.to_string()));
     if let Some(object) = release.helm_release.as_ref().filter(|object| object.failures > 0) {
         facts.push(match object.failures {
             1 => "1 failure".to_owned(),

@@ -88,7 +88,7 @@ impl Measured {
             let digits = row.release.revision.map_or(1, |revision| revision.get().max(1).ilog10() + 1);
             revision = revision.max(usize::try_from(digits).unwrap_or(0));
             objects = objects.max(row.objects_cell().len());
-            marks = marks.max(row.marks().iter().map(|mark| mark.len() + 1).sum::<usize>().saturating_sub(1));
+            marks = marks.max(row.marks_cell().len());
         }
         let [namespace, name, both, chart] = [namespace, name, both, chart].map(Extent::of);
         Self { namespace, name, both, chart, revision, objects, marks }

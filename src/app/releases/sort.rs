@@ -158,8 +158,8 @@ impl Column {
             Self::Chart => named(&row.chart().0),
             Self::App => named(release.app_version.as_deref().unwrap_or_default()),
             Self::Marks => {
-                let marks = row.marks();
-                (!marks.is_empty()).then(|| Value::Word(marks.join(" ").into()))
+                let marks = row.marks_cell();
+                (!marks.is_empty()).then(|| Value::Word(marks.into()))
             }
             Self::Changed => release.changed.map(Value::Time),
             Self::Cause => row.judgement.cause.as_ref().map(|cause| Value::Word(cause.text.as_str().into())),
@@ -277,6 +277,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::rows::Edits;
     use crate::health::objects::Counts;
     use crate::health::{Cause, Judgement};
     use crate::release::codec::Driver;
@@ -319,7 +320,7 @@ mod tests {
             silent: None,
             turn: None,
         };
-        Row { release, judgement, held: false }
+        Row { release, judgement, held: false, edits: Edits::default() }
     }
 
     #[test]

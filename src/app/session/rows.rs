@@ -203,7 +203,8 @@ impl Session {
     /// Makes every row anew, except those that are held back.
     fn make_rows(&mut self) {
         let old = std::mem::take(&mut self.rows);
-        self.rows = rows::make(&self.catalog, &self.world, self.now);
+        let made = rows::make(&self.catalog, &self.world, self.now);
+        self.rows = made.into_iter().map(|row| self.with_found(row)).collect();
         let mut held: HashMap<ReleaseId, Row> = old
             .into_iter()
             .filter(|row| self.settling.holds(&row.release.id))
@@ -230,7 +231,11 @@ impl Session {
             return;
         }
         let Some(place) = self.rows.iter().position(|row| row.release.id == *id) else { return };
-        let anew = self.rows.get(place).and_then(|row| row.anew(&self.catalog, &self.world, self.now));
+        let anew = self
+            .rows
+            .get(place)
+            .and_then(|row| row.anew(&self.catalog, &self.world, self.now))
+            .map(|row| self.with_found(row));
         match anew {
             Some(row) if self.rows.get(place) == Some(&row) => {}
             Some(row) => {

@@ -50,6 +50,8 @@ pub(super) struct Node {
     /// What keeps it from going, where it says so itself.
     pub kept: Option<Box<str>>,
     pub restarts: u32,
+    /// How many of its fields people hold.
+    pub edited: usize,
     /// Of a ReplicaSet: which rollout of its Deployment it is.
     pub rollout: u32,
     /// The claims that a Pod uses.
@@ -93,6 +95,7 @@ impl Node {
             complaint: complaint.map(Box::new),
             kept: object.deleting.and_then(|_| workloads::kept(object)).map(Into::into),
             restarts: if is_pod { u32::try_from(pods::restarts(json)).unwrap_or(u32::MAX) } else { 0 },
+            edited: object.edited,
             rollout: rollout(json),
             claims: if is_pod { claims(json) } else { Box::default() },
             body: keep_body.then(|| Arc::clone(object)),

@@ -109,6 +109,7 @@ impl World {
         for id in roots {
             let Some(node) = self.node(&id).filter(|node| !node.bare) else { continue };
             let look = self.look(&id, now);
+            standing.edited += node.edited;
             if node.role == Role::Release {
                 standing.counts.total += 1;
                 standing.counts.ready += usize::from(look.ready);

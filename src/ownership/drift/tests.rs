@@ -67,9 +67,10 @@ fn an_object_is_compared_as_far_as_it_is_known() {
 fn what_is_excluded_says_by_whom() {
     let disabled = |value: &str| json!({"annotations": {DISABLING: value}});
     let data = json!({"a": "1"});
-    let item = |manifest: &Value, live: &Value| Item {
-        manifest: config(&data, manifest),
-        live: Live::There(config(&json!({}), live)),
+    let item = |manifest: &Value, live: &Value| {
+        let mut stored = live.clone();
+        stored["resourceVersion"] = json!("7");
+        Item { manifest: config(&data, manifest), live: Live::There(config(&json!({}), &stored)) }
     };
     let none = json!({});
     check(item(&disabled("Disabled"), &none), &Value::Null, None, ("excluded: its manifest says so", false));

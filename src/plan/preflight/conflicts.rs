@@ -12,7 +12,7 @@ use super::seen::{Seen, Target};
 use super::writes::migrated;
 use super::{Check, Finding, Looked, Severity};
 use crate::ownership::fate::{Blocked, Fate, Outcome};
-use crate::ownership::found::Kind;
+use crate::ownership::found::{self, Kind};
 use crate::ownership::next::{NextWrite, Write, Writer, computed};
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::report::{ObjectReport, Report, Seen as Owned, Survey, Told, Tried, group_of};
@@ -239,7 +239,7 @@ fn of_fields(seen: &Seen, managers: &Managers, known: &[(NextWrite, Tried)]) -> 
         .collect()
 }
 
-/// Whether the field is not there because no manifest had it until now: nobody took it away.
+/// Whether the field is as the manifest before had it, and nobody holds it: the new one changes it, and nobody else did.
 fn is_new(seen: &Seen, object: &ObjectReport, told: &Told) -> bool {
     let is_it = |target: &&Target| {
         target.api_version == object.api_version
@@ -247,12 +247,14 @@ fn is_new(seen: &Seen, object: &ObjectReport, told: &Told) -> bool {
             && target.id.namespace == object.namespace
             && target.id.name == object.name
     };
-    let Some(target) = seen.objects.iter().find(is_it).filter(|_| told.finding.live.is_none()) else { return false };
+    let found::Finding { holders, live, path, .. } = &told.finding;
+    let Some(target) = seen.objects.iter().find(is_it).filter(|_| holders.is_empty()) else { return false };
     let namespace = Some(target.id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
     let release = &seen.release;
     let before = |original| wanted(original, namespace, &release.namespace, &release.id.name);
     let before = target.original.as_ref().map(before);
-    before.is_none_or(|before| at(&before, &told.finding.path, seen.typed(target)).is_none())
+    let before = before.as_ref().and_then(|before| at(before, path, seen.typed(target)));
+    before == live.as_ref()
 }
 
 fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> {
