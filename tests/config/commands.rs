@@ -47,7 +47,7 @@ fn keys_are_told_with_file_and_line_and_what_they_replace() {
     let entries: Vec<Value> = serde_json::from_str(&out).unwrap();
     assert!(entries.iter().all(|entry| entry["from"].as_str().unwrap().starts_with("keymaps/default.toml:")));
 
-    let keymap = "[releases]\n\"c\" = \"none\"\n[release]\n\"c\" = \"none\"\n[global]\n\"J\" = \"page-down\"\n";
+    let keymap = "[releases]\n\"c\" = \"none\"\n[release]\n\"c\" = \"none\"\n[global]\n\"J\" = \"page-down\"\n[preflight]\n\"c\" = \"none\"\n";
     let (code, out, err) = run(&[("keymap.toml", keymap)], &["keys", "-o", "json"]);
     assert_eq!((code, err.as_str()), (0, ""));
     let entries: Vec<Value> = serde_json::from_str(&out).unwrap();
