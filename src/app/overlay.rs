@@ -71,7 +71,7 @@ impl Overlay {
             | (Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_), CommandId::Cancel) => return,
             (Self::Namespaces(state), CommandId::Accept) => {
                 if let Some(choice) = state.chosen() {
-                    super::look_at(model, &choice, out);
+                    super::run::look_at(model, &choice, out);
                 }
                 return;
             }
@@ -83,12 +83,12 @@ impl Overlay {
             }
             (Self::Palette(state), CommandId::Accept) => {
                 if let Some(command) = state.chosen() {
-                    return super::run(model, command.id, out);
+                    return super::run::run(model, command.id, out);
                 }
             }
             (Self::Contexts(state), CommandId::Accept) => {
                 if let Some(name) = state.accept() {
-                    return super::switch(model, &name, out);
+                    return super::run::switch(model, &name, out);
                 }
             }
             (Self::Namespaces(state), _) => state.run(id, page),
