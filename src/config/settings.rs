@@ -107,15 +107,18 @@ fn manager(file: &str, text: &str, row: &Spanned<DeValue<'_>>) -> Result<Manager
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: Result<&[(&str, &str, &str, usize)], &[&str]>) {
+    /// Name, class, reason and line.
+    type Written<'w> = (&'w str, &'w str, &'w str, usize);
+
+    fn check(text: &str, expected: Result<&[Written<'_>], &[&str]>) {
         let found = Settings::parse("settings.toml", text);
         let found = found.map(|settings| {
             let row = |row: ManagerRow| (row.name, row.class, row.reason, row.origin.line);
             settings.managers.into_iter().map(row).collect::<Vec<_>>()
         });
         let found = found.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>());
-        let own = |rows: &[(&str, &str, &str, usize)]| {
-            let row = |(name, class, reason, line): &(&str, &str, &str, usize)| {
+        let own = |rows: &[Written<'_>]| {
+            let row = |(name, class, reason, line): &Written<'_>| {
                 ((*name).to_owned(), (*class).to_owned(), (*reason).to_owned(), *line)
             };
             rows.iter().map(row).collect::<Vec<_>>()
