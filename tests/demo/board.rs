@@ -19,7 +19,7 @@ async fn preflight(width: u16, height: u16, filter: &str) -> Stage {
 async fn from_the_list_to_what_is_in_the_way_and_on_to_its_field() {
     let mut stage = preflight(120, 40, "ns:legacy").await;
     insta::assert_snapshot!("board_of_legacy_120x40", stage.screen());
-    stage.keys("j j j j j j enter");
+    stage.keys("j j j j j j j enter");
     stage.settled().await;
     insta::assert_snapshot!("board_of_legacy_opened_120x40", stage.screen());
     stage.keys("esc esc");

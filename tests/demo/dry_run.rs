@@ -164,7 +164,7 @@ async fn a_write_that_cannot_be_tried_says_why() {
     check(&story, nobody, required).await;
     let mut unknown = configuration(5, "web:1");
     unknown["spec"]["colour"] = json!("red");
-    let typed = "failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): .spec.colour: field not declared in schema";
+    let typed = "failed: failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): .spec.colour: field not declared in schema";
     check(&story, next(apply(false, unknown)), typed).await;
     story.line.fail("dryRun=All", Fault::Break, 1);
     let mut answers = story.cluster.dry_runs(vec![next(write())]).await;

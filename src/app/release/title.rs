@@ -99,6 +99,8 @@ fn facts(row: &Row, whole: bool, session: &Session) -> Vec<String> {
             false => format!("{ready}/{total} of watched kinds ready"),
         });
     }
+    // Marks ask for eyes: a narrow terminal cuts what is behind them first.
+    facts.extend(row.marks().into_iter().filter(|mark| mark.word != "forbidden").map(|mark| mark.to_string()));
     if let Some(status) = &release.status {
         facts.push(format!("Helm says {status}"));
     }
@@ -111,7 +113,6 @@ fn facts(row: &Row, whole: bool, session: &Session) -> Vec<String> {
         facts.push(format!("HelmRelease {}", object.key));
     }
     facts.extend(release.app_version.as_ref().map(|app| format!("app {app}")));
-    facts.extend(row.marks().into_iter().filter(|mark| mark.word != "forbidden").map(|mark| mark.to_string()));
     if let Some(object) = release.helm_release.as_ref().filter(|object| object.failures > 0) {
         facts.push(match object.failures {
             1 => "1 failure".to_owned(),

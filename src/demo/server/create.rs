@@ -22,7 +22,7 @@ pub(super) fn answer(server: &Server, asked: &Asked, target: &Target<'_>) -> Res
         return Err(Status::not_implemented("a name that the server makes"));
     }
     check(server, target, &object, &name)?;
-    let created = created(server, asked, target.kind, &object)?;
+    let created = created(server, asked, target, &object)?;
     Ok(encode::json_answer(201, &created, asked.gzip))
 }
 
@@ -53,9 +53,16 @@ pub(super) fn check(server: &Server, target: &Target<'_>, object: &Value, name: 
     Ok(())
 }
 
+/// What is only tried is nobody's: a real server makes one up each time.
+const UID: &str = "00000000-0000-4000-8000-ffffffffffff";
+
 /// What a server fills in as it creates.
-pub(super) fn filled_in(mut object: Value, now: jiff::Timestamp) -> Value {
+pub(super) fn filled_in(mut object: Value, target: &Target<'_>, now: jiff::Timestamp) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        if let Some(namespace) = target.namespace {
+            metadata.entry("namespace").or_insert_with(|| json!(namespace));
+        }
+        metadata.insert("uid".to_owned(), json!(UID));
         metadata.insert("creationTimestamp".to_owned(), json!(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()));
     }
     object

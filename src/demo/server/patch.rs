@@ -76,8 +76,9 @@ pub(super) fn answer(
         create::check(server, target, &body, name)?;
         let tried = Tried { kind, typed, live: &Value::Null, now, manager };
         let applied = apply(None, &body, &tried.types(), &tried.request(), false).map_err(refusal)?;
+        let applied = create::filled_in(applied, target, now);
         check_place(&applied, target, name)?;
-        return Ok(encode::json_answer(201, &create::filled_in(applied, now), asked.gzip));
+        return Ok(encode::json_answer(201, &applied, asked.gzip));
     };
     let tried = Tried { kind, typed, live: &live, now, manager };
     if form == Form::Apply && !kind.custom && is_forgotten(&live) {
@@ -103,13 +104,14 @@ pub(super) fn answer(
 }
 
 /// An object that is created: as it would be.
-pub(super) fn created(server: &Server, asked: &Asked, kind: &Kind, object: &Value) -> Result<Value, Status> {
+pub(super) fn created(server: &Server, asked: &Asked, target: &Target<'_>, object: &Value) -> Result<Value, Status> {
+    let kind = target.kind;
     let schema = openapi::schema(kind.group, kind.version);
     let (typed, now) = (typed(schema.as_ref(), kind)?, server.lock().now);
     let manager = asked.query.get("fieldManager").unwrap_or_default();
     let tried = Tried { kind, typed, live: &Value::Null, now, manager };
     let written = update(None, object, &tried.types(), &tried.request()).map_err(refusal)?;
-    Ok(create::filled_in(written, now))
+    Ok(create::filled_in(written, target, now))
 }
 
 fn typed<'s>(schema: Option<&'s Schema>, kind: &Kind) -> Result<Typed<'s>, Status> {
