@@ -105,7 +105,8 @@ pub enum Effect {
     Search(TaskId, Arc<Document>, String),
     /// Find out who owns what of a release; its objects' types, and what becomes of their fields, are the cluster's to tell.
     /// What was known before spares it questions.
-    Own(TaskId, Subject, Option<Arc<owners::Known>>),
+    /// Whether its writes are to be tried as well, stands at the end.
+    Own(TaskId, Subject, Option<Arc<owners::Known>>, bool),
     /// Find out how the objects of a release differ from its manifest.
     Compare(TaskId, Box<Asked>),
     /// Look in these older revisions, the newest first, since when what was left behind is in no manifest.

@@ -23,6 +23,8 @@ pub struct Known {
     pub report: Report,
     /// The API server is being asked what becomes of them: another answer follows.
     pub is_asking: bool,
+    /// The API server was asked, or is.
+    pub is_tried: bool,
     tried: Vec<(NextWrite, Tried)>,
 }
 
@@ -37,22 +39,28 @@ pub struct Oddities {
 
 impl Known {
     /// Finds it out, by the types of the objects, and the writes that the API server is to be asked about. What it answered
-    /// `before` to the same write of the same object stands: most news of an object are of its status.
+    /// `before` to the same write of the same object stands: most news of an object are of its status. It is asked nothing unless
+    /// it `tries`: then what becomes of the fields is computed.
     #[must_use]
-    pub fn begin(subject: Subject, schema: &Schema, before: Option<&Self>) -> (Self, Vec<NextWrite>) {
+    pub fn begin(subject: Subject, schema: &Schema, before: Option<&Self>, tries: bool) -> (Self, Vec<NextWrite>) {
         let (seen, writing) = (subject.seen(), subject.writing());
         let survey = Survey::of(&seen, schema, &writing);
         let (mut tried, mut asked) = (Vec::new(), Vec::new());
         for write in survey.writes() {
             match before.and_then(|before| before.answer(&write, &subject)) {
                 Some(outcome) => tried.push((write, outcome)),
-                None => asked.push(write),
+                None if tries => asked.push(write),
+                None => {}
             }
         }
         let is_asking = !asked.is_empty();
-        let untried = if is_asking { "the API server is being asked" } else { UNTRIED };
+        let untried = match (tries, is_asking) {
+            (false, _) => "nobody looked at them yet",
+            (true, true) => "the API server is being asked",
+            (true, false) => UNTRIED,
+        };
         let report = survey.report(&tried, untried);
-        (Self { subject, report, is_asking, tried }, asked)
+        (Self { subject, report, is_asking, is_tried: tries, tried }, asked)
     }
 
     /// The same with what the API server answered.
@@ -62,7 +70,7 @@ impl Known {
         tried.extend(answers);
         let (seen, writing) = (subject.seen(), subject.writing());
         let report = Survey::of(&seen, schema, &writing).report(&tried, UNTRIED);
-        Self { subject, report, is_asking: false, tried }
+        Self { subject, report, is_asking: false, is_tried: true, tried }
     }
 
     /// Whether the same was left behind under the same revision.

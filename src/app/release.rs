@@ -254,6 +254,7 @@ impl State {
     }
 
     pub(super) fn run(&mut self, session: &Session, id: CommandId, page: usize) {
+        let before = self.tab;
         match id {
             CommandId::NextTab => self.tab = self.tab.next(),
             CommandId::PreviousTab => self.tab = self.tab.previous(),
@@ -310,6 +311,8 @@ impl State {
                 }
             }
         }
+        // Another tab may ask for what this one did not need.
+        self.old |= self.tab != before;
         if self.tab.is_live() {
             self.show(None);
             (self.from_history, self.held) = (false, false);
@@ -341,7 +344,8 @@ impl State {
         let is_owners = self.tab == Tab::Owners;
         let is_asked = is_owners || self.owners.is_wanted;
         let written = || live::written(release, self.latest.as_ref(), &self.telling, session);
-        let subject = is_asked.then(|| live::subject(release, parts, written(), session)).flatten();
+        let is_due = is_asked || !self.owners.is_found_of(written());
+        let subject = is_due.then(|| live::subject(release, parts, written(), session)).flatten();
         let (rows, counts) = live::objects(release, parts, session);
         let compared = live::compared(self.tab, release, parts, written(), session, &rows);
         self.objects.show(rows, counts, &release.namespace, glyphs);
@@ -369,7 +373,7 @@ impl State {
         }
         self.sentence = why.sentence;
         if let Some((subject, unseen)) = subject {
-            self.owners.ask(subject, unseen, session, out);
+            self.owners.ask(subject, unseen, is_asked, session, out);
         }
         if let Some(asked) = compared {
             self.drift.ask(asked, session, out);

@@ -275,9 +275,9 @@ impl World {
                 Effect::Blame(task, source) => {
                     self.made.push(Msg::Blamed(task, Arc::new(Sheet::of(&source, &Schema::default()))))
                 }
-                Effect::Own(task, subject, before) => {
+                Effect::Own(task, subject, before, tries) => {
                     let schema = Schema::default();
-                    let (known, writes) = Known::begin(subject, &schema, before.as_deref());
+                    let (known, writes) = Known::begin(subject, &schema, before.as_deref(), tries);
                     if !writes.is_empty() {
                         self.made.push(Msg::Owned(task, Arc::new(known.clone().end(&schema, Vec::new()))));
                     }

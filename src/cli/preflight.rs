@@ -127,7 +127,7 @@ pub(super) async fn preflight(
     let entries = looked_at(cluster, releases, &what_if, !arguments.no_dry_run).await;
     let blocked = entries.iter().filter(|entry| entry.verdict == Verdict::Blocked).count();
     let printed = match arguments.output {
-        Output::Table => printed(&entries),
+        Output::Table => printed(&entries, !arguments.releases.is_empty()),
         Output::Json | Output::Yaml => document(&entries, arguments.output)?,
     };
     Ok(Told { printed, blocked, count })
@@ -217,12 +217,12 @@ impl FindingEntry {
     }
 }
 
-/// One block a release, worst first; those that pass in one line each; a summary.
-fn printed(entries: &[PreflightEntry]) -> String {
+/// One block a release, worst first, a summary. Who `names_some` is told what is lost by those that pass; else they are a line each.
+fn printed(entries: &[PreflightEntry], names_some: bool) -> String {
     let mut out = String::new();
     for entry in entries {
         out.push_str(&header(entry));
-        if entry.verdict == Verdict::Passes {
+        if entry.verdict == Verdict::Passes && !names_some {
             continue;
         }
         for finding in entry.findings.iter().filter(|finding| finding.severity < Severity::Note) {

@@ -217,8 +217,47 @@ fn patches(rest: &[(&ObjectReport, &Permanent)]) -> Vec<Value> {
     all.into_iter().map(patch).collect()
 }
 
+/// As YAML that readers of YAML 1.1, kustomize and Helm among them, take for the same: the writer knows 1.2 alone, and leaves
+/// `on` and `no` as they are.
 fn yaml(value: &Value) -> String {
-    serde_yaml::to_string(value).unwrap_or_else(|error| format!("# cannot be written as YAML: {error}\n"))
+    let text = match serde_yaml::to_string(value) {
+        Ok(text) => text,
+        Err(error) => return format!("# cannot be written as YAML: {error}\n"),
+    };
+    // How deep the line stands under which a text of several lines goes on.
+    let mut block: Option<usize> = None;
+    let lines = text.lines().map(|line| {
+        let depth = line.len() - line.trim_start().len();
+        if line.trim().is_empty() || block.is_some_and(|outer| depth > outer) {
+            return format!("{line}\n");
+        }
+        let rest = line.trim_start();
+        let items = rest.len() - rest.trim_start_matches("- ").len();
+        block = line.ends_with(['|', '>', '-', '+']).then_some(depth + items).filter(|_| is_block(line));
+        let (lead, rest) = line.split_at_checked(depth + items).unwrap_or((line, ""));
+        match rest.split_once(": ") {
+            Some((key, value)) => format!("{lead}{}: {}\n", quoted(key), quoted(value)),
+            None => match rest.strip_suffix(':') {
+                Some(key) => format!("{lead}{}:\n", quoted(key)),
+                None => format!("{lead}{}\n", quoted(rest)),
+            },
+        }
+    });
+    lines.collect()
+}
+
+fn is_block(line: &str) -> bool {
+    let end = line.rsplit(' ').next().unwrap_or_default();
+    end.starts_with(['|', '>'])
+}
+
+/// In quotes, where YAML 1.1 reads it as a truth value.
+fn quoted(scalar: &str) -> String {
+    const TRUTHS: &[&str] = &["y", "yes", "n", "no", "on", "off"];
+    match TRUTHS.iter().any(|truth| truth.eq_ignore_ascii_case(scalar)) {
+        true => format!("'{scalar}'"),
+        false => scalar.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 use serde_json::Value;
 
+use super::classes::Class;
 use super::fate::Fate;
 use super::json_patch::{Does, Operation};
 use super::own::{Managers, Method};
@@ -79,7 +80,9 @@ pub fn undo(object: &ObjectReport, told: &Told, of: Of<'_>) -> Undo {
         remarks.push(format!("where the server sets a default instead, {manager} then holds that"));
     }
     let entries = told.finding.holders.iter().filter_map(|holder| object.blame.entries.get(*holder));
-    for entry in entries.filter(|entry| entry.operation == Way::Apply) {
+    // A former manager applies nothing any more.
+    let applies = |manager: &str| of.managers.class(manager).0 != Class::Former;
+    for entry in entries.filter(|entry| entry.operation == Way::Apply && applies(&entry.manager)) {
         remarks
             .push(format!("{} applies it: its next apply sets it again, unless it is taken out there", entry.manager));
     }

@@ -16,11 +16,12 @@ pub(super) async fn own<L: Link>(
     link: &L,
     subject: Subject,
     before: Option<Arc<Known>>,
+    tries: bool,
     tell: impl AsyncFnOnce(Arc<Known>),
 ) -> Result<Arc<Known>, JoinError> {
     let schema = Arc::new(types(link, subject.api_versions()).await);
     let types = Arc::clone(&schema);
-    let begun = spawn_blocking(move || Known::begin(subject, &types, before.as_deref()));
+    let begun = spawn_blocking(move || Known::begin(subject, &types, before.as_deref(), tries));
     let (known, writes) = begun.await?;
     if writes.is_empty() {
         return Ok(Arc::new(known));

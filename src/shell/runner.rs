@@ -150,7 +150,7 @@ impl<L: Link> Runner<L> {
             Effect::Search(task, document, pattern) => {
                 self.beside(task, move || Msg::Found(task, Arc::new(search::search(&document, &pattern))));
             }
-            Effect::Own(task, subject, before) => self.own(task, subject, before),
+            Effect::Own(task, subject, before, tries) => self.own(task, subject, before, tries),
             Effect::Compare(task, asked) => {
                 let versions = asked.subject.api_versions();
                 self.typed(task, versions, move |types| Msg::Compared(task, Arc::new(Drifted::find(*asked, types))));
@@ -184,14 +184,14 @@ impl<L: Link> Runner<L> {
         self.tasks.insert(task, handle.abort_handle());
     }
 
-    fn own(&mut self, task: TaskId, subject: Subject, before: Option<Arc<Known>>) {
+    fn own(&mut self, task: TaskId, subject: Subject, before: Option<Arc<Known>>, tries: bool) {
         let outbox = self.outbox.clone();
         let Some(link) = self.link.clone() else { return };
         let handle = tokio::spawn(async move {
             let tell = async |known| {
                 let _ = outbox.send((task, Msg::Owned(task, known))).await;
             };
-            let done = AssertUnwindSafe(owners::own(&link, subject, before, tell)).catch_unwind().await;
+            let done = AssertUnwindSafe(owners::own(&link, subject, before, tries, tell)).catch_unwind().await;
             let msg = match done {
                 Ok(Ok(known)) => Msg::Owned(task, known),
                 Ok(Err(_)) | Err(_) => Msg::Broken(task, broken()),

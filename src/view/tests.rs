@@ -147,8 +147,8 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Blame(task, source) => {
                     Some(Msg::Blamed(task, Arc::new(Sheet::of(&source, &Schema::default()))))
                 }
-                Effect::Own(task, subject, before) => {
-                    let (known, _) = Known::begin(subject, &Schema::default(), before.as_deref());
+                Effect::Own(task, subject, before, tries) => {
+                    let (known, _) = Known::begin(subject, &Schema::default(), before.as_deref(), tries);
                     Some(Msg::Owned(task, Arc::new(known)))
                 }
                 Effect::Compare(task, asked) => {

@@ -137,17 +137,18 @@ impl Stage {
                 Effect::Highlight(task, document) => {
                     self.send(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))));
                 }
-                Effect::Own(task, subject, before) => {
+                Effect::Own(task, subject, before, tries) => {
                     let (link, takes, tried) =
                         (self.link.clone().unwrap(), self.dry_runs_take, Arc::clone(&self.tried));
                     let begin = async move {
                         let types = types(&link, subject.api_versions()).await;
-                        let (known, writes) = Known::begin(subject, &types, before.as_deref());
+                        let (known, writes) = Known::begin(subject, &types, before.as_deref(), tries);
                         let first = known.is_asking.then(|| Msg::Owned(task, Arc::new(known.clone())));
                         let end = async move {
-                            if !writes.is_empty() {
-                                tokio::time::sleep(takes).await;
+                            if writes.is_empty() {
+                                return Msg::Owned(task, Arc::new(known));
                             }
+                            tokio::time::sleep(takes).await;
                             tried.fetch_add(writes.len(), Ordering::Relaxed);
                             let answers = link.dry_runs(writes).await.into_iter();
                             let answers = answers.map(|(write, out)| (write, out.map_err(|problem| problem.cause)));

@@ -72,9 +72,19 @@ pub fn object(
             "creationTimestamp": ago(minutes * 60).to_string(), "ownerReferences": owners.unwrap_or(json!([])),
         },
     });
+    if owner.is_none() {
+        body["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
+        body["metadata"]["annotations"] =
+            json!({"meta.helm.sh/release-name": "search", "meta.helm.sh/release-namespace": NAMESPACE});
+    }
     for (key, value) in rest.as_object().unwrap() {
         if key == "metadata" {
-            value.as_object().unwrap().iter().for_each(|(key, value)| body["metadata"][key] = value.clone());
+            for (key, value) in value.as_object().unwrap() {
+                match (&mut body["metadata"][key], value) {
+                    (Value::Object(whole), Value::Object(more)) => whole.extend(more.clone()),
+                    (place, value) => *place = value.clone(),
+                }
+            }
         } else {
             body[key] = value.clone();
         }

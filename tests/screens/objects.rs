@@ -158,3 +158,21 @@ fn what_is_selected_is_copied_in_words() {
     };
     insta::assert_debug_snapshot!("copied", [copied("enter 2"), copied("E"), copied("w")]);
 }
+
+#[test]
+fn another_tab_asks_at_once_for_what_it_shows() {
+    let owns = |s: &mut Scenario| -> Vec<bool> {
+        let tries = |effect: &Effect| match effect {
+            Effect::Own(_, _, _, tries) => Some(*tries),
+            _ => None,
+        };
+        s.asked().iter().filter_map(tries).collect()
+    };
+    // Once opened, its hotfixes are counted; the API server is asked about them when somebody looks.
+    let mut s = search(80, 24, "enter 2");
+    assert_eq!(owns(&mut s), [false]);
+    let mut s = s.keys("3");
+    assert_eq!(owns(&mut s), [true], "{}", s.screen());
+    let mut s = s.keys("2 3");
+    assert_eq!(owns(&mut s), [false; 0]);
+}

@@ -105,8 +105,8 @@ impl Scenario {
                     Effect::Blame(task, source) => {
                         queue.push_back(Msg::Blamed(*task, Arc::new(Sheet::of(source, &demo::schema()))));
                     }
-                    Effect::Own(task, subject, before) => {
-                        let (known, _) = Known::begin(subject.clone(), &demo::schema(), before.as_deref());
+                    Effect::Own(task, subject, before, tries) => {
+                        let (known, _) = Known::begin(subject.clone(), &demo::schema(), before.as_deref(), *tries);
                         queue.push_back(Msg::Owned(*task, Arc::new(known)));
                     }
                     Effect::Compare(task, asked) => {

@@ -18,6 +18,7 @@ use crate::ownership::report::{ManagerReport, ObjectReport, Told};
 use crate::ownership::since::{self, Since};
 use crate::ownership::subject::{Edited, Subject};
 use crate::ownership::words::text_of;
+use crate::release::payload::Payload;
 use crate::release::{ObjectId, Problem, ReleaseId};
 
 /// From so many columns on a finding has one row.
@@ -64,10 +65,28 @@ pub struct State {
 }
 
 impl State {
+    /// Whether it was found out once of this revision.
+    pub(super) fn is_found_of(&self, payload: Option<&Arc<Payload>>) -> bool {
+        let known = self.known.as_ref().zip(payload);
+        known.is_some_and(|(known, payload)| Arc::ptr_eq(&known.subject.payload, payload))
+    }
+
     /// Has it found out, unless that was done of the same or is under way.
-    pub(super) fn ask(&mut self, subject: Subject, unseen: usize, session: &mut Session, out: &mut Vec<Effect>) {
+    /// Unless somebody looks at it, the API server is asked nothing, and what was found once of a revision stands.
+    pub(super) fn ask(
+        &mut self,
+        subject: Subject,
+        unseen: usize,
+        is_shown: bool,
+        session: &mut Session,
+        out: &mut Vec<Effect>,
+    ) {
         self.unseen = unseen;
-        let is_known = !self.is_old && self.known.as_ref().is_some_and(|known| known.subject == subject);
+        let is_enough = |known: &Arc<Known>| match is_shown {
+            true => known.is_tried && known.subject == subject,
+            false => Arc::ptr_eq(&known.subject.payload, &subject.payload),
+        };
+        let is_known = !self.is_old && self.known.as_ref().is_some_and(is_enough);
         let has_failed = self.failed.as_ref().is_some_and(|(failed, _)| *failed == subject);
         if is_known || has_failed || self.running.is_some() {
             return;
@@ -76,7 +95,7 @@ impl State {
         self.running = Some((task, subject.clone()));
         let is_old = std::mem::take(&mut self.is_old);
         let before = self.known.clone().filter(|_| !is_old);
-        out.push(Effect::Own(task, subject, before));
+        out.push(Effect::Own(task, subject, before, is_shown));
     }
 
     /// Has it found out since when what was left behind is in no manifest: where there are leftovers, and once.

@@ -231,3 +231,15 @@ resources:
     );
     assert_eq!(said, expected);
 }
+
+#[test]
+fn yaml_means_the_same_to_readers_of_the_older_version() {
+    let check = |value: Value, expected: &str| assert_eq!(yaml(&value), expected);
+    check(
+        json!({"a": "on", "b": ["no", "y", "yes please"], "y": {"Off": true}}),
+        "a: 'on'\nb:\n- 'no'\n- 'y'\n- yes please\n'y':\n  'Off': true\n",
+    );
+    check(json!([{"op": "add", "value": "off"}, ["no"]]), "- op: add\n  value: 'off'\n- - 'no'\n");
+    check(json!({"text": "one\n- on\nno: yes\n", "after": "no"}), "text: |\n  one\n  - on\n  no: yes\nafter: 'no'\n");
+    check(json!({"a": "true", "b": "0777", "c": "1e3", "d": "~"}), "a: 'true'\nb: '0777'\nc: '1e3'\nd: '~'\n");
+}

@@ -239,7 +239,8 @@ fn of_fields(seen: &Seen, managers: &Managers, known: &[(NextWrite, Tried)]) -> 
         .collect()
 }
 
-/// Whether the field is as the manifest before had it, and nobody holds it: the new one changes it, and nobody else did.
+/// Whether nobody holds the field, and it is as the manifest before had it, or as the server has it by itself: the new manifest
+/// changes it, and nobody else did.
 fn is_new(seen: &Seen, object: &ObjectReport, told: &Told) -> bool {
     let is_it = |target: &&Target| {
         target.api_version == object.api_version
@@ -254,7 +255,7 @@ fn is_new(seen: &Seen, object: &ObjectReport, told: &Told) -> bool {
     let before = |original| wanted(original, namespace, &release.namespace, &release.id.name);
     let before = target.original.as_ref().map(before);
     let before = before.as_ref().and_then(|before| at(before, path, seen.typed(target)));
-    before == live.as_ref()
+    before.is_none() || before == live.as_ref()
 }
 
 fn of_field(seen: &Seen, object: &ObjectReport, told: &Told) -> Option<Finding> {

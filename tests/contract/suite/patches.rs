@@ -75,6 +75,8 @@ impl Known {
             // Where an object is quoted in a message.
             let quoted = |version: &str| format!(r#"resourceVersion\\\":\\\"{version}\\\""#);
             let text = text.replace(&quoted(&self.version), &quoted("1"));
+            let quoted = |time: &str| format!(r#"creationTimestamp\\\":\\\"{time}\\\""#);
+            let text = text.replace(&quoted(&self.created), &quoted(CREATED));
             serde_json::from_str(&text).unwrap()
         };
         sort_causes(&mut said);
