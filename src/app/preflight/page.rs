@@ -27,10 +27,10 @@ pub(super) fn passages(items: &[Item], columns: usize, glyphs: Glyphs) -> (Vec<P
         for (place, finding) in item.shown() {
             all.push((page.finding(&item.release, finding), Place::Finding(id.clone(), place)));
         }
-        let folded = item.findings().len();
-        if !is_open && item.verdict() == Some(Verdict::Passes) && folded > 0 {
-            let text = if folded == 1 { "f: 1 finding".to_owned() } else { format!("f: {folded} findings") };
-            let rows = page.flow(&[(text, Role::Dim)], "", 3 + WORD);
+        let lost = item.findings().iter().filter(|finding| finding.severity == Severity::Loses).count();
+        if !is_open && lost > 0 {
+            let text = if lost == 1 { "1 edit".to_owned() } else { format!("{lost} edits") };
+            let rows = page.flow(&[(format!("{text} that it overwrites or leaves: f"), Role::Dim)], "", 3 + WORD);
             all.push((Passage { rows, ..Passage::default() }, Place::Gap));
         }
         let notes = item.findings().iter().filter(|finding| finding.severity == Severity::Note).count();
