@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::blame::{Blame, blame};
 use super::classes::Class;
 use super::own::{Managers, Pair, with_managed_fields};
-use super::place::{has, is_key_field, is_old_name, same};
+use super::place::{has, is_key_field, is_nothing, is_old_name, same};
 use super::{Path, PathElement};
 use crate::ownership::apply::members;
 
@@ -221,17 +221,6 @@ fn kind_of(leaf: &Leaf<'_>, classes: &[Class]) -> Option<Kind> {
         (None, Some(_)) if by_people => Some(Kind::Hotfix),
         (None, Some(_)) if by_former => Some(Kind::Leftover),
         (None, Some(_)) => expected.map(Kind::Expected),
-    }
-}
-
-/// The server keeps no empty maps, lists and nulls where they mean the same as none.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Object(map) => map.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::String(text) => text.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

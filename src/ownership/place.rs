@@ -137,6 +137,17 @@ fn quantity(value: &Value) -> Option<f64> {
     SUFFIXES.iter().find_map(|(suffix, worth)| Some(text.strip_suffix(suffix)?.parse::<f64>().ok()? * worth))
 }
 
+/// The server keeps no empty maps, lists and nulls where they mean the same as none.
+pub(in crate::ownership) fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

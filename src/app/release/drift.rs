@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::passages::{Passage, Passages, Row, flow};
+use super::passages::{self, Passage, Passages, Row, flow};
 use crate::app::drift::Drifted;
 use crate::app::session::Session;
 use crate::app::text::{self, Glyphs};
@@ -196,14 +196,8 @@ impl Page {
         self.columns.saturating_sub(2 * VALUE + BY + WHEN + 22)
     }
 
-    /// A text in a column, with what comes after it.
     fn cell(self, text: &str, columns: usize, is_end: bool) -> String {
-        let clean = text::clean(text, self.glyphs);
-        let cut = match is_end {
-            true => text::cut_start(&clean, columns, self.glyphs),
-            false => text::cut_middle(&clean, columns, self.glyphs),
-        };
-        format!("{cut}{}", " ".repeat((columns + 2).saturating_sub(text::width(&cut))))
+        passages::cell(text, columns, is_end, self.glyphs)
     }
 
     fn plain(self, pieces: &[(String, Role)]) -> Passage {

@@ -189,6 +189,16 @@ impl Passages {
     }
 }
 
+/// A text in a column, with the gap behind it. Of what is too long its end stays, or both ends.
+pub(super) fn cell(text: &str, columns: usize, is_end: bool, glyphs: Glyphs) -> String {
+    let clean = text::clean(text, glyphs);
+    let cut = match is_end {
+        true => text::cut_start(&clean, columns, glyphs),
+        false => text::cut_middle(&clean, columns, glyphs),
+    };
+    format!("{cut}{}", " ".repeat((columns + 2).saturating_sub(text::width(&cut))))
+}
+
 /// Pieces in rows of so many columns, broken between words; what begins the first row and what begins the others are as
 /// wide as they are.
 #[must_use]

@@ -7,7 +7,7 @@ use super::writer;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next;
 use crate::ownership::own::Pair;
-use crate::ownership::place::{WITH_PODS, same};
+use crate::ownership::place::{WITH_PODS, is_nothing, same};
 use crate::ownership::{Path, PathElement};
 
 /// The object after the apply. What the server would only write in another way is as it is: quantities, what is empty, and
@@ -73,17 +73,6 @@ fn settle(after: &mut Value, live: &Value, path: &mut Path, is_item: bool) {
                 *after = live.clone();
             }
         }
-    }
-}
-
-/// The server keeps no empty maps, lists and nulls where they mean the same as none.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Object(map) => map.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::String(text) => text.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
