@@ -1,6 +1,6 @@
 //! wheelhouse: Helm releases and Flux HelmReleases in one live list.
 //!
-//! A pure core (`release`, `health`, `schema`, `ownership`, `plan`) inside a thin shell. Imports between the rooms point one way:
+//! A pure core (`release`, `health`, `schema`, `ownership`, `diff`, `plan`) inside a thin shell. Imports between the rooms point one way:
 //! `tests/architecture.rs` holds the arrows, `docs/architecture.md` says why. Invariants between them:
 //!
 //! - Only `cluster` talks to a cluster. Nothing in this version writes to one: writes are tried in dry-runs alone.
@@ -29,6 +29,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod demo;
+pub mod diff;
 pub mod health;
 pub mod ownership;
 pub mod plan;

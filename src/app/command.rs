@@ -1,11 +1,12 @@
 //! Every command there is, in one table. Help, footer, palette, key resolution and `docs/keys.md` come from it and the
 //! keymap.
 
+mod table;
+
 use crate::config::Context;
 
-use super::{Model, Screen, blame, logs, offer, preflight, release};
-
-use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases};
+use super::Model;
+pub use table::TABLE;
 
 /// A command.
 #[derive(
@@ -184,309 +185,19 @@ pub struct Command {
     pub disabled: fn(&Model) -> Option<&'static str>,
 }
 
-const MOVES: &[Context] = &[Global, Picker, Prompt];
-const ANYWHERE: &[Context] = &[Global];
-const LISTED: &[Context] = &[Releases, Release];
-const TEXTS: &[Context] = &[Document, Logs];
-const SEARCHED: &[Context] = &[Document, Logs, Blame];
-
-/// Every command, in the order of footer and help.
-pub static TABLE: &[Command] = &[
-    row(
-        CommandId::Open,
-        "open",
-        "Open what is selected: the release, the log of its Pod, the object of a cause, the revision",
-        &[Releases, Release, Preflight],
-        true,
-    )
-    .needs(something_to_open),
-    row(CommandId::Why, "why", "What is wrong, from what owns the release down to what failed first", LISTED, true)
-        .needs(release_selected),
-    row(
-        CommandId::Objects,
-        "objects",
-        "The objects of the release, what they own, and how each is doing",
-        &[Release],
-        false,
-    ),
-    row(CommandId::Blame, "blame", "The selected object line by line, with who owns each line", &[Release], true)
-        .needs(blame::object_selected),
-    row(
-        CommandId::NextFinding,
-        "next finding",
-        "To the next edited or forgotten field, past the end from the top; of a chosen manager or of what is searched, its next",
-        &[Blame],
-        true,
-    )
-    .needs(blame::finding_reachable),
-    row(CommandId::PreviousFinding, "finding before", "To the one before, past the top from the end", &[Blame], false)
-        .needs(blame::finding_reachable),
-    row(
-        CommandId::NextManager,
-        "manager",
-        "Look at the fields of the next manager alone, after the last one at those of all",
-        &[Blame],
-        true,
-    )
-    .needs(blame::manager_reachable),
-    row(CommandId::PreviousManager, "manager before", "Look at those of the manager before", &[Blame], false)
-        .needs(blame::manager_reachable),
-    row(
-        CommandId::Permanent,
-        "permanent",
-        "Copy what would make a hotfix permanent: the values that likely set it, or a patch after rendering",
-        &[Release, Blame],
-        true,
-    )
-    .needs(offer::unoffered),
-    row(CommandId::Undo, "undo", "Copy the command that would undo a hotfix or leftover", &[Release, Blame], true)
-        .needs(offer::unoffered),
-    row(
-        CommandId::Unfold,
-        "unfold",
-        "Show or hide what is folded: what the server keeps for itself, what was found of a release",
-        &[Blame, Preflight],
-        true,
-    ),
-    row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
-        .needs(release::available::log_readable),
-    row(CommandId::Events, "events", "What Kubernetes tells of the selected object, else of the release", LISTED, true)
-        .needs(release_selected),
-    row(CommandId::NextTab, "next tab", "To the next tab", &[Release], true),
-    row(CommandId::PreviousTab, "previous tab", "To the tab before", &[Release], false),
-    row(
-        CommandId::Owners,
-        "owners",
-        "Fields that somebody edited or left behind, by whom, and what becomes of them at the next write",
-        LISTED,
-        false,
-    )
-    .needs(release_selected)
-    .also(&["hotfixes"]),
-    row(
-        CommandId::Drift,
-        "drift",
-        "How the objects differ from the manifest, as Flux computes it, and what others added",
-        LISTED,
-        false,
-    )
-    .needs(release_selected),
-    row(CommandId::History, "history", "Every stored revision, and what Flux did", LISTED, false)
-        .needs(release_selected),
-    row(CommandId::Values, "values", "The values that the user gave", LISTED, false).needs(release_selected),
-    row(CommandId::Manifest, "manifest", "The objects as the chart rendered them", &[Release], false),
-    row(
-        CommandId::NotesAndHooks,
-        "notes",
-        "The notes of the chart, and its hooks with their last runs",
-        &[Release],
-        false,
-    ),
-    row(
-        CommandId::ChartDefaults,
-        "defaults",
-        "Switch between the user's values and the chart's defaults",
-        &[Document],
-        true,
-    )
-    .needs(release::available::defaults_shown),
-    row(CommandId::Follow, "follow", "Stay at the end as lines come, or where one reads", &[Logs], true),
-    row(CommandId::PreviousRun, "previous run", "The log of the container's run before the present one", &[Logs], true),
-    row(CommandId::Since, "since", "How far back: the last 500 lines, 1, 5 or 15 minutes, 1 hour", &[Logs], true),
-    row(CommandId::NextContainer, "container", "To the next container of the Pod", &[Logs], true)
-        .needs(logs::other_container),
-    row(CommandId::PreviousContainer, "container before", "To the container before", &[Logs], false)
-        .needs(logs::other_container),
-    row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", TEXTS, true).needs(text_shown),
-    row(CommandId::Search, "search", "Search in the text; capitals count where one is typed", SEARCHED, true)
-        .needs(text_shown),
-    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", TEXTS, true)
-        .needs(match_reachable),
-    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", TEXTS, false)
-        .needs(match_reachable),
-    row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", TEXTS, false).needs(text_shown),
-    row(CommandId::ScrollRight, "right", "Scroll long lines to the right", TEXTS, false).needs(text_shown),
-    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Document], false)
-        .needs(release::available::document_shown),
-    row(
-        CommandId::OpenInEditor,
-        "editor",
-        "Show a copy of the document in your VISUAL or EDITOR, for reading: nothing is written back",
-        &[Document],
-        false,
-    )
-    .needs(release::available::document_shown),
-    row(
-        CommandId::Mark,
-        "mark",
-        "Mark the selected release, or take its mark away; esc takes all away",
-        &[Releases],
-        false,
-    )
-    .needs(release_selected),
-    row(
-        CommandId::MarkRange,
-        "mark range",
-        "Mark all from the release that was marked last to the selected one",
-        &[Releases],
-        false,
-    )
-    .needs(release_selected),
-    row(
-        CommandId::Preflight,
-        "preflight",
-        "Whether the next upgrade of the marked releases, else of the selected one, goes through",
-        &[Releases],
-        false,
-    )
-    .needs(release_selected),
-    row(
-        CommandId::PreflightAll,
-        "preflight all",
-        "Whether the next upgrade of each release that is listed goes through",
-        &[Releases],
-        false,
-    )
-    .needs(release_selected),
-    row(
-        CommandId::Filter,
-        "filter",
-        "Filter the list, by words and by fields such as ns: and status:",
-        &[Releases],
-        true,
-    ),
-    row(
-        CommandId::Complete,
-        "complete",
-        "Complete a field or a value of the filter; again, the next one",
-        &[Prompt],
-        true,
-    )
-    .needs(filter_typed),
-    row(CommandId::Sort, "sort", "Sort by a column; by the same one again, turned round", &[Releases], true),
-    row(CommandId::WorstFirst, "worst first", "Sort by verdict again, the worst first", &[Releases], false),
-    row(CommandId::Namespaces, "namespace", "Choose a namespace", &[Releases], true).also(&["ns"]),
-    row(CommandId::AllNamespaces, "all", "Show every namespace", &[Releases], false),
-    row(CommandId::Contexts, "context", "Choose a context of the kubeconfig: another cluster or user", ANYWHERE, false)
-        .also(&["ctx"]),
-    row(
-        CommandId::CopyName,
-        "copy",
-        "Send namespace/name to the terminal's clipboard",
-        &[Releases, Release, Preflight],
-        true,
-    )
-    .needs(release_selected),
-    row(
-        CommandId::CopyLine,
-        "copy line",
-        "Send what is selected, in words, to the terminal's clipboard",
-        &[Release, Preflight],
-        false,
-    )
-    .needs(release::available::line_selected),
-    row(
-        CommandId::CopyIgnoreRule,
-        "copy ignore rule",
-        "Send the rule of driftDetection.ignore that would silence the selected line of drift to the terminal's clipboard",
-        &[Release],
-        false,
-    )
-    .needs(release::available::drift_selected),
-    row(CommandId::Accept, "accept", "Take what is typed, chosen or asked", &[Prompt, Picker, Confirm], true),
-    row(CommandId::Cancel, "cancel", "Leave it as it was", &[Prompt, Picker, Confirm], true),
-    row(CommandId::GoDown, "down", "One line down", MOVES, false),
-    row(CommandId::GoUp, "up", "One line up", MOVES, false),
-    row(CommandId::HalfPageDown, "half page down", "Half a page down", MOVES, false),
-    row(CommandId::HalfPageUp, "half page up", "Half a page up", MOVES, false),
-    row(CommandId::PageDown, "page down", "A page down", MOVES, false),
-    row(CommandId::PageUp, "page up", "A page up", MOVES, false),
-    row(CommandId::GoTop, "top", "To the first line", MOVES, false),
-    row(CommandId::GoBottom, "bottom", "To the last line", MOVES, false),
-    row(CommandId::Refresh, "refresh", "Try again what could not be read", ANYWHERE, false),
-    row(CommandId::Back, "back", "Back; on the list clear the filter, then quit", &[Global, Help], true),
-    row(CommandId::Palette, "command", "Find a command by its name or by what it does, and run it", ANYWHERE, true),
-    row(CommandId::Help, "help", "The help of this screen", ANYWHERE, true).also(&["h"]),
-    row(
-        CommandId::Suspend,
-        "suspend wheelhouse",
-        "Back to the shell for a while; its fg comes back here",
-        &[Global, Picker, Prompt],
-        false,
-    )
-    .also(&["z", "bg"]),
-    row(CommandId::Quit, "quit", "Quit without asking", &[Global, Prompt, Picker], false)
-        .also(&["q", "q!", "qa", "wq", "exit"]),
-];
-
 /// The row of a command.
 #[must_use]
 pub fn find(id: CommandId) -> Option<&'static Command> {
     TABLE.iter().find(|command| command.id == id)
 }
 
-const fn row(
-    id: CommandId,
-    title: &'static str,
-    doc: &'static str,
-    contexts: &'static [Context],
-    footer: bool,
-) -> Command {
-    Command { id, title, doc, aliases: &[], contexts, danger: Danger::None, footer, disabled: always }
-}
-
 impl Command {
-    const fn needs(mut self, disabled: fn(&Model) -> Option<&'static str>) -> Self {
-        self.disabled = disabled;
-        self
-    }
-
-    const fn also(mut self, aliases: &'static [&'static str]) -> Self {
-        self.aliases = aliases;
-        self
-    }
-
     /// Whether it can be bound in a context.
     #[must_use]
     pub fn fits(&self, context: Context) -> bool {
         // What works below may also be bound for one screen alone.
         context.layers().any(|layer| self.contexts.contains(&layer))
     }
-}
-
-fn always(_: &Model) -> Option<&'static str> {
-    None
-}
-
-fn filter_typed(model: &Model) -> Option<&'static str> {
-    (!model.screens.is_empty()).then_some("only for the filter of the list")
-}
-
-fn something_to_open(model: &Model) -> Option<&'static str> {
-    match model.screens.last() {
-        Some(Screen::Preflight(_)) => preflight::openable(model),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_)) => release::available::openable(model),
-        None => release_selected(model),
-    }
-}
-
-/// Why there is no text to scroll, wrap or search.
-fn text_shown(model: &Model) -> Option<&'static str> {
-    match model.screens.last() {
-        Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
-        Some(Screen::Blame(state)) => state.sheet.is_none().then_some("there is no line yet"),
-        Some(Screen::Release(_) | Screen::Preflight(_)) | None => release::available::document_shown(model),
-    }
-}
-
-/// Why there is no match to go to.
-fn match_reachable(model: &Model) -> Option<&'static str> {
-    let sought = model.screens.last().is_some_and(|screen| !screen.sought().is_empty());
-    text_shown(model).or((!sought).then_some("nothing is searched for"))
-}
-
-fn release_selected(model: &Model) -> Option<&'static str> {
-    model.current_release().is_none().then_some("no release is selected")
 }
 
 #[cfg(test)]

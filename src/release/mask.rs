@@ -13,6 +13,7 @@
 //!
 //! Not covered: comments, keys themselves, and secrets that neither a kind nor a name gives away.
 
+mod masker;
 mod text;
 mod tree;
 mod words;
@@ -22,6 +23,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+pub use masker::{Hidden, Masker};
 use tree::{Kind, Pair, ScalarId, Tree};
 use words::KeyClass;
 

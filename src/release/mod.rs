@@ -19,6 +19,7 @@ pub mod problem;
 pub mod query;
 pub mod storage;
 pub mod text;
+pub mod values;
 pub mod yaml;
 
 pub use catalog::{Catalog, Hidden, ReleaseId};

@@ -1,0 +1,97 @@
+//! Two ends to be compared, as whoever asks has them in hand.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::noise::Rule;
+use super::{Diff, Part, Side, semantic};
+use crate::ownership::subject::Subject;
+use crate::release::ObjectId;
+use crate::release::mask::Masker;
+use crate::release::payload::Payload;
+use crate::schema::Schema;
+use serde_json::Value;
+
+/// One end of a comparison.
+#[derive(Debug, Clone)]
+pub enum End {
+    /// A stored revision.
+    Revision(Arc<Payload>),
+    /// The objects of a release as they are, and those that are not seen: with the reason, or without one where they are gone.
+    Live(Arc<Subject>, Vec<(ObjectId, Option<String>)>),
+    /// What the API server makes of a write of this revision, object by object, or why it would not.
+    DryRun(Arc<Payload>, Arc<[(ObjectId, Result<Value, String>)]>),
+    /// A text of YAML documents, and its name.
+    File(String, Arc<str>),
+    /// The chart's own values of a stored revision.
+    Defaults(Arc<Payload>),
+}
+
+impl PartialEq for End {
+    /// Two are equal when they are the same in memory, so that comparing costs nothing.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Revision(one), Self::Revision(other)) | (Self::Defaults(one), Self::Defaults(other)) => {
+                Arc::ptr_eq(one, other)
+            }
+            (Self::Live(one, unseen), Self::Live(other, others)) => one == other && unseen == others,
+            (Self::DryRun(_, one), Self::DryRun(_, other)) => Arc::ptr_eq(one, other),
+            (Self::File(one, text), Self::File(other, others)) => one == other && text == others,
+            (Self::Revision(_) | Self::Live(..) | Self::DryRun(..) | Self::File(..) | Self::Defaults(_), _) => false,
+        }
+    }
+}
+
+/// What is to be compared, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The old side.
+    pub old: End,
+    /// The new side.
+    pub new: End,
+    /// What of them.
+    pub parts: Vec<Part>,
+    /// What counts as noise.
+    pub rules: Arc<[Rule]>,
+    /// What counts as secret.
+    pub masker: Masker,
+}
+
+/// How far a comparison is, in documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// So many were compared.
+    pub done: usize,
+    /// Of so many.
+    pub all: usize,
+}
+
+impl Asked {
+    /// The groups and versions whose types say how lists are compared.
+    #[must_use]
+    pub fn api_versions(&self) -> BTreeSet<String> {
+        let of = |end: &End| -> BTreeSet<String> {
+            match end {
+                End::Revision(payload) | End::DryRun(payload, _) => {
+                    payload.named_objects().iter().map(|named| named.api_version.clone()).collect()
+                }
+                End::Live(subject, _) => subject.api_versions(),
+                End::File(..) | End::Defaults(_) => BTreeSet::new(),
+            }
+        };
+        of(&self.old).into_iter().chain(of(&self.new)).collect()
+    }
+
+    /// Compares. `tell` hears how far it is now and then, and may end it: then there is no answer.
+    #[must_use]
+    pub fn compare(&self, schema: &Schema, mut tell: impl FnMut(Progress) -> ControlFlow<()>) -> Option<Diff> {
+        let side = |end: &End| match end {
+            End::Revision(payload) => Side::revision(payload, &self.parts),
+            End::File(name, text) => Side::file(name, text),
+            End::Live(..) | End::DryRun(..) | End::Defaults(_) => Side::default(),
+        };
+        let (old, new) = (side(&self.old), side(&self.new));
+        semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)
+    }
+}
