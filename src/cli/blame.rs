@@ -138,6 +138,10 @@ fn errors(object: &Value, blame: &Blame) -> Vec<String> {
 pub(super) async fn of_file(file: &Path, output: Output) -> Result<String, Failure> {
     let schema = demo::schema();
     let objects = status::objects_of(file).await?;
+    if !objects.iter().any(Value::is_object) {
+        let cause = format!("{} holds no object", status::place_of(file));
+        return Err(Problem::new(ProblemKind::Malformed, cause).hint("it takes YAML or JSON of `kubectl get`").into());
+    }
     let entries: Vec<BlameEntry> = objects.iter().map(|object| BlameEntry::new(object, &schema, true)).collect();
     print(&entries, output)
 }
@@ -155,6 +159,9 @@ pub(super) async fn of_named(
     output: Output,
 ) -> Result<String, Failure> {
     let (word, name) = match (which.named(), is) {
+        ((Some(word), ""), _) => {
+            return Err(Failure::Usage(format!("{word}/ names no object: KIND/NAME does, or the name of a release")));
+        }
         (_, Is::Release) => return of_release(cluster, scope, which, output).await,
         ((Some(word), name), Is::Object | Is::Any) => (word, name),
         ((None, _), Is::Any) => return of_release(cluster, scope, which, output).await,

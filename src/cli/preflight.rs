@@ -10,12 +10,12 @@ use serde::Serialize;
 
 use super::args::{DriverArg, Which};
 use super::print::document;
-use super::status::text_of_file;
+use super::status::{place_of, text_of_file};
 use super::{Failure, Output, gather, show};
 use crate::cluster::Cluster;
 use crate::ownership::own::Method;
 use crate::plan::preflight::{Check, Finding, Looked, Preflight, Severity, Verdict, WhatIf};
-use crate::release::{Problem, Release, Scope, StoredRef};
+use crate::release::{Problem, ProblemKind, Release, Scope, StoredRef, manifest};
 
 /// How many releases are looked at at once.
 const AT_ONCE: usize = 4;
@@ -138,7 +138,16 @@ async fn what_if(arguments: &PreflightArguments) -> Result<WhatIf, Failure> {
         Some(_) if arguments.releases.len() != 1 => {
             return Err(Failure::Usage("--manifest is of one release: name it".to_owned()));
         }
-        Some(file) => Some(text_of_file(file).await?),
+        Some(file) => {
+            let text = text_of_file(file).await?;
+            // Helm renders nothing that it could not read: it is the wrong file, and no answer to give about a release.
+            if let Some(bad) = manifest::objects(&text).into_iter().find_map(Result::err) {
+                let cause = format!("{}: {bad}", place_of(file));
+                let problem = Problem::new(ProblemKind::Malformed, cause);
+                return Err(problem.hint("it takes what `helm template` prints").into());
+            }
+            Some(text)
+        }
         None => None,
     };
     Ok(WhatIf {

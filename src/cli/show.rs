@@ -10,6 +10,7 @@ use super::print::{self, cell, time};
 use super::{Failure, Output, gather};
 use crate::app::rows;
 use crate::cluster::Cluster;
+use crate::config::nearest;
 use crate::release::codec::Driver;
 use crate::release::payload::{Payload, Revision};
 use crate::release::{
@@ -224,10 +225,26 @@ pub(super) fn find(catalog: &Catalog, scope: &Scope, which: &Which) -> Result<Re
         )
         .hint("needs list and get on secrets there, or it does not exist")
         .into()),
-        (None, _) => Err(Problem::new(ProblemKind::NotFound, format!("no release {} is found{place}", which.release))
-            .hint("-A looks in every namespace, -n in the one where a release is stored; `wheelhouse list -A` names them all")
-            .into()),
+        (None, _) => {
+            let meant = meant(catalog, which).map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
+            let places = "-A looks in every namespace, -n in the one where a release is stored; `wheelhouse list -A` names them all";
+            let cause = format!("no release {} is found{place}", which.release);
+            Err(Problem::new(ProblemKind::NotFound, cause).hint(format!("{meant}{places}")).into())
+        }
     }
+}
+
+/// The release whose name is nearest: who is paged types in a hurry.
+fn meant(catalog: &Catalog, which: &Which) -> Option<String> {
+    let releases = catalog.releases();
+    let named = |row: &Release| match which.named() {
+        (Some(_), _) => format!("{}/{}", row.namespace, row.id.name),
+        (None, _) => row.id.name.clone(),
+    };
+    let names: Vec<String> = releases.iter().map(named).collect();
+    let near = nearest(&which.release, names.iter().map(String::as_str))?;
+    let row = releases.iter().zip(&names).find(|(_, name)| *name == near)?.0;
+    Some(format!("{}/{}", row.namespace, row.id.name))
 }
 
 /// Whether release Secrets of some namespace were read.

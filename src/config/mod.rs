@@ -16,7 +16,7 @@ pub mod theme;
 
 pub use cache::Cache;
 pub use depth::Depth;
-pub use fault::{Fault, Origin};
+pub use fault::{Fault, Origin, nearest};
 pub use key::{Code, Key, Sequence};
 pub use keymap::{Binding, Context, Keymap};
 pub use settings::Settings;

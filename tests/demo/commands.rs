@@ -87,7 +87,9 @@ fn the_chain_to_the_cause_is_printed_as_the_screen_shows_it() {
     let json = ["\"verdict\": \"stalled\"", "\"sentence\": \"Deployment billing", "\"chain\": [", "\"cause\": true"];
     check(&["why", "billing", "-o", "json"], 0, &json, &["<- the cause"]);
     check(&["why", "payments/fx-rates"], 0, &["Nothing is wrong"], &["<- the cause"]);
-    check(&["why", "nothing"], 6, &["no release nothing is found"], &[]);
+    check(&["why", "nothing"], 6, &["no release nothing is found"], &["did you mean"]);
+    check(&["why", "storefrnt"], 6, &["no release storefrnt is found", "did you mean shop/storefront?"], &[]);
+    check(&["why", "shop/storefrnt"], 6, &["did you mean shop/storefront?"], &[]);
 }
 
 #[test]
@@ -121,6 +123,7 @@ fn an_object_is_blamed_by_any_name_of_its_kind_and_a_release_by_its_own() {
     check(&["blame", "nothing/cart"], 6, &["no release nothing/cart is found"], &[]);
     check(&["blame", "nothing/cart", "--object"], 6, &["no kind nothing is served", "api-resources"], &[]);
     check(&["blame", "cart", "--object"], 2, &["KIND/NAME"], &[]);
+    check(&["blame", "deploy/"], 2, &["deploy/ names no object"], &[]);
     check(&["blame", "deploy/storefront", "--release"], 6, &["no release deploy/storefront is found"], &[]);
     let forbidden = &["blame", "deploy/storefront", "-n", "shop", "--context", "demo-nobody"];
     check(forbidden, 5, &["forbidden", "ask for get on deployments"], &[]);

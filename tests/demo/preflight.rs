@@ -74,3 +74,12 @@ fn who_may_not_read_or_write_is_told_so() {
     let (code, _, said) = run(&["legacy/nothing"], "");
     assert_eq!(code, Some(6), "{said}");
 }
+
+#[test]
+fn what_is_no_manifest_is_refused_with_its_line() {
+    for (input, cause) in [("this: [is not", "did not find expected"), ("hello", "it is text and no object")] {
+        let (code, out, said) = run(&["shop/storefront", "--manifest", "-"], input);
+        assert_eq!((code, out.as_str()), (Some(7), ""), "{said}");
+        assert!(said.contains("standard input: document 1 (line ") && said.contains(cause), "{said}");
+    }
+}
