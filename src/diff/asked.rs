@@ -6,12 +6,16 @@ use std::sync::Arc;
 
 use super::noise::Rule;
 use super::{Diff, Part, Side, semantic};
+use crate::ownership::classes::Row;
 use crate::ownership::subject::Subject;
 use crate::release::ObjectId;
 use crate::release::mask::Masker;
 use crate::release::payload::Payload;
 use crate::schema::Schema;
 use serde_json::Value;
+
+/// What the API server makes of the write of a revision, object by object: the object as it would be, or why that is not known.
+pub type Outcomes = Arc<[(ObjectId, Result<Value, String>)]>;
 
 /// One end of a comparison.
 #[derive(Debug, Clone)]
@@ -21,7 +25,7 @@ pub enum End {
     /// The objects of a release as they are, and those that are not seen: with the reason, or without one where they are gone.
     Live(Arc<Subject>, Vec<(ObjectId, Option<String>)>),
     /// What the API server makes of a write of this revision, object by object, or why it would not.
-    DryRun(Arc<Payload>, Arc<[(ObjectId, Result<Value, String>)]>),
+    DryRun(Arc<Payload>, Outcomes),
     /// A text of YAML documents, and its name.
     File(String, Arc<str>),
     /// The chart's own values of a stored revision.
@@ -86,12 +90,41 @@ impl Asked {
     /// Compares. `tell` hears how far it is now and then, and may end it: then there is no answer.
     #[must_use]
     pub fn compare(&self, schema: &Schema, mut tell: impl FnMut(Progress) -> ControlFlow<()>) -> Option<Diff> {
-        let side = |end: &End| match end {
+        let (mut old, mut new) = (self.side(&self.old, &self.new, schema), self.side(&self.new, &self.old, schema));
+        old.without_unread(&new);
+        new.without_unread(&old);
+        semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)
+    }
+
+    /// One side, beside the other.
+    fn side(&self, end: &End, other: &End, schema: &Schema) -> Side {
+        match end {
             End::Revision(payload) => Side::revision(payload, &self.parts),
             End::File(name, text) => Side::file(name, text),
-            End::Live(..) | End::DryRun(..) | End::Defaults(_) => Side::default(),
-        };
-        let (old, new) = (side(&self.old), side(&self.new));
-        semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)
+            End::Live(subject, unseen) => {
+                let others: Vec<&Payload> = other.payload().into_iter().collect();
+                Side::live(subject, unseen, &others, schema)
+            }
+            End::DryRun(payload, outcomes) => {
+                let settings: &[Row] = match other {
+                    End::Live(subject, _) => &subject.around.managers,
+                    End::Revision(_) | End::DryRun(..) | End::File(..) | End::Defaults(_) => &[],
+                };
+                Side::dry_run(payload, outcomes, settings, schema)
+            }
+            End::Defaults(_) => Side::default(),
+        }
+    }
+}
+
+impl End {
+    /// The revision that it is of; of live objects the one that was applied last.
+    #[must_use]
+    pub fn payload(&self) -> Option<&Payload> {
+        match self {
+            Self::Revision(payload) | Self::DryRun(payload, _) | Self::Defaults(payload) => Some(payload),
+            Self::Live(subject, _) => Some(&subject.payload),
+            Self::File(..) => None,
+        }
     }
 }

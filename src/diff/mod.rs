@@ -9,6 +9,7 @@
 //! - What a noise rule hides is there, and counted: a rule is named with each change that it hides.
 
 mod asked;
+mod live;
 pub mod noise;
 mod semantic;
 mod side;
@@ -21,7 +22,7 @@ use serde_json::Value;
 use crate::ownership::Path;
 use crate::release::ObjectId;
 
-pub use asked::{Asked, End, Progress};
+pub use asked::{Asked, End, Outcomes, Progress};
 pub use side::{Body, Document, Side};
 
 /// What of a release is compared.

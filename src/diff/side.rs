@@ -46,6 +46,8 @@ pub struct Side {
     pub parts: BTreeSet<Part>,
     /// What could not be read, in sentences without secrets.
     pub faults: Vec<String>,
+    /// Objects that are or may be there and could not be read: what the other side has of them is compared with nothing.
+    pub unread: BTreeSet<ObjectId>,
 }
 
 impl Side {

@@ -6,6 +6,7 @@
 //! - Whatever an object holds, nothing here panics or takes more than linear time in it.
 
 pub mod apply;
+pub mod beyond;
 mod blame;
 mod blame_items;
 mod blame_tree;
