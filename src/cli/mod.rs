@@ -5,6 +5,7 @@
 
 mod args;
 mod blame;
+mod diff;
 mod docs;
 mod drift;
 mod entry;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use blame::BlameArguments;
+pub use diff::{DiffArguments, DiffOutput, Side};
 pub use docs::cli_reference;
 pub use drift::DriftArguments;
 pub use failure::{EXIT_CODES, Failure};
@@ -119,6 +121,11 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             write_out(&told.printed);
             return told.outcome(arguments.exit_code);
         }
+        Command::Diff(arguments) => {
+            let told = difference(global, &arguments).await.map_err(|failure| arguments.failed(failure))?;
+            write_out(&told.printed);
+            return told.outcome(arguments.exit_code);
+        }
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;
             show::list(&cluster, scope, output).await?
@@ -142,6 +149,13 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     };
     write_out(&printed);
     Ok(())
+}
+
+/// What differs, of a release or of two files.
+async fn difference(global: &Global, arguments: &DiffArguments) -> Result<diff::Told, Failure> {
+    let Some(which) = arguments.which()? else { return diff::of_files(arguments).await };
+    let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
+    diff::of_release(&cluster, &scope, &which, arguments).await
 }
 
 /// Says how a release is: once, or until that has settled.

@@ -45,7 +45,13 @@ pub fn lines(entry: &Entry, _with_noise: bool) -> Vec<Line> {
             (write(old), changes.iter().map(told).collect::<Vec<_>>().join("\n"))
         }
     };
-    let diff = TextDiff::from_lines(&old, &new);
+    compare(&old, &new)
+}
+
+/// The lines of two texts.
+#[must_use]
+pub fn compare(old: &str, new: &str) -> Vec<Line> {
+    let diff = TextDiff::from_lines(old, new);
     let line = |change: similar::Change<&str>| Line {
         kind: match change.tag() {
             ChangeTag::Equal => Kind::Same,
@@ -58,4 +64,20 @@ pub fn lines(entry: &Entry, _with_noise: bool) -> Vec<Line> {
         words: Vec::new(),
     };
     diff.iter_all_changes().map(line).collect()
+}
+
+/// A patch of one file.
+#[must_use]
+pub fn patch(name: &str, old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new).unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+}
+
+/// A patch of one document.
+#[must_use]
+pub fn entry_patch(entry: &Entry, with_noise: bool) -> String {
+    let lines = lines(entry, with_noise);
+    let side = |kind: Kind| -> String {
+        lines.iter().filter(|line| line.kind != kind).map(|line| format!("{}\n", line.text)).collect()
+    };
+    patch(&entry.title(), &side(Kind::Added), &side(Kind::Removed))
 }
