@@ -79,6 +79,7 @@ fn values(path: &mut Path, old: Option<&Value>, new: Option<&Value>, changes: &m
         (old, new) => changes.push(FieldChange {
             path: path.clone(),
             inside: None,
+            place: None,
             op: match (old, new) {
                 (None, _) => Op::Add,
                 (_, None) => Op::Remove,
