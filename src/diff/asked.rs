@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::alike::Alike;
 use super::noise::Rule;
 use super::{Diff, Part, Side, semantic};
 use crate::ownership::subject::Subject;
@@ -77,7 +78,11 @@ impl Asked {
                     payload.named_objects().iter().map(|named| named.api_version.clone()).collect()
                 }
                 End::Live(subject, _) => subject.api_versions(),
-                End::File(..) | End::Defaults(_) => BTreeSet::new(),
+                End::File(name, text) => {
+                    let documents = Side::file(name, text).documents.into_iter();
+                    documents.map(|document| document.api_version).collect()
+                }
+                End::Defaults(_) => BTreeSet::new(),
             }
         };
         of(&self.old).into_iter().chain(of(&self.new)).collect()
@@ -86,12 +91,19 @@ impl Asked {
     /// Compares. `tell` hears how far it is now and then, and may end it: then there is no answer.
     #[must_use]
     pub fn compare(&self, schema: &Schema, mut tell: impl FnMut(Progress) -> ControlFlow<()>) -> Option<Diff> {
-        let side = |end: &End| match end {
-            End::Revision(payload) => Side::revision(payload, &self.parts),
-            End::File(name, text) => Side::file(name, text),
-            End::Live(..) | End::DryRun(..) | End::Defaults(_) => Side::default(),
+        // While documents are read, it is not known yet how many are to be compared.
+        let mut go_on = || tell(Progress { done: 0, all: 0 });
+        let alike = Alike::find(&self.old, &self.new, &self.parts, &mut go_on).continue_value()?;
+        let mut side = |end: &End| match end {
+            End::Revision(payload) => Side::revision_without(payload, &self.parts, alike.clone(), &mut go_on),
+            End::File(name, text) => Side::file_without(name, text, alike.clone(), &mut go_on),
+            End::Live(..) | End::DryRun(..) => ControlFlow::Continue(Side::default()),
+            End::Defaults(payload) => ControlFlow::Continue(Side::defaults(payload)),
         };
-        let (old, new) = (side(&self.old), side(&self.new));
-        semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)
+        let (old, new) = (side(&self.old).continue_value()?, side(&self.new).continue_value()?);
+        let mut diff = semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)?;
+        // Each document that is alike was counted as one.
+        diff.same = diff.same.saturating_add(alike.objects).saturating_sub(alike.documents);
+        Some(diff)
     }
 }

@@ -8,10 +8,16 @@
 //!   hidden values that differ are told as different.
 //! - What a noise rule hides is there, and counted: a rule is named with each change that it hides.
 
+mod alike;
 mod apply;
 mod asked;
 mod embedded;
+mod equal;
+mod fields;
+mod lists;
+mod masked;
 pub mod noise;
+mod partner;
 mod semantic;
 mod side;
 pub mod text;
@@ -111,7 +117,7 @@ pub enum Change {
 pub enum Told {
     /// By fields.
     Fields {
-        /// The old document; null where it was added.
+        /// The old document; null where it was added. A text of it that is told by the document in it is written in one spelling.
         old: Arc<Value>,
         /// What makes the new one of it. Of a document that was added or removed, one change of the whole.
         changes: Vec<FieldChange>,
