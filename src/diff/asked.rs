@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::alike::{Alike, GoOn};
 use super::noise::Rule;
 use super::{Diff, Part, Side, semantic};
 use crate::ownership::classes::Row;
@@ -81,7 +82,11 @@ impl Asked {
                     payload.named_objects().iter().map(|named| named.api_version.clone()).collect()
                 }
                 End::Live(subject, _) => subject.api_versions(),
-                End::File(..) | End::Defaults(_) => BTreeSet::new(),
+                End::File(name, text) => {
+                    let documents = Side::file(name, text).documents.into_iter();
+                    documents.map(|document| document.api_version).collect()
+                }
+                End::Defaults(_) => BTreeSet::new(),
             }
         };
         of(&self.old).into_iter().chain(of(&self.new)).collect()
@@ -90,17 +95,32 @@ impl Asked {
     /// Compares. `tell` hears how far it is now and then, and may end it: then there is no answer.
     #[must_use]
     pub fn compare(&self, schema: &Schema, mut tell: impl FnMut(Progress) -> ControlFlow<()>) -> Option<Diff> {
-        let (mut old, mut new) = (self.side(&self.old, &self.new, schema), self.side(&self.new, &self.old, schema));
+        // While documents are read, it is not known yet how many are to be compared.
+        let mut go_on = || tell(Progress { done: 0, all: 0 });
+        let alike = Alike::find(&self.old, &self.new, &self.parts, &mut go_on).continue_value()?;
+        let mut side =
+            |end: &End, other: &End| self.side(end, other, schema, alike.clone(), &mut go_on).continue_value();
+        let (mut old, mut new) = (side(&self.old, &self.new)?, side(&self.new, &self.old)?);
         old.without_unread(&new);
         new.without_unread(&old);
-        semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)
+        let mut diff = semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)?;
+        // Each document that is alike was counted as one.
+        diff.same = diff.same.saturating_add(alike.objects).saturating_sub(alike.documents);
+        Some(diff)
     }
 
-    /// One side, beside the other.
-    fn side(&self, end: &End, other: &End, schema: &Schema) -> Side {
-        match end {
-            End::Revision(payload) => Side::revision(payload, &self.parts),
-            End::File(name, text) => Side::file(name, text),
+    /// One side, beside the other, without what the other has alike.
+    fn side(
+        &self,
+        end: &End,
+        other: &End,
+        schema: &Schema,
+        alike: Alike<'_>,
+        go_on: GoOn<'_>,
+    ) -> ControlFlow<(), Side> {
+        ControlFlow::Continue(match end {
+            End::Revision(payload) => Side::revision_without(payload, &self.parts, alike, go_on)?,
+            End::File(name, text) => Side::file_without(name, text, alike, go_on)?,
             End::Live(subject, unseen) => {
                 let others: Vec<&Payload> = other.payload().into_iter().collect();
                 Side::live(subject, unseen, &others, schema)
@@ -112,8 +132,12 @@ impl Asked {
                 };
                 Side::dry_run(payload, outcomes, settings, schema)
             }
-            End::Defaults(_) => Side::default(),
-        }
+            // Beside all values of a revision they are what these would be without the user's.
+            End::Defaults(payload) if self.parts.contains(&Part::Coalesced) => {
+                Side::defaults(payload).told_as(Part::Coalesced)
+            }
+            End::Defaults(payload) => Side::defaults(payload),
+        })
     }
 }
 

@@ -196,7 +196,12 @@ impl Side {
 
     /// Without the documents that the other side could not read: nothing can be said of them.
     pub(super) fn without_unread(&mut self, other: &Self) {
-        self.documents.retain(|document| document.part != Part::Manifest || !other.unread.contains(&document.id));
+        let is = |id: &ObjectId, unread: &ObjectId| {
+            let place = id.namespace == unread.namespace || id.namespace.is_empty();
+            place && (&id.group, &id.kind, &id.name) == (&unread.group, &unread.kind, &unread.name)
+        };
+        let is_unread = |id: &ObjectId| other.unread.iter().any(|unread| is(id, unread));
+        self.documents.retain(|document| document.part != Part::Manifest || !is_unread(&document.id));
     }
 }
 

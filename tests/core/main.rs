@@ -6,6 +6,8 @@ mod apply;
 mod blame;
 mod demo;
 mod demo_story;
+mod diff;
+mod diff_properties;
 mod drift;
 mod expressions;
 mod fields;

@@ -60,7 +60,7 @@ pub(super) fn parts(end: &End) -> BTreeSet<Part> {
     match end {
         End::Revision(_) => Part::iter().collect(),
         End::Live(..) | End::DryRun(..) | End::File(..) => BTreeSet::from([Part::Manifest]),
-        End::Defaults(_) => BTreeSet::from([Part::Values, Part::Coalesced]),
+        End::Defaults(_) => BTreeSet::from([Part::Coalesced]),
     }
 }
 
