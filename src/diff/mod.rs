@@ -12,9 +12,12 @@ mod apply;
 mod asked;
 mod embedded;
 pub mod noise;
+pub mod patch;
 mod semantic;
 mod side;
 pub mod text;
+pub mod whole;
+pub mod yaml;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::noise::Rule;
+use super::noise::{self, Assumed, Rule};
 use super::{Body, Change, Diff, Document, Entry, FieldChange, Op, Part, Progress, Side, Told};
 use crate::ownership::{Path, PathElement};
 use crate::release::ObjectId;
@@ -18,7 +18,7 @@ pub(super) fn diff(
     old: &Side,
     new: &Side,
     _schema: &Schema,
-    _rules: &[Rule],
+    rules: &[Rule],
     masker: &Masker,
     tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Diff> {
@@ -38,6 +38,7 @@ pub(super) fn diff(
     }
     diff.entries.extend(partners.into_values().filter_map(|document| entry(Some(document), None, masker)));
     diff.entries.sort_by_key(|entry| entry.part);
+    noise::mark(&mut diff.entries, rules, &Assumed::of(old, new));
     Some(diff)
 }
 

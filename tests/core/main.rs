@@ -6,6 +6,7 @@ mod apply;
 mod blame;
 mod demo;
 mod demo_story;
+mod diff_text;
 mod drift;
 mod expressions;
 mod fields;
