@@ -38,8 +38,8 @@ pub use status::StatusArguments;
 
 use jiff::Timestamp;
 
-use crate::app::managers;
 use crate::app::rows::Row;
+use crate::app::settings::said;
 use crate::cluster::Cluster;
 use crate::config::load::Folder;
 use crate::config::{Cache, Surroundings};
@@ -183,9 +183,9 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         }
         false => (Cluster::open(&global.target()).await?.with_cache(Cache::of_user()), None),
     };
-    let (managers, faults) = managers::rows(Folder::of_user().settings());
+    let (said, faults) = said(Folder::of_user().settings());
     faults.iter().for_each(|fault| say(&format!("the settings do not count: {fault}")));
-    let cluster = cluster.with_managers(managers);
+    let cluster = cluster.with_managers(said.managers);
     let scope = match global.scope() {
         Some(scope) => scope,
         // There is nobody whose namespace it would be.
