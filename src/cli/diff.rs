@@ -18,7 +18,8 @@ use super::types::types;
 use super::{Failure, Which, say};
 use crate::cluster::Cluster;
 use crate::demo;
-use crate::diff::{Asked, Diff, End, Part, noise};
+use crate::diff::noise::Rule;
+use crate::diff::{Asked, Diff, End, Part};
 use crate::release::mask::Masker;
 use crate::release::{Problem, ProblemKind, Scope, manifest};
 use crate::schema::Schema;
@@ -195,10 +196,11 @@ pub(super) async fn of_release(
     scope: &Scope,
     which: &Which,
     arguments: &DiffArguments,
+    rules: Arc<[Rule]>,
 ) -> Result<Told, Failure> {
     let (old, new) = ends::ends(cluster, scope, which, arguments).await?;
     let parts = arguments.parts_of(&old, &new)?;
-    let asked = asked(old, new, parts);
+    let asked = asked(old, new, parts, rules);
     let schema = types(cluster, asked.api_versions()).await;
     arguments.told(&asked, &schema)
 }
@@ -207,7 +209,7 @@ pub(super) async fn of_release(
 ///
 /// # Errors
 /// Where one cannot be read to its end: half of a comparison would pass for one.
-pub(super) async fn of_files(arguments: &DiffArguments) -> Result<Told, Failure> {
+pub(super) async fn of_files(arguments: &DiffArguments, rules: Arc<[Rule]>) -> Result<Told, Failure> {
     let mut ends = Vec::new();
     for file in &arguments.file {
         ends.push(of_file(file).await?);
@@ -216,11 +218,11 @@ pub(super) async fn of_files(arguments: &DiffArguments) -> Result<Told, Failure>
         return Err(Failure::other("two files are compared".to_owned()));
     };
     let parts = arguments.parts_of(&old, &new)?;
-    arguments.told(&asked(old, new, parts), &demo::schema())
+    arguments.told(&asked(old, new, parts, rules), &demo::schema())
 }
 
-fn asked(old: End, new: End, parts: Vec<Part>) -> Asked {
-    Asked { old, new, parts, rules: Arc::from(noise::shipped()), masker: Masker::default() }
+fn asked(old: End, new: End, parts: Vec<Part>, rules: Arc<[Rule]>) -> Asked {
+    Asked { old, new, parts, rules, masker: Masker::default() }
 }
 
 /// A file of objects.

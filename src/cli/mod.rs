@@ -40,12 +40,13 @@ pub use status::StatusArguments;
 
 use jiff::Timestamp;
 
-use crate::app::managers;
 use crate::app::rows::Row;
+use crate::app::settings::{Said, said};
 use crate::cluster::Cluster;
 use crate::config::load::Folder;
 use crate::config::{Cache, Surroundings};
 use crate::demo::Demo;
+use crate::diff::noise::Rule;
 use crate::health::Verdict;
 use crate::release::{Problem, ProblemKind, Scope};
 use follow::Follow;
@@ -153,14 +154,14 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
 
 /// What differs, of a release or of two files.
 async fn difference(global: &Global, arguments: &DiffArguments) -> Result<diff::Told, Failure> {
-    let Some(which) = arguments.which()? else { return diff::of_files(arguments).await };
-    let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
-    diff::of_release(&cluster, &scope, &which, arguments).await
+    let Some(which) = arguments.which()? else { return diff::of_files(arguments, said_by_user().noise).await };
+    let Connection { cluster, scope, noise, .. } = open(global, Some(&which)).await?;
+    diff::of_release(&cluster, &scope, &which, arguments, noise).await
 }
 
 /// Says how a release is: once, or until that has settled.
 async fn status_of(global: &Global, which: &Which, arguments: &StatusArguments) -> Result<(), Failure> {
-    let Connection { cluster, scope, demo } = open(global, Some(which)).await?;
+    let Connection { cluster, scope, demo, .. } = open(global, Some(which)).await?;
     if arguments.watch {
         let (output, timeout) = (arguments.output, arguments.timeout);
         let follow = Follow { cluster: &cluster, scope: &scope, which, demo: demo.as_ref(), output, timeout };
@@ -186,6 +187,15 @@ struct Connection {
     scope: Scope,
     /// The demo keeps no clock: who looks at it for longer moves it.
     demo: Option<Arc<Demo>>,
+    /// The rules of noise that count.
+    noise: Arc<[Rule]>,
+}
+
+/// What the user's settings say. What is wrong in them is told: then nothing of them counts.
+fn said_by_user() -> Said {
+    let (said, faults) = said(Folder::of_user().settings());
+    faults.iter().for_each(|fault| say(&format!("the settings do not count: {fault}")));
+    said
 }
 
 /// The cluster that is asked for, and which namespaces of it.
@@ -197,8 +207,7 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         }
         false => (Cluster::open(&global.target()).await?.with_cache(Cache::of_user()), None),
     };
-    let (managers, faults) = managers::rows(Folder::of_user().settings());
-    faults.iter().for_each(|fault| say(&format!("the settings do not count: {fault}")));
+    let Said { managers, noise } = said_by_user();
     let cluster = cluster.with_managers(managers);
     let scope = match global.scope() {
         Some(scope) => scope,
@@ -208,7 +217,7 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         None if which.is_some_and(|which| which.named().0.is_some()) => Scope::All,
         None => Scope::Namespace(cluster.default_namespace().to_owned()),
     };
-    Ok(Connection { cluster, scope, demo })
+    Ok(Connection { cluster, scope, demo, noise })
 }
 
 fn recorded(global: &Global) -> Result<(Cluster, Arc<Demo>), Problem> {

@@ -19,9 +19,12 @@ mod live;
 mod masked;
 pub mod noise;
 mod partner;
+pub mod patch;
 mod semantic;
 mod side;
 pub mod text;
+pub mod whole;
+pub mod yaml;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::fields::{self, Comparing};
-use super::noise::Rule;
+use super::noise::{self, Assumed, Rule};
 use super::partner::partners;
 use super::{Change, Diff, Document, Entry, Part, Progress, Side, Told, masked};
 use crate::release::mask::{Masker, WITHHELD};
@@ -21,7 +21,7 @@ pub(super) fn diff(
     old: &Side,
     new: &Side,
     schema: &Schema,
-    _rules: &[Rule],
+    rules: &[Rule],
     masker: &Masker,
     tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Diff> {
@@ -45,6 +45,7 @@ pub(super) fn diff(
             None => diff.same = diff.same.saturating_add(1),
         }
     }
+    noise::mark(&mut diff.entries, rules, &Assumed::of(old, new));
     Some(diff)
 }
 

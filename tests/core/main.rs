@@ -8,6 +8,7 @@ mod demo;
 mod demo_story;
 mod diff;
 mod diff_properties;
+mod diff_text;
 mod drift;
 mod expressions;
 mod fields;

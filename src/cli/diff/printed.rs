@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::super::print::document;
 use super::super::{Failure, Output};
 use super::DiffOutput;
+use crate::diff::patch::{entry_patch, patch};
 use crate::diff::text::{self, Kind};
 use crate::diff::{Asked, Change, Diff, End, Entry, FieldChange, Op, Part, Told};
 use crate::ownership::words::text_of;
@@ -58,7 +59,7 @@ struct Hidden<'d> {
 pub(super) fn printed(diff: &Diff, asked: &Asked, output: DiffOutput, with_noise: bool) -> Result<String, Failure> {
     match output {
         DiffOutput::Table => Ok(table(diff, with_noise)),
-        DiffOutput::Text => Ok(patch(diff, asked, with_noise)),
+        DiffOutput::Text => Ok(patches(diff, asked, with_noise)),
         DiffOutput::Json => document(&entry(diff, with_noise), Output::Json),
         DiffOutput::Yaml => document(&entry(diff, with_noise), Output::Yaml),
     }
@@ -130,7 +131,7 @@ fn change(change: &FieldChange) -> ChangeEntry<'_> {
 
 /// What makes the new side of the old one. Manifests that are texts on both sides are taken as `manifest` prints them, whole: a
 /// patch without some of the lines would apply to nothing.
-fn patch(diff: &Diff, asked: &Asked, with_noise: bool) -> String {
+fn patches(diff: &Diff, asked: &Asked, with_noise: bool) -> String {
     let text = |end: &End| {
         let text = match end {
             End::Revision(payload) => payload.manifest().unwrap_or_default(),
@@ -142,11 +143,11 @@ fn patch(diff: &Diff, asked: &Asked, with_noise: bool) -> String {
     };
     let texts = text(&asked.old).zip(text(&asked.new)).filter(|_| asked.parts.contains(&Part::Manifest));
     let (mut out, rest) = match texts {
-        Some((old, new)) => (text::patch("manifest.yaml", &old, &new), Some(Part::Manifest)),
+        Some((old, new)) => (patch("a/manifest.yaml", &old, "b/manifest.yaml", &new), Some(Part::Manifest)),
         None => (String::new(), None),
     };
     let rest = shown(diff, with_noise).filter(|entry| Some(entry.part) != rest);
-    rest.for_each(|entry| out.push_str(&text::entry_patch(entry, with_noise)));
+    rest.for_each(|entry| out.push_str(&entry_patch(entry, with_noise)));
     out
 }
 
@@ -250,26 +251,21 @@ const AROUND: usize = 3;
 
 /// Lines that differ, with those around them.
 fn unified(lines: &[text::Line], indent: &str) -> String {
-    let is_near = |place: usize| {
-        let around = lines.get(place.saturating_sub(AROUND)..lines.len().min(place.saturating_add(AROUND + 1)));
-        around.is_some_and(|around| around.iter().any(|line| line.kind != Kind::Same))
-    };
-    let (mut out, mut is_cut) = (String::new(), false);
-    for (place, line) in lines.iter().enumerate() {
-        if !is_near(place) {
-            is_cut = true;
-            continue;
-        }
-        if is_cut && !out.is_empty() {
+    let mut out = String::new();
+    for hunk in text::hunks(lines, AROUND) {
+        let lines = lines.get(hunk.lines).unwrap_or_default();
+        if !hunk.folded.is_empty() && !lines.is_empty() && !out.is_empty() {
             out.push_str(&format!("{indent}...\n"));
         }
-        is_cut = false;
-        let mark = match line.kind {
-            Kind::Same => ' ',
-            Kind::Removed => '-',
-            Kind::Added => '+',
-        };
-        out.push_str(&format!("{indent}{mark} {}\n", line.text));
+        for line in lines {
+            let mark = match line.kind {
+                Kind::Same => ' ',
+                Kind::Removed => '-',
+                Kind::Added => '+',
+            };
+            out.push_str(format!("{indent}{mark} {}", line.text).trim_end());
+            out.push('\n');
+        }
     }
     out
 }
