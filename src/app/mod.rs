@@ -23,6 +23,7 @@ pub mod loadable;
 pub mod logs;
 pub mod managers;
 mod message;
+pub mod noise;
 pub mod offer;
 pub mod overlay;
 pub mod owners;
@@ -35,6 +36,7 @@ pub mod rows;
 mod run;
 mod screen;
 pub mod session;
+pub mod settings;
 pub mod settling;
 pub mod text;
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::diff::noise::Rule;
 use crate::health::World;
 use crate::health::objects::Named;
 use crate::ownership::classes;
@@ -51,6 +52,8 @@ pub struct Setup {
     pub complaint: Option<String>,
     /// What the user's settings say of field managers.
     pub managers: Arc<[classes::Row]>,
+    /// What counts as noise where two things are compared.
+    pub noise: Arc<[Rule]>,
 }
 
 /// Which cluster is looked at.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::blame::BlameArguments;
+use super::diff::DiffArguments;
 use super::drift::DriftArguments;
 use super::preflight::PreflightArguments;
 use super::status::StatusArguments;
@@ -164,6 +165,8 @@ pub enum Command {
     Preflight(PreflightArguments),
     /// Say how the objects of a release differ from its manifest, as Flux computes drift; of native releases too
     Drift(DriftArguments),
+    /// Say what differs between two revisions of a release, its live objects, a dry-run, the chart's own values, or files
+    Diff(DiffArguments),
     /// List the keys of the terminal UI, yours among them, and where each is written
     Keys {
         /// How to print

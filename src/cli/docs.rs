@@ -153,6 +153,26 @@ lines of Flux), `bad_rule` (why Flux compares nothing) and `objects`, an array i
 | `added_by_others` | an array of `path`, `live`, `leftover` (a former manager of the release keeps it alive), `managers`, `time`: no drift to Flux |
 | `computed`, `computed_because` | whether it was computed here, and not by the API server in a dry-run, and why |
 
+`diff` prints one object: `old` and `new` (what is compared: `revision 1`, `live`, `dry-run of revision 3`, a file), `same` (how
+many objects and other documents both have alike), `faults` (an array of sentences: what could not be read or compared), `hidden`
+(`changes`: how many are noise; `objects`: in how many nothing else differs; `rules`: how many by each rule) and `objects`:
+
+| field | is |
+|---|---|
+| `part` | `manifest`, `hooks`, `values`, `coalesced`, `chart`, `templates`, `files`, `notes` |
+| `kind`, `namespace`, `name` | what it is; of what is no object `kind` and `namespace` are empty, and `name` is that of the part or file |
+| `change` | `added`, `removed`, `changed` |
+| `old_api_version`, `new_api_version` | group and version on each side |
+| `source` | the template that it comes from |
+| `changes` | an array of `path`, `op` (`add`, `remove`, `replace`), `old`, `new` and `hidden_by`; of what was added or removed, and of text, one change of the whole, its `path` empty. The path within a document that a field holds stands behind ` > ` |
+
+What noise rules hide is left out, unless `--show-noise` is given: then `hidden_by` names the rule. Secrets are masked; values that
+differ are told as different even where both are masked alike.
+
+Of two revisions or files, `-o text` is a patch of what `manifest` prints of them: `manifest --revision 1 > manifest.yaml`, then
+`diff 1 2 -o text | patch -p1`. No noise rule counts in it. Whatever has no such text (live objects, values, hooks) is compared as YAML
+with its keys in one order.
+
 `status -f` prints one object a line, in the order of the input: `api_version`, `kind`, `namespace`, `name` (each empty where the
 object has none), `status` (`InProgress`, `Failed`, `Current`, `Terminating`, `NotFound`, `Unknown`), `reason` (of the
 condition; empty where there is none), `message`, and `assumed` (Current only because a custom resource says nothing of

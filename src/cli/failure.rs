@@ -10,7 +10,7 @@ use crate::release::{Problem, ProblemKind};
 /// The exit codes, with what they mean. `docs/cli.md` prints this table.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done; what could not be read is said on standard error"),
-    (1, "something failed that none of the others names"),
+    (1, "something failed that none of the others names; with `diff --exit-code` only: the sides differ"),
     (2, "the command line is not understood, or asks for what is not there yet"),
     (3, "the kubeconfig cannot be used, or its credentials cannot be made or are refused"),
     (4, "the API server cannot be reached, is not trusted, or is too busy"),
@@ -23,6 +23,10 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (11, "with `status RELEASE --watch`: the verdict has not settled in time"),
     (12, "with `preflight --exit-code`: the upgrade of at least one release is blocked"),
     (13, "with `drift --exit-code`: objects of the release have drifted"),
+    (
+        14,
+        "with `diff --exit-code`: what could be compared is alike, and not all could be; or something failed that is 1 elsewhere",
+    ),
     (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 
@@ -45,6 +49,10 @@ pub enum Failure {
     Blocked(usize, usize),
     /// Objects of a release have drifted, where that was asked to be a failure.
     Drifted(String),
+    /// Two sides differ, where that was asked to be a failure.
+    Differ(String),
+    /// Why it cannot be said whether two sides differ, where that they do has an exit code.
+    Uncompared(String),
     /// Somebody pressed ctrl-c.
     Interrupted,
 }
@@ -68,6 +76,8 @@ impl Failure {
             | Self::NotSettled(..)
             | Self::Blocked(..)
             | Self::Drifted(_)
+            | Self::Differ(_)
+            | Self::Uncompared(_)
             | Self::Interrupted => self.to_string(),
         }
     }
@@ -83,6 +93,8 @@ impl Failure {
             Self::NotSettled(..) => 11,
             Self::Blocked(..) => 12,
             Self::Drifted(_) => 13,
+            Self::Differ(_) => 1,
+            Self::Uncompared(_) => 14,
             Self::Interrupted => 130,
             Self::Problem(problem) => match problem.kind {
                 ProblemKind::Config | ProblemKind::Credentials => 3,
@@ -99,7 +111,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(text) => f.write_str(text),
+            Self::Usage(text) | Self::Differ(text) | Self::Uncompared(text) => f.write_str(text),
             Self::Settings(1) => f.write_str("1 fault; what is shipped stands in until it is mended"),
             Self::Settings(count) => write!(f, "{count} faults; what is shipped stands in until they are mended"),
             Self::NotCurrent(1, 1) => f.write_str("the object is not Current"),

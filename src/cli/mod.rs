@@ -5,6 +5,7 @@
 
 mod args;
 mod blame;
+mod diff;
 mod docs;
 mod drift;
 mod entry;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use blame::BlameArguments;
+pub use diff::{DiffArguments, DiffOutput, Side};
 pub use docs::cli_reference;
 pub use drift::DriftArguments;
 pub use failure::{EXIT_CODES, Failure};
@@ -38,12 +40,13 @@ pub use status::StatusArguments;
 
 use jiff::Timestamp;
 
-use crate::app::managers;
 use crate::app::rows::Row;
+use crate::app::settings::{Said, said};
 use crate::cluster::Cluster;
 use crate::config::load::Folder;
 use crate::config::{Cache, Surroundings};
 use crate::demo::Demo;
+use crate::diff::noise::Rule;
 use crate::health::Verdict;
 use crate::release::{Problem, ProblemKind, Scope};
 use follow::Follow;
@@ -119,6 +122,11 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             write_out(&told.printed);
             return told.outcome(arguments.exit_code);
         }
+        Command::Diff(arguments) => {
+            let told = difference(global, &arguments).await.map_err(|failure| arguments.failed(failure))?;
+            write_out(&told.printed);
+            return told.outcome(arguments.exit_code);
+        }
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;
             show::list(&cluster, scope, output).await?
@@ -144,9 +152,16 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What differs, of a release or of two files.
+async fn difference(global: &Global, arguments: &DiffArguments) -> Result<diff::Told, Failure> {
+    let Some(which) = arguments.which()? else { return diff::of_files(arguments, said_by_user().noise).await };
+    let Connection { cluster, scope, noise, .. } = open(global, Some(&which)).await?;
+    diff::of_release(&cluster, &scope, &which, arguments, noise).await
+}
+
 /// Says how a release is: once, or until that has settled.
 async fn status_of(global: &Global, which: &Which, arguments: &StatusArguments) -> Result<(), Failure> {
-    let Connection { cluster, scope, demo } = open(global, Some(which)).await?;
+    let Connection { cluster, scope, demo, .. } = open(global, Some(which)).await?;
     if arguments.watch {
         let (output, timeout) = (arguments.output, arguments.timeout);
         let follow = Follow { cluster: &cluster, scope: &scope, which, demo: demo.as_ref(), output, timeout };
@@ -172,6 +187,15 @@ struct Connection {
     scope: Scope,
     /// The demo keeps no clock: who looks at it for longer moves it.
     demo: Option<Arc<Demo>>,
+    /// The rules of noise that count.
+    noise: Arc<[Rule]>,
+}
+
+/// What the user's settings say. What is wrong in them is told: then nothing of them counts.
+fn said_by_user() -> Said {
+    let (said, faults) = said(Folder::of_user().settings());
+    faults.iter().for_each(|fault| say(&format!("the settings do not count: {fault}")));
+    said
 }
 
 /// The cluster that is asked for, and which namespaces of it.
@@ -183,8 +207,7 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         }
         false => (Cluster::open(&global.target()).await?.with_cache(Cache::of_user()), None),
     };
-    let (managers, faults) = managers::rows(Folder::of_user().settings());
-    faults.iter().for_each(|fault| say(&format!("the settings do not count: {fault}")));
+    let Said { managers, noise } = said_by_user();
     let cluster = cluster.with_managers(managers);
     let scope = match global.scope() {
         Some(scope) => scope,
@@ -194,7 +217,7 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         None if which.is_some_and(|which| which.named().0.is_some()) => Scope::All,
         None => Scope::Namespace(cluster.default_namespace().to_owned()),
     };
-    Ok(Connection { cluster, scope, demo })
+    Ok(Connection { cluster, scope, demo, noise })
 }
 
 fn recorded(global: &Global) -> Result<(Cluster, Arc<Demo>), Problem> {

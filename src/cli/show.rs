@@ -294,7 +294,8 @@ pub(super) async fn payload(
     }
 }
 
-fn no_payload(release: &Release, wanted: Option<Revision>) -> Problem {
+/// Why there is no revision, or not this one.
+pub(super) fn no_payload(release: &Release, wanted: Option<Revision>) -> Problem {
     let namespace = &release.id.storage_namespace;
     if release.remote() {
         return Problem::new(ProblemKind::NotFound, format!("{} is stored on another cluster", release.id.name))

@@ -173,7 +173,7 @@ pub(super) async fn text_of_file(file: &Path) -> Result<String, Problem> {
     read(file).await.map(|(_, text)| text)
 }
 
-/// How a file is called in what is said of it.
+/// What a file is called in messages.
 pub(super) fn place_of(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
 }

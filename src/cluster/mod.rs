@@ -49,11 +49,13 @@ use discovery::Discovery;
 use openapi::Schemas;
 
 use crate::config::Cache;
+use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::payload::Payload;
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope, StoredRef};
 use crate::schema::Schema;
 
@@ -214,6 +216,21 @@ impl Cluster {
         now: Timestamp,
     ) -> Result<Preflight, Problem> {
         preflight::preflight(self, release, what_if, tries, now).await
+    }
+
+    /// Has the API server try to write a stored revision as the next one, of which nothing is kept. Tells of each object of its
+    /// manifest how it would be after that, or why that is not known; and of what the latest revision alone has where it would
+    /// stay. What is not told of would be gone. `now` is the time of the write.
+    ///
+    /// # Errors
+    /// Where the release cannot be looked at at all.
+    pub async fn outcomes(
+        &self,
+        release: Arc<Release>,
+        payload: &Payload,
+        now: Timestamp,
+    ) -> Result<Outcomes, Problem> {
+        preflight::outcomes(self, release, payload, now).await
     }
 
     /// Reads the objects that writes are about, a few at a time, whole; tells of each, in their order, what was found.

@@ -1,6 +1,7 @@
 //! All that has to be learnt of one release to say whether its next upgrade goes through. Nothing is changed: objects are read,
 //! writes are tried in dry-runs (`dry_run.rs`), rights are asked (`rights.rs`).
 
+mod outcomes;
 mod quotas;
 mod removals;
 
@@ -40,6 +41,8 @@ use crate::schema::Schema;
 /// How many requests of one release are under way at once, dry-runs apart.
 const AT_ONCE: usize = 8;
 
+pub(super) use outcomes::outcomes;
+
 pub(super) async fn preflight(
     cluster: &Cluster,
     release: Arc<Release>,
@@ -47,6 +50,23 @@ pub(super) async fn preflight(
     tries: bool,
     now: Timestamp,
 ) -> Result<Preflight, Problem> {
+    let mut seen = seen(cluster, release, what_if, now).await?;
+    if seen.last.is_ok() {
+        seen.rights = rights(cluster, seen.needed(), seen.wishes().account.as_deref()).await;
+        let mut seen_again = try_writes(cluster, seen, tries).await?;
+        if tries {
+            try_hooks(cluster, &mut seen_again).await;
+            seen_again.stored = store(cluster, &seen_again).await;
+        }
+        let (removals, quotas) =
+            futures::join!(removals::removals(cluster, &seen_again, tries), quotas::quotas(cluster, &seen_again));
+        seen = Seen { removals, quotas, ..seen_again };
+    }
+    blocking(move || judge(&seen)).await
+}
+
+/// All that can be learnt without trying anything.
+async fn seen(cluster: &Cluster, release: Arc<Release>, what_if: WhatIf, now: Timestamp) -> Result<Seen, Problem> {
     if release.remote() {
         let cause = "its objects and its storage are on another cluster";
         return Err(Problem::new(ProblemKind::Other, cause).hint("use the kubeconfig of that cluster"));
@@ -67,7 +87,7 @@ pub(super) async fn preflight(
     let mut hooks = if runs_hooks { manifests.hook_targets(&release, &kinds) } else { Vec::new() };
     let all = objects.iter_mut().chain(hooks.iter_mut().map(|hook| &mut hook.target));
     let ((), (schema, untyped)) = futures::join!(lives(cluster, all, &kinds), types(cluster, &manifests));
-    let mut seen = Seen {
+    Ok(Seen {
         release,
         what_if,
         now,
@@ -88,20 +108,7 @@ pub(super) async fn preflight(
         untried: BTreeMap::new(),
         removals: Vec::new(),
         quotas: BTreeMap::new(),
-    };
-    if seen.last.is_ok() {
-        seen.rights = rights(cluster, seen.needed(), seen.wishes().account.as_deref()).await;
-        let (mut seen_again, attempts) = blocking(move || {
-            let attempts = seen.attempts();
-            (seen, attempts)
-        })
-        .await?;
-        try_all(cluster, &mut seen_again, attempts, tries).await;
-        let (removals, quotas) =
-            futures::join!(removals::removals(cluster, &seen_again, tries), quotas::quotas(cluster, &seen_again));
-        seen = Seen { removals, quotas, ..seen_again };
-    }
-    blocking(move || judge(&seen)).await
+    })
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
@@ -310,7 +317,12 @@ async fn rights(
 }
 
 /// Tries what may be tried: of each kind and place one write first, and the others where that was not forbidden.
-async fn try_all(cluster: &Cluster, seen: &mut Seen, attempts: Vec<Attempt>, tries: bool) {
+async fn try_writes(cluster: &Cluster, seen: Seen, tries: bool) -> Result<Seen, Problem> {
+    let (mut seen, attempts) = blocking(move || {
+        let attempts = seen.attempts();
+        (seen, attempts)
+    })
+    .await?;
     let mut first: Vec<(usize, NextWrite)> = Vec::new();
     let mut others: Vec<(usize, NextWrite)> = Vec::new();
     let mut groups = BTreeSet::new();
@@ -325,7 +337,7 @@ async fn try_all(cluster: &Cluster, seen: &mut Seen, attempts: Vec<Attempt>, tri
         };
         if !tries {
             seen.untried.insert(place, "no dry-run was asked for".to_owned());
-        } else if let Some(right) = denied(seen, place, &next) {
+        } else if let Some(right) = denied(&seen, place, &next) {
             seen.untried.insert(place, format!("you may not {right}"));
         } else if groups.insert(group(&next)) {
             first.push((place, next));
@@ -333,18 +345,15 @@ async fn try_all(cluster: &Cluster, seen: &mut Seen, attempts: Vec<Attempt>, tri
             others.push((place, next));
         }
     }
-    let forbidden = keep(cluster, seen, first).await;
+    let forbidden = keep(cluster, &mut seen, first).await;
     let (barred, open): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|(_, next)| forbidden.contains_key(&group(next)));
     for (place, next) in barred {
         let why = forbidden.get(&group(&next)).cloned().unwrap_or_default();
         seen.untried.insert(place, why);
     }
-    keep(cluster, seen, open).await;
-    if tries {
-        try_hooks(cluster, seen).await;
-        seen.stored = store(cluster, seen).await;
-    }
+    keep(cluster, &mut seen, open).await;
+    Ok(seen)
 }
 
 async fn try_hooks(cluster: &Cluster, seen: &mut Seen) {

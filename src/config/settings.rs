@@ -1,9 +1,13 @@
-//! The file of other settings: `[[managers]]`, which says of field managers what they are.
+//! The file of other settings: `[[managers]]`, which says of field managers what they are, and `[[noise]]`, which says what of
+//! a comparison is not worth reading.
+
+mod noise;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Origin, line_of};
+pub use noise::NoiseRow;
 
 /// One `[[managers]]` of the file. Which classes there are, the application knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +27,12 @@ pub struct ManagerRow {
 pub struct Settings {
     /// In the order of the file: the first that fits a name counts.
     pub managers: Vec<ManagerRow>,
+    /// In the order of the file.
+    pub noise: Vec<NoiseRow>,
 }
+
+/// What the file may hold.
+const SETTINGS: [&str; 2] = ["managers", "noise"];
 
 const KEYS: [&str; 3] = ["name", "class", "reason"];
 
@@ -31,33 +40,39 @@ impl Settings {
     /// Reads the file.
     ///
     /// # Errors
-    /// Everything that is wrong in it alone: no TOML, keys that do not exist, managers without name or class.
+    /// Everything that is wrong in it alone: no TOML, keys that do not exist, managers without name or class, noise without name.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Fault>> {
         let fault = |offset, message: String| Fault::at(file, text, offset, message);
         let table = DeTable::parse(text)
             .map_err(|error| vec![fault(error.span().map_or(0, |span| span.start), error.message().to_owned())])?;
-        let (mut faults, mut managers) = (Vec::new(), Vec::new());
+        let (mut faults, mut settings) = (Vec::new(), Self::default());
         for (name, body) in table.get_ref() {
             let word = name.get_ref().as_ref();
             match body.get_ref() {
                 DeValue::Array(rows) if word == "managers" => {
                     for row in rows {
                         match manager(file, text, row) {
-                            Ok(row) => managers.push(row),
+                            Ok(row) => settings.managers.push(row),
                             Err(wrong) => faults.extend(wrong),
                         }
                     }
                 }
-                _ if word == "managers" => {
-                    faults.push(fault(name.span().start, "\"managers\" must be written as [[managers]]".to_owned()));
+                DeValue::Array(rows) if word == "noise" => {
+                    for row in rows {
+                        match noise::row(file, text, row) {
+                            Ok(row) => settings.noise.push(row),
+                            Err(wrong) => faults.extend(wrong),
+                        }
+                    }
                 }
-                _ => {
-                    faults.push(fault(name.span().start, format!("no setting \"{word}\"")).suggest(word, ["managers"]))
+                _ if SETTINGS.contains(&word) => {
+                    faults.push(fault(name.span().start, format!("\"{word}\" must be written as [[{word}]]")));
                 }
+                _ => faults.push(fault(name.span().start, format!("no setting \"{word}\"")).suggest(word, SETTINGS)),
             }
         }
         faults.sort_by_key(|fault| fault.line);
-        if faults.is_empty() { Ok(Self { managers }) } else { Err(faults) }
+        if faults.is_empty() { Ok(settings) } else { Err(faults) }
     }
 }
 

@@ -4,14 +4,19 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::alike::{Alike, GoOn};
 use super::noise::Rule;
 use super::{Diff, Part, Side, semantic};
+use crate::ownership::classes::Row;
 use crate::ownership::subject::Subject;
 use crate::release::ObjectId;
 use crate::release::mask::Masker;
 use crate::release::payload::Payload;
 use crate::schema::Schema;
 use serde_json::Value;
+
+/// What the API server makes of the write of a revision, object by object: the object as it would be, or why that is not known.
+pub type Outcomes = Arc<[(ObjectId, Result<Value, String>)]>;
 
 /// One end of a comparison.
 #[derive(Debug, Clone)]
@@ -21,7 +26,7 @@ pub enum End {
     /// The objects of a release as they are, and those that are not seen: with the reason, or without one where they are gone.
     Live(Arc<Subject>, Vec<(ObjectId, Option<String>)>),
     /// What the API server makes of a write of this revision, object by object, or why it would not.
-    DryRun(Arc<Payload>, Arc<[(ObjectId, Result<Value, String>)]>),
+    DryRun(Arc<Payload>, Outcomes),
     /// A text of YAML documents, and its name.
     File(String, Arc<str>),
     /// The chart's own values of a stored revision.
@@ -77,7 +82,11 @@ impl Asked {
                     payload.named_objects().iter().map(|named| named.api_version.clone()).collect()
                 }
                 End::Live(subject, _) => subject.api_versions(),
-                End::File(..) | End::Defaults(_) => BTreeSet::new(),
+                End::File(name, text) => {
+                    let documents = Side::file(name, text).documents.into_iter();
+                    documents.map(|document| document.api_version).collect()
+                }
+                End::Defaults(_) => BTreeSet::new(),
             }
         };
         of(&self.old).into_iter().chain(of(&self.new)).collect()
@@ -86,12 +95,60 @@ impl Asked {
     /// Compares. `tell` hears how far it is now and then, and may end it: then there is no answer.
     #[must_use]
     pub fn compare(&self, schema: &Schema, mut tell: impl FnMut(Progress) -> ControlFlow<()>) -> Option<Diff> {
-        let side = |end: &End| match end {
-            End::Revision(payload) => Side::revision(payload, &self.parts),
-            End::File(name, text) => Side::file(name, text),
-            End::Live(..) | End::DryRun(..) | End::Defaults(_) => Side::default(),
-        };
-        let (old, new) = (side(&self.old), side(&self.new));
-        semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)
+        // While documents are read, it is not known yet how many are to be compared.
+        let mut go_on = || tell(Progress { done: 0, all: 0 });
+        let alike = Alike::find(&self.old, &self.new, &self.parts, &mut go_on).continue_value()?;
+        let mut side =
+            |end: &End, other: &End| self.side(end, other, schema, alike.clone(), &mut go_on).continue_value();
+        let (mut old, mut new) = (side(&self.old, &self.new)?, side(&self.new, &self.old)?);
+        old.without_unread(&new);
+        new.without_unread(&old);
+        let mut diff = semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)?;
+        // Each document that is alike was counted as one.
+        diff.same = diff.same.saturating_add(alike.objects).saturating_sub(alike.documents);
+        Some(diff)
+    }
+
+    /// One side, beside the other, without what the other has alike.
+    fn side(
+        &self,
+        end: &End,
+        other: &End,
+        schema: &Schema,
+        alike: Alike<'_>,
+        go_on: GoOn<'_>,
+    ) -> ControlFlow<(), Side> {
+        ControlFlow::Continue(match end {
+            End::Revision(payload) => Side::revision_without(payload, &self.parts, alike, go_on)?,
+            End::File(name, text) => Side::file_without(name, text, alike, go_on)?,
+            End::Live(subject, unseen) => {
+                let others: Vec<&Payload> = other.payload().into_iter().collect();
+                Side::live(subject, unseen, &others, schema)
+            }
+            End::DryRun(payload, outcomes) => {
+                let settings: &[Row] = match other {
+                    End::Live(subject, _) => &subject.around.managers,
+                    End::Revision(_) | End::DryRun(..) | End::File(..) | End::Defaults(_) => &[],
+                };
+                Side::dry_run(payload, outcomes, settings, schema)
+            }
+            // Beside all values of a revision they are what these would be without the user's.
+            End::Defaults(payload) if self.parts.contains(&Part::Coalesced) => {
+                Side::defaults(payload).told_as(Part::Coalesced)
+            }
+            End::Defaults(payload) => Side::defaults(payload),
+        })
+    }
+}
+
+impl End {
+    /// The revision that it is of; of live objects the one that was applied last.
+    #[must_use]
+    pub fn payload(&self) -> Option<&Payload> {
+        match self {
+            Self::Revision(payload) | Self::DryRun(payload, _) | Self::Defaults(payload) => Some(payload),
+            Self::Live(subject, _) => Some(&subject.payload),
+            Self::File(..) => None,
+        }
     }
 }

@@ -8,11 +8,23 @@
 //!   hidden values that differ are told as different.
 //! - What a noise rule hides is there, and counted: a rule is named with each change that it hides.
 
+mod alike;
+mod apply;
 mod asked;
+mod embedded;
+mod equal;
+mod fields;
+mod lists;
+mod live;
+mod masked;
 pub mod noise;
+mod partner;
+pub mod patch;
 mod semantic;
 mod side;
 pub mod text;
+pub mod whole;
+pub mod yaml;
 
 use std::sync::Arc;
 
@@ -21,7 +33,8 @@ use serde_json::Value;
 use crate::ownership::Path;
 use crate::release::ObjectId;
 
-pub use asked::{Asked, End, Progress};
+pub use apply::apply;
+pub use asked::{Asked, End, Outcomes, Progress};
 pub use side::{Body, Document, Side};
 
 /// What of a release is compared.
@@ -108,7 +121,7 @@ pub enum Change {
 pub enum Told {
     /// By fields.
     Fields {
-        /// The old document; null where it was added.
+        /// The old document; null where it was added. A text of it that is told by the document in it is written in one spelling.
         old: Arc<Value>,
         /// What makes the new one of it. Of a document that was added or removed, one change of the whole.
         changes: Vec<FieldChange>,
@@ -125,10 +138,13 @@ pub enum Told {
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
-    /// The field. Of a list without keys, an index: that of the old list, and of what is added that of the new one.
+    /// The field. Of an item of a list without keys, an index: that of the old list, and of what is added that of the new one.
+    /// So the changes of one list are applied at once, see [`apply`]. An item whose key is hidden has an index as well.
     pub path: Path,
     /// Where the field holds a document of its own, such as YAML in a ConfigMap: the field of that.
     pub inside: Option<Path>,
+    /// Of an item that is added to a list: its place in the new one.
+    pub place: Option<usize>,
     /// What became of it.
     pub op: Op,
     /// What it was; `None` where it was not there.
@@ -172,11 +188,17 @@ impl Entry {
         changes.iter().filter(move |change| with_noise || change.hidden_by.is_none())
     }
 
-    /// Whether noise rules hide all of it.
+    /// Whether it is written in another version than before.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        matches!(&self.api_versions, (Some(old), Some(new)) if old != new)
+    }
+
+    /// Whether noise rules hide all of it. No rule hides that an object moved.
     #[must_use]
     pub fn is_noise(&self) -> bool {
         match &self.told {
-            Told::Fields { changes, .. } => changes.iter().all(|change| change.hidden_by.is_some()),
+            Told::Fields { changes, .. } => !self.is_moved() && changes.iter().all(|change| change.hidden_by.is_some()),
             Told::Lines { .. } => false,
         }
     }

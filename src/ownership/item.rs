@@ -9,7 +9,7 @@ use super::PathElement;
 use crate::schema::Typed;
 
 /// An item by its key: none if it has none of the fields.
-pub(super) fn keyed<'d, N: AsRef<str>>(
+pub(crate) fn keyed<'d, N: AsRef<str>>(
     item: &Map<String, Value>,
     names: &[N],
     default: impl Fn(&str) -> Option<&'d Value>,
@@ -23,7 +23,7 @@ pub(super) fn keyed<'d, N: AsRef<str>>(
 }
 
 /// What a field of a key is where an item of this list lacks it.
-pub(super) fn key_default<'s>(list: Typed<'s>, name: &str) -> Option<&'s Value> {
+pub(crate) fn key_default<'s>(list: Typed<'s>, name: &str) -> Option<&'s Value> {
     let item = list.element()?.atom().map.as_ref()?;
     item.fields.get(name)?.default.as_ref().filter(|default| !default.is_null())
 }

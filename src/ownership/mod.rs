@@ -6,6 +6,7 @@
 //! - Whatever an object holds, nothing here panics or takes more than linear time in it.
 
 pub mod apply;
+pub mod beyond;
 mod blame;
 mod blame_items;
 mod blame_tree;
@@ -37,6 +38,7 @@ pub mod words;
 pub use blame::{Blame, Held, Leaf, LiveValue, blame};
 pub use element::{Path, PathElement, compare};
 pub use fields_v1::{Cause, DEPTH_LIMIT, Fault, KEY_LIMIT};
+pub(crate) use item::{key_default, keyed};
 pub use managed::{Entry, Operation, managed_fields};
 pub use place::at;
 pub use set::FieldSet;

@@ -219,7 +219,7 @@ fn patches(rest: &[(&ObjectReport, &Permanent)]) -> Vec<Value> {
 
 /// As YAML that readers of YAML 1.1, kustomize and Helm among them, take for the same: the writer knows 1.2 alone, and leaves
 /// `on` and `no` as they are.
-fn yaml(value: &Value) -> String {
+pub(crate) fn yaml(value: &Value) -> String {
     let text = match serde_yaml::to_string(value) {
         Ok(text) => text,
         Err(error) => return format!("# cannot be written as YAML: {error}\n"),

@@ -175,7 +175,8 @@ impl Subject {
     }
 
     /// The object that a part of the manifest means: where it writes no namespace, in the release's or in none.
-    pub(super) fn live_of(&self, object: &manifest::Object) -> Option<&LiveObject> {
+    #[must_use]
+    pub fn live_of(&self, object: &manifest::Object) -> Option<&LiveObject> {
         let group = group_of(&object.api_version);
         let named = |id: &ObjectId| id.group == group && id.kind == object.kind && id.name == object.name;
         let written = object.namespace.as_deref().unwrap_or_default();

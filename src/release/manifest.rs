@@ -120,18 +120,29 @@ pub fn split(manifest: &str) -> Vec<Document<'_>> {
 
 /// Reads every object, those in lists one by one. A document of comments alone, or of null, holds none.
 pub fn objects(manifest: &str) -> Vec<Result<Object, BadDocument>> {
+    split(manifest).iter().flat_map(objects_of).collect()
+}
+
+/// Reads the objects of one document, as [`objects`] does.
+pub fn objects_of(document: &Document<'_>) -> Vec<Result<Object, BadDocument>> {
     let mut objects = Vec::new();
-    for document in split(manifest) {
-        match yaml::to_json(document.text) {
-            Ok(Value::Null) => {}
-            Ok(body) => flatten(&document, body, LIST_DEPTH, &mut objects),
-            Err(error) => {
-                let line = document.line + error.line - 1;
-                objects.push(Err(BadDocument { line, ..bad(&document, BadCause::Yaml(error)) }));
-            }
+    match yaml::to_json(document.text) {
+        Ok(Value::Null) => {}
+        Ok(body) => flatten(document, body, LIST_DEPTH, &mut objects),
+        Err(error) => {
+            let line = document.line + error.line - 1;
+            objects.push(Err(BadDocument { line, ..bad(document, BadCause::Yaml(error)) }));
         }
     }
     objects
+}
+
+/// The objects of a document that is JSON; `None` if it is not.
+pub fn objects_of_json(document: &Document<'_>) -> Option<Vec<Result<Object, BadDocument>>> {
+    let body = serde_json::from_str(document.text).ok()?;
+    let mut objects = Vec::new();
+    flatten(document, body, LIST_DEPTH, &mut objects);
+    Some(objects)
 }
 
 /// Objects of one manifest that are watched for, more than which no release is held to.

@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::Cache;
+use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::payload::Payload;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
 };
@@ -75,6 +77,15 @@ impl Link for Cluster {
 
     async fn preflight(&self, release: Arc<Release>, what_if: WhatIf, now: Timestamp) -> Result<Preflight, Problem> {
         Self::preflight(self, release, what_if, true, now).await
+    }
+
+    async fn outcomes(
+        &self,
+        release: Arc<Release>,
+        payload: Arc<Payload>,
+        now: Timestamp,
+    ) -> Result<Outcomes, Problem> {
+        Self::outcomes(self, release, &payload, now).await
     }
 
     async fn ask(&self, query: Query) -> Answer {

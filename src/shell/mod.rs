@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::bindings::Bindings;
 use crate::app::document::Document;
-use crate::app::managers;
+use crate::app::settings;
 use crate::app::text::Glyphs;
 use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, update};
 use crate::config::{Background, Depth, Fault, Keymap, Settings, Theme, fault};
@@ -96,9 +96,9 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
         .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
-    let (managers, settings_faults) = managers::rows(settings);
+    let (said, settings_faults) = settings::said(settings);
     let complaint = complaint(&keymap_faults, &theme_faults, &settings_faults);
-    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers };
+    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers: said.managers, noise: said.noise };
 
     let mut stage = Stage { signals: Signals::listen()?, input: Input::open()?, guard: Guard::enter(depth)? };
     let (theme, typed) = stage.theme(themes).await?;

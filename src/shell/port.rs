@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::payload::Payload;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
 };
@@ -74,6 +76,14 @@ pub trait Link: Clone + Send + Sync + 'static {
         what_if: WhatIf,
         now: Timestamp,
     ) -> impl Future<Output = Result<Preflight, Problem>> + Send;
+    /// Tries to write a stored revision as the next one: of each object how it would be, or why that is not known. See
+    /// [`crate::diff::End::DryRun`].
+    fn outcomes(
+        &self,
+        release: Arc<Release>,
+        payload: Arc<Payload>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Outcomes, Problem>> + Send;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }

@@ -218,6 +218,7 @@ proptest! {
             scope: Scope::All,
             complaint: None,
             managers: [].into(),
+            noise: crate::diff::noise::shipped().into(),
         };
         let theme = load::theme("dark").unwrap();
         let server = Server { context: text(world.feeds.into()), address: TEXTS[4].to_owned(), default_namespace: String::new() };

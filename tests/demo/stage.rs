@@ -81,6 +81,7 @@ impl Stage {
             scope,
             complaint: None,
             managers: [].into(),
+            noise: wheelhouse::diff::noise::shipped().into(),
         };
         let model = Model::new(setup, Size { width, height }, start());
         let mut stage = Self {

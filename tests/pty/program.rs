@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wheelhouse::config::{Surroundings, load};
+use wheelhouse::diff::Outcomes;
 use wheelhouse::ownership::classes::Row;
 use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::next::NextWrite;
@@ -16,7 +17,7 @@ use wheelhouse::ownership::since::{self, Search};
 use wheelhouse::plan::preflight::{Preflight, WhatIf};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
-use wheelhouse::release::payload::{ReleaseStatus, Revision};
+use wheelhouse::release::payload::{Payload, ReleaseStatus, Revision};
 use wheelhouse::release::storage::StoredRevision;
 use wheelhouse::release::{
     Answer, Change, ContextEntry, Feed, FeedKind, FeedState, Inventory, LogNews, LogRequest, ObjectKey, Part, Problem,
@@ -222,6 +223,10 @@ impl Link for Made {
 
     async fn preflight(&self, _: Arc<Release>, _: WhatIf, _: Timestamp) -> Result<Preflight, Problem> {
         panic!("panicked when preflighted");
+    }
+
+    async fn outcomes(&self, _: Arc<Release>, _: Arc<Payload>, _: Timestamp) -> Result<Outcomes, Problem> {
+        panic!("panicked when a write was to be tried");
     }
 
     async fn ask(&self, _: Query) -> Answer {

@@ -30,6 +30,7 @@ mod client;
 mod contract;
 mod cut_off;
 mod damaged;
+mod diff;
 mod drift;
 mod failing;
 mod fates;
@@ -82,6 +83,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("fates", fates::CASES),
     ("undo", undo::CASES),
     ("drift", drift::CASES),
+    ("diff", diff::CASES),
     ("preflight", preflight::CASES),
 ];
 

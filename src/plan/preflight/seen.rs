@@ -262,19 +262,31 @@ impl Manifests {
     /// The objects of the current manifest that the new one has no more, and that Helm therefore deletes.
     #[must_use]
     pub fn removed(&self, release: &Release) -> Vec<ObjectId> {
+        self.dropped(release).filter(|(_, object)| !stays(object)).map(|(id, _)| id).collect()
+    }
+
+    /// The objects of the current manifest that the new one has no more, and that are told to stay: as what is written.
+    #[must_use]
+    pub fn kept(&self, release: &Release) -> Self {
+        let kept = self.dropped(release).filter(|(_, object)| stays(object)).map(|(_, object)| object.clone());
+        Self { target: kept.collect(), ..Self::default() }
+    }
+
+    fn dropped<'s>(&'s self, release: &'s Release) -> impl Iterator<Item = (ObjectId, &'s manifest::Object)> {
         let place = |object: &manifest::Object| {
             let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
             let namespace = object.namespace.as_deref().unwrap_or(&release.namespace);
             ObjectId::new(group, &object.kind, namespace, &object.name)
         };
         let kept: BTreeSet<ObjectId> = self.target.iter().map(place).collect();
-        let stays = |object: &&manifest::Object| {
-            let policy = object.body.pointer("/metadata/annotations/helm.sh~1resource-policy");
-            policy.is_some_and(|policy| policy == "keep")
-        };
-        let gone = self.current.iter().filter(|object| !stays(object));
-        gone.map(place).filter(|id| !kept.contains(id)).collect()
+        let all = self.current.iter().map(move |object| (place(object), object));
+        all.filter(move |(id, _)| !kept.contains(id))
     }
+}
+
+fn stays(object: &manifest::Object) -> bool {
+    let policy = object.body.pointer("/metadata/annotations/helm.sh~1resource-policy");
+    policy.is_some_and(|policy| policy == "keep")
 }
 
 /// Those of the events that an upgrade has.

@@ -12,6 +12,7 @@ use crate::ownership::next::{NextWrite, Write, Writer, next_write};
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::patch::is_merged_by_type;
 use crate::ownership::report::Writing;
+use crate::release::ObjectId;
 use crate::release::storage::FLUX_MANAGER;
 
 /// What is to be done about one object.
@@ -51,6 +52,33 @@ impl Seen {
         let writer =
             Writer { manager: &managers.own, method: writing.method, is_forced: writing.is_forced, helm: writing.helm };
         self.objects.iter().map(|target| self.attempt(target, writer)).collect()
+    }
+
+    /// What came of each write: the object as it would be after it, or why that is not known.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<(ObjectId, Result<Value, String>)> {
+        let manager = self.managers().own;
+        let told = |(place, target): (usize, &Target)| {
+            let outcome = match (self.tried.get(&place), self.untried.get(&place), target.there()) {
+                (Some((_, Ok(outcome))), ..) => {
+                    let outcome = outcome.clone();
+                    match if self.migrates() { migrated(outcome, &manager) } else { outcome } {
+                        Outcome::Written(after) => Ok(*after),
+                        Outcome::Conflicts(blocked, _) => {
+                            let with = blocked.iter().map(|blocked| format!("{}: {}", blocked.message, blocked.field));
+                            Err(format!("the write is refused: {}", with.collect::<Vec<_>>().join("; ")))
+                        }
+                        Outcome::Failed(why) => Err(format!("the write is refused: {why}")),
+                    }
+                }
+                (Some((_, Err(why))), ..) | (None, Some(why), _) => Err(why.clone()),
+                // For the writer nothing changed.
+                (None, None, Some(live)) => Ok(live.clone()),
+                (None, None, None) => Err("it was not tried".to_owned()),
+            };
+            (target.id.clone(), outcome)
+        };
+        self.objects.iter().enumerate().map(told).collect()
     }
 
     /// What makes each hook whose object is not there; those that are there are deleted first, or stay.
