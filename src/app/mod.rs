@@ -35,6 +35,7 @@ pub mod reveal;
 pub mod rows;
 mod run;
 mod screen;
+pub mod secrets;
 pub mod session;
 pub mod settling;
 pub mod text;

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::health::World;
 use crate::health::objects::Named;
 use crate::ownership::classes;
+use crate::release::mask::Rules;
 use crate::release::{
     Answer, Catalog, Change, Controller, Feed, FeedKind, FeedState, Inventory, Problem, Query, ReleaseId, Resource,
     Scope,
@@ -51,6 +52,8 @@ pub struct Setup {
     pub complaint: Option<String>,
     /// What the user's settings say of field managers.
     pub managers: Arc<[classes::Row]>,
+    /// What they say of keys that name secrets.
+    pub secrets: Rules,
 }
 
 /// Which cluster is looked at.

@@ -162,6 +162,7 @@ impl World {
             scope: Scope::All,
             complaint: None,
             managers: [].into(),
+            secrets: crate::release::mask::Rules::default(),
         };
         let model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
         Self {

@@ -38,8 +38,8 @@ pub use status::StatusArguments;
 
 use jiff::Timestamp;
 
-use crate::app::managers;
 use crate::app::rows::Row;
+use crate::app::{managers, secrets};
 use crate::cluster::Cluster;
 use crate::config::load::Folder;
 use crate::config::{Cache, Surroundings};
@@ -183,9 +183,11 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         }
         false => (Cluster::open(&global.target()).await?.with_cache(Cache::of_user()), None),
     };
-    let (managers, faults) = managers::rows(Folder::of_user().settings());
+    let settings = Folder::of_user().settings();
+    let rules = secrets::rules(&settings);
+    let (managers, faults) = managers::rows(settings);
     faults.iter().for_each(|fault| say(&format!("the settings do not count: {fault}")));
-    let cluster = cluster.with_managers(managers);
+    let cluster = cluster.with_managers(managers).with_secrets(rules);
     let scope = match global.scope() {
         Some(scope) => scope,
         // There is nobody whose namespace it would be.

@@ -1,9 +1,13 @@
-//! The file of other settings: `[[managers]]`, which says of field managers what they are.
+//! The file of other settings: `[[managers]]`, which says of field managers what they are, and `[[secrets]]`, which says of keys
+//! whether they name secrets.
+
+mod secrets;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Origin, line_of};
+pub use secrets::SecretRow;
 
 /// One `[[managers]]` of the file. Which classes there are, the application knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct ManagerRow {
 pub struct Settings {
     /// In the order of the file: the first that fits a name counts.
     pub managers: Vec<ManagerRow>,
+    /// In the order of the file: the first that fits a key counts.
+    pub secrets: Vec<SecretRow>,
 }
 
 const KEYS: [&str; 3] = ["name", "class", "reason"];
@@ -37,6 +43,7 @@ impl Settings {
         let table = DeTable::parse(text)
             .map_err(|error| vec![fault(error.span().map_or(0, |span| span.start), error.message().to_owned())])?;
         let (mut faults, mut managers) = (Vec::new(), Vec::new());
+        let mut secrets = Vec::new();
         for (name, body) in table.get_ref() {
             let word = name.get_ref().as_ref();
             match body.get_ref() {
@@ -48,16 +55,27 @@ impl Settings {
                         }
                     }
                 }
+                DeValue::Array(rows) if word == "secrets" => {
+                    for row in rows {
+                        match secrets::secret(file, text, row) {
+                            Ok(row) => secrets.push(row),
+                            Err(wrong) => faults.extend(wrong),
+                        }
+                    }
+                }
+                _ if word == "secrets" => {
+                    faults.push(fault(name.span().start, "\"secrets\" must be written as [[secrets]]".to_owned()));
+                }
                 _ if word == "managers" => {
                     faults.push(fault(name.span().start, "\"managers\" must be written as [[managers]]".to_owned()));
                 }
-                _ => {
-                    faults.push(fault(name.span().start, format!("no setting \"{word}\"")).suggest(word, ["managers"]))
-                }
+                _ => faults.push(
+                    fault(name.span().start, format!("no setting \"{word}\"")).suggest(word, ["managers", "secrets"]),
+                ),
             }
         }
         faults.sort_by_key(|fault| fault.line);
-        if faults.is_empty() { Ok(Self { managers }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self { managers, secrets }) } else { Err(faults) }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::mask::Rules;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
 };
@@ -35,6 +36,10 @@ impl Link for Cluster {
 
     fn with_managers(self, managers: Arc<[Row]>) -> Self {
         Self::with_managers(self, managers)
+    }
+
+    fn with_secrets(self, rules: Rules) -> Self {
+        Self::with_secrets(self, rules)
     }
 
     fn context(&self) -> &str {

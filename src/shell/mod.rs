@@ -28,9 +28,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::bindings::Bindings;
 use crate::app::document::Document;
-use crate::app::managers;
 use crate::app::text::Glyphs;
-use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, update};
+use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, managers, secrets, update};
 use crate::config::{Background, Depth, Fault, Keymap, Settings, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
@@ -99,13 +98,26 @@ pub struct Themes {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, themes, depth, keymap, utf8, zone, theme_faults, settings, programs, journal, user } = options;
+    let Options {
+        scope,
+        themes,
+        depth,
+        keymap,
+        utf8,
+        zone,
+        theme_faults,
+        settings,
+        programs,
+        journal,
+        user,
+    } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
         .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
+    let secrets = secrets::rules(&settings);
     let (managers, settings_faults) = managers::rows(settings);
     let complaint = complaint(&keymap_faults, &theme_faults, &settings_faults);
-    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers };
+    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers, secrets };
 
     let mut stage = Stage { signals: Signals::listen()?, input: Input::open()?, guard: Guard::enter(depth)? };
     let (theme, typed) = stage.theme(themes).await?;
@@ -286,7 +298,9 @@ impl<L: Link> Loop<L> {
             address: link.server().to_owned(),
             default_namespace: link.default_namespace().to_owned(),
         };
-        self.runner.connect(link.with_managers(Arc::clone(&self.model.session.setup.managers)));
+        let setup = &self.model.session.setup;
+        let link = link.with_managers(Arc::clone(&setup.managers)).with_secrets(setup.secrets.clone());
+        self.runner.connect(link);
         self.take(Msg::Connected(server));
     }
 

@@ -10,6 +10,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::release::mask::Rules;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
 };
@@ -40,6 +41,9 @@ pub trait Link: Clone + Send + Sync + 'static {
     /// The same, where the user's settings say more of field managers.
     #[must_use]
     fn with_managers(self, managers: Arc<[Row]>) -> Self;
+    /// The same, where they say more of keys that name secrets.
+    #[must_use]
+    fn with_secrets(self, rules: Rules) -> Self;
     /// Name of the context.
     fn context(&self) -> &str;
     /// Address of the API server.

@@ -219,6 +219,7 @@ proptest! {
             scope: Scope::All,
             complaint: None,
             managers: [].into(),
+            secrets: crate::release::mask::Rules::default(),
         };
         let theme = load::theme("dark").unwrap();
         let server = Server { context: text(world.feeds.into()), address: TEXTS[4].to_owned(), default_namespace: String::new() };

@@ -81,6 +81,7 @@ impl Stage {
             scope,
             complaint: None,
             managers: [].into(),
+            secrets: wheelhouse::release::mask::Rules::default(),
         };
         let model = Model::new(setup, Size { width, height }, start());
         let mut stage = Self {

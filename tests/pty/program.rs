@@ -177,6 +177,10 @@ impl Link for Made {
         self
     }
 
+    fn with_secrets(self, _: wheelhouse::release::mask::Rules) -> Self {
+        self
+    }
+
     fn context(&self) -> &str {
         "made-up"
     }

@@ -39,6 +39,7 @@ pub fn setup(scope: Scope) -> Setup {
         scope,
         complaint: None,
         managers: [].into(),
+        secrets: wheelhouse::release::mask::Rules::default(),
     }
 }
 
