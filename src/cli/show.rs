@@ -104,6 +104,18 @@ pub(super) async fn values(
     print::document(&masker.values(&values), output)
 }
 
+/// Namespace and name of the release, and its values as they are: for whoever notes what is taken of them.
+pub(super) async fn bare_values(
+    cluster: &Cluster,
+    scope: Scope,
+    which: &Which,
+    revision: AtRevision,
+    chart: bool,
+) -> Result<(String, Value), Failure> {
+    let (release, values, _) = read_values(cluster, scope, which, revision, chart).await?;
+    Ok((release, values))
+}
+
 async fn read_values(
     cluster: &Cluster,
     scope: Scope,
