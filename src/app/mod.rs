@@ -13,6 +13,7 @@ pub mod blame;
 pub mod command;
 pub mod connection;
 pub mod contexts;
+pub mod copy;
 pub mod document;
 pub mod drift;
 pub mod fetch;
@@ -229,6 +230,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         state.look_again();
     }
     let moved = settle(model, &mut out);
+    copy::bound(model, &mut out);
     if changed || moved {
         model.version += 1;
     }

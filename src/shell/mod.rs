@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
 
+mod clipboard;
 mod demo;
 mod handoff;
 mod input;
@@ -30,7 +31,7 @@ use crate::app::bindings::Bindings;
 use crate::app::document::Document;
 use crate::app::text::Glyphs;
 use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, managers, secrets, update};
-use crate::config::{Background, Depth, Fault, Keymap, Settings, Theme, fault};
+use crate::config::{Background, Depth, Fault, Keymap, Multiplexer, Settings, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
 
@@ -78,6 +79,8 @@ pub struct Options {
     pub settings: Result<Settings, Vec<Fault>>,
     /// The user's own programs.
     pub programs: Programs,
+    /// What stands between this and the terminal: copies take another way then.
+    pub multiplexer: Multiplexer,
     /// Where it is noted that a masked value was revealed.
     pub journal: Journal,
     /// Who the journal says it was.
@@ -108,6 +111,7 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         theme_faults,
         settings,
         programs,
+        multiplexer,
         journal,
         user,
     } = options;
@@ -126,7 +130,7 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         model,
         theme,
         programs,
-        runner: Runner::new(Noting { journal, user }),
+        runner: Runner::new(Noting { journal, user }, multiplexer),
         drawn: None,
         next_frame: Instant::now(),
         context: None,
@@ -442,7 +446,7 @@ impl<L: Link> Loop<L> {
             return Ok(());
         }
         if let Some(text) = self.runner.copied() {
-            guard.copy(&text);
+            guard.send(&text);
         }
         if std::mem::take(&mut self.repaint) {
             guard.forget()?;

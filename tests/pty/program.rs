@@ -136,6 +136,7 @@ pub fn main() -> ExitCode {
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::UTC,
         programs: Programs { pager: surroundings.pager, editor: surroundings.editor },
+        multiplexer: surroundings.multiplexer,
         journal: Journal::in_memory(),
         user: surroundings.user,
     };
