@@ -47,3 +47,15 @@ fn every_noise_rule_is_in_the_table() {
         assert!(rows.iter().any(|row| row.starts_with(&begin)), "{begin}");
     }
 }
+
+/// The words that name secrets stand in a page that is written by hand.
+#[test]
+fn the_words_that_name_secrets_are_fresh() {
+    const BEGIN: &str = "<!-- made from the code by `cargo test --test docs`; do not edit -->\n";
+    const END: &str = "<!-- end -->";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/secrets.md");
+    let kept = fs::read_to_string(path).unwrap();
+    let (before, rest) = kept.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    check("secrets.md", &format!("{before}{BEGIN}{}{END}{after}", wheelhouse::release::mask::secret_words()));
+}

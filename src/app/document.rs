@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::config::Role;
 use crate::release::flux::HelmRelease;
+use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 
 use super::command::CommandId;
@@ -30,8 +31,8 @@ pub enum Source {
     Manifest(Stored),
     /// The notes and hooks of a stored revision, times told in this zone.
     Notes(Stored, TimeZone),
-    /// The values of a `HelmRelease`'s spec, where no revision can be read.
-    Spec(Arc<HelmRelease>),
+    /// The values of a `HelmRelease`'s spec, where no revision can be read, and which keys name secrets.
+    Spec(Arc<HelmRelease>, Rules),
 }
 
 /// A stored revision; two are equal when they are the same one in memory, so that comparing costs nothing.

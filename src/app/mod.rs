@@ -13,6 +13,7 @@ pub mod blame;
 pub mod command;
 pub mod connection;
 pub mod contexts;
+pub mod copy;
 pub mod document;
 pub mod drift;
 pub mod fetch;
@@ -32,9 +33,11 @@ pub mod picker;
 pub mod preflight;
 pub mod release;
 pub mod releases;
+pub mod reveal;
 pub mod rows;
 mod run;
 mod screen;
+pub mod secrets;
 pub mod session;
 pub mod settings;
 pub mod settling;
@@ -154,6 +157,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Traced(..)
         | Msg::Blamed(..)
         | Msg::Preflighted(..)
+        | Msg::Revealed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -213,6 +217,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => false,
         },
         Msg::Preflighted(task, answer) => preflight::answered(model, task, &answer),
+        // No screen asks for a value yet.
+        Msg::Revealed(..) => false,
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -226,6 +232,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         state.look_again();
     }
     let moved = settle(model, &mut out);
+    copy::bound(model, &mut out);
     if changed || moved {
         model.version += 1;
     }

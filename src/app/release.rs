@@ -355,9 +355,10 @@ impl State {
         self.owners.passages.settle(page);
         self.drift.passages.settle(page);
         let source = match (self.origin(session), &self.payload, self.tab) {
-            (Origin::Spec(object), _, Tab::Values) => {
-                Some((documents::Key::Spec(object.key.clone(), object.generation), Source::Spec(object)))
-            }
+            (Origin::Spec(object), _, Tab::Values) => Some((
+                documents::Key::Spec(object.key.clone(), object.generation),
+                Source::Spec(object, session.setup.secrets.clone()),
+            )),
             (Origin::Stored(object), Loadable::Ready(payload), tab) => {
                 let stored = Stored(Arc::clone(payload));
                 let key = documents::Key::Stored(object, self.defaults && tab == Tab::Values);

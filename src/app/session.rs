@@ -13,6 +13,7 @@ use crate::diff::noise::Rule;
 use crate::health::World;
 use crate::health::objects::Named;
 use crate::ownership::classes;
+use crate::release::mask::Rules;
 use crate::release::{
     Answer, Catalog, Change, Controller, Feed, FeedKind, FeedState, Inventory, Problem, Query, ReleaseId, Resource,
     Scope,
@@ -54,6 +55,8 @@ pub struct Setup {
     pub managers: Arc<[classes::Row]>,
     /// What counts as noise where two things are compared.
     pub noise: Arc<[Rule]>,
+    /// What they say of keys that name secrets.
+    pub secrets: Rules,
 }
 
 /// Which cluster is looked at.

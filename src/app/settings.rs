@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{managers, noise};
+use super::{managers, noise, secrets};
 use crate::config::{Fault, Settings};
 use crate::diff::noise::{Rule, shipped};
 use crate::ownership::classes::Row;
+use crate::release::mask::Rules;
 
 /// What the settings say.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,18 +15,21 @@ pub struct Said {
     pub managers: Arc<[Row]>,
     /// Of noise: these rules, those that are shipped among them.
     pub noise: Arc<[Rule]>,
+    /// Of keys that name secrets. They count although a row of something else is wrong.
+    pub secrets: Rules,
 }
 
 /// What they say, and what is wrong in them: then nothing of them counts, because half of them could say something else.
 #[must_use]
 pub fn said(settings: Result<Settings, Vec<Fault>>) -> (Said, Vec<Fault>) {
+    let secrets = secrets::rules(&settings);
     let (noise, mut faults) = noise::rules(&settings);
     let (managers, others) = managers::rows(settings);
     faults.extend(others);
     faults.sort_by_key(|fault| fault.line);
     match faults.is_empty() {
-        true => (Said { managers, noise }, faults),
-        false => (Said { managers: [].into(), noise: shipped().into() }, faults),
+        true => (Said { managers, noise, secrets }, faults),
+        false => (Said { managers: [].into(), noise: shipped().into(), secrets }, faults),
     }
 }
 

@@ -163,6 +163,7 @@ impl World {
             complaint: None,
             managers: [].into(),
             noise: crate::diff::noise::shipped().into(),
+            secrets: crate::release::mask::Rules::default(),
         };
         let model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
         Self {
@@ -319,6 +320,7 @@ impl World {
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
                 }
+                Effect::Reveal(task, asked) => self.made.push(Msg::Revealed(task, Ok(asked.value))),
                 Effect::Preflight(task, releases, _) => {
                     assert!(self.preflights.insert(task) && !releases.is_empty());
                     for (place, release) in releases.iter().enumerate().rev() {

@@ -101,6 +101,9 @@ pub enum Command {
         /// Print the chart's own values instead
         #[arg(long)]
         chart: bool,
+        /// Print one masked value as it is, such as db.password or hosts[0].token; the journal says that it was asked for
+        #[arg(long, value_name = "PATH")]
+        reveal: Option<String>,
         /// How to print; table is YAML
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
@@ -167,6 +170,15 @@ pub enum Command {
     Drift(DriftArguments),
     /// Say what differs between two revisions of a release, its live objects, a dry-run, the chart's own values, or files
     Diff(DiffArguments),
+    /// List what was noted on this machine, newest last: masked values that were revealed, by whom and where
+    Journal {
+        /// At most so many entries, the newest
+        #[arg(short = 'l', long, value_name = "NUMBER")]
+        last: Option<usize>,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
     /// List the keys of the terminal UI, yours among them, and where each is written
     Keys {
         /// How to print

@@ -102,6 +102,11 @@ const JSON: &str = "
 
 `values` prints the values. `manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
 array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.
+`values --reveal PATH` prints one value as it is, whatever `-o` says.
+
+`journal` prints an array of what was noted, newest last: `version` (of the form of an entry: 1), `time`, `kind` (`reveal`; `damaged`: a
+line that cannot be read, with `file` and `line`), `release`, `field`, `user` (of this machine, and who became that by sudo), `context`,
+`server`, `program` (its version). Entries of a later version are printed as they are.
 
 `status RELEASE` prints one object: the fields of `list`, of which `verdict`, `cause` and `objects` tell of objects of every
 kind here, and `tree`, an array of the objects by `role`, the worst first, each followed by what it owns:

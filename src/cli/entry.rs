@@ -208,7 +208,7 @@ impl NotesEntry {
     pub(super) fn new(payload: &Payload) -> Self {
         Self {
             revision: payload.revision().map(crate::release::payload::Revision::get),
-            notes: payload.notes().map(crate::release::mask::mask_text),
+            notes: payload.notes().map(|notes| payload.masker().text(notes)),
             hooks: payload.hooks().iter().map(HookEntry::new).collect(),
         }
     }

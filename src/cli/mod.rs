@@ -12,6 +12,7 @@ mod entry;
 mod failure;
 mod follow;
 mod gather;
+mod journal;
 mod keys_reference;
 mod opened;
 mod owners;
@@ -61,6 +62,7 @@ const NARROWEST: usize = 40;
 /// When the command cannot do what was asked; the failure names the exit code.
 pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     let printed = match command {
+        Command::Journal { last, output } => journal::journal(global, last, output)?,
         Command::Keys { output } => return settle(settings::keys(&Folder::of_user(), output)?),
         Command::Themes { name, output } => {
             let (folder, surroundings) = (Folder::of_user(), Surroundings::read());
@@ -135,9 +137,15 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             show::history(&cluster, scope, &which, output).await?
         }
-        Command::Values { which, revision, chart, output } => {
+        Command::Values { which, revision, chart, reveal, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
-            show::values(&cluster, scope, &which, revision, chart, output).await?
+            match reveal {
+                Some(path) => {
+                    let (release, values) = show::bare_values(&cluster, scope, &which, revision, chart).await?;
+                    journal::reveal(global, &cluster, release, &values, &path)?
+                }
+                None => show::values(&cluster, scope, &which, revision, chart, output).await?,
+            }
         }
         Command::Manifest { which, revision, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
@@ -207,8 +215,8 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         }
         false => (Cluster::open(&global.target()).await?.with_cache(Cache::of_user()), None),
     };
-    let Said { managers, noise } = said_by_user();
-    let cluster = cluster.with_managers(managers);
+    let Said { managers, noise, secrets } = said_by_user();
+    let cluster = cluster.with_managers(managers).with_secrets(secrets);
     let scope = match global.scope() {
         Some(scope) => scope,
         // There is nobody whose namespace it would be.

@@ -12,9 +12,10 @@ use crate::app::rows;
 use crate::cluster::Cluster;
 use crate::config::nearest;
 use crate::release::codec::Driver;
+use crate::release::mask::Masker;
 use crate::release::payload::{Payload, Revision};
 use crate::release::{
-    Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest, mask,
+    Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest,
 };
 
 pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Result<String, Failure> {
@@ -100,13 +101,37 @@ pub(super) async fn values(
     chart: bool,
     output: Output,
 ) -> Result<String, Failure> {
+    let (_, values, masker) = read_values(cluster, scope, which, revision, chart).await?;
+    print::document(&masker.values(&values), output)
+}
+
+/// Namespace and name of the release, and its values as they are: for whoever notes what is taken of them.
+pub(super) async fn bare_values(
+    cluster: &Cluster,
+    scope: Scope,
+    which: &Which,
+    revision: AtRevision,
+    chart: bool,
+) -> Result<(String, Value), Failure> {
+    let (release, values, _) = read_values(cluster, scope, which, revision, chart).await?;
+    Ok((release, values))
+}
+
+async fn read_values(
+    cluster: &Cluster,
+    scope: Scope,
+    which: &Which,
+    revision: AtRevision,
+    chart: bool,
+) -> Result<(String, Value, Masker), Failure> {
     let catalog = gather::catalog(cluster, scope.clone()).await?;
     let release = find(&catalog, &scope, which)?;
+    let named = format!("{}/{}", release.namespace, release.id.name);
     let from_spec = release.helm_release.as_ref().filter(|_| revision.revision.is_none() && !chart);
-    let values = match (payload(cluster, &catalog, &release, revision).await, from_spec) {
+    match (payload(cluster, &catalog, &release, revision).await, from_spec) {
         (Ok(payload), _) => {
             let values = if chart { payload.chart_values() } else { payload.config() };
-            Value::Object(values.cloned().unwrap_or_default())
+            Ok((named, Value::Object(values.cloned().unwrap_or_default()), payload.masker().clone()))
         }
         (Err(failure), Some(object)) => {
             super::say(&format!("{}; these are spec.values of HelmRelease {}", failure.cause(), object.key));
@@ -114,14 +139,14 @@ pub(super) async fn values(
                 let references: Vec<String> = object.values_from.iter().map(ToString::to_string).collect();
                 super::say(&format!("merged with: {}", references.join(", ")));
             }
-            match &object.values {
+            let values = match &object.values {
                 Value::Null => Value::Object(serde_json::Map::new()),
                 values => values.clone(),
-            }
+            };
+            Ok((named, values, Masker::new(cluster.secrets().clone())))
         }
-        (Err(failure), None) => return Err(failure),
-    };
-    print::document(&mask::mask_values(&values), output)
+        (Err(failure), None) => Err(failure),
+    }
 }
 
 pub(super) async fn manifest(
@@ -134,12 +159,12 @@ pub(super) async fn manifest(
     let payload = payload_of(cluster, scope, which, revision).await?;
     let text = payload.manifest().unwrap_or_default();
     if output == Output::Table {
-        return Ok(mask::mask_manifest(text));
+        return Ok(payload.masker().manifest(text));
     }
     let mut objects = Vec::new();
     for object in manifest::objects(text) {
         match object {
-            Ok(object) => objects.push(mask::mask_object(&object.body)),
+            Ok(object) => objects.push(payload.masker().values(&object.body)),
             Err(error) => super::say(&format!("a document of the manifest cannot be read: {error}")),
         }
     }

@@ -56,6 +56,7 @@ use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
 use crate::release::payload::Payload;
+use crate::release::mask::Rules;
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope, StoredRef};
 use crate::schema::Schema;
 
@@ -76,6 +77,8 @@ pub struct Cluster {
     schemas: Arc<Schemas>,
     /// Rows of the user's settings.
     managers: Arc<[Row]>,
+    /// What they say of keys that name secrets.
+    secrets: Rules,
 }
 
 impl Cluster {
@@ -87,7 +90,16 @@ impl Cluster {
         let connect::Connected { client, context, server, namespaces } = connect::connect(target).await?;
         let discovery = Arc::new(Discovery::new(client.clone()));
         let schemas = Arc::new(Schemas::new(client.clone(), &server, Cache::default()));
-        Ok(Self { client, context, server, namespaces, discovery, schemas, managers: Arc::default() })
+        Ok(Self {
+            client,
+            context,
+            server,
+            namespaces,
+            discovery,
+            schemas,
+            managers: Arc::default(),
+            secrets: Rules::default(),
+        })
     }
 
     /// A cluster behind a service that speaks its language in this process: everything above it is the same. `others` are
@@ -115,6 +127,7 @@ impl Cluster {
             discovery,
             schemas,
             managers: Arc::default(),
+            secrets: Rules::default(),
         }
     }
 
@@ -130,6 +143,19 @@ impl Cluster {
     pub fn with_managers(mut self, managers: Arc<[Row]>) -> Self {
         self.managers = managers;
         self
+    }
+
+    /// The same, where the user's settings say more of keys that name secrets: payloads that it reads know them.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Rules) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    /// What the user's settings say of keys that name secrets.
+    #[must_use]
+    pub fn secrets(&self) -> &Rules {
+        &self.secrets
     }
 
     /// What the user's settings say of managers.
@@ -281,6 +307,6 @@ impl Cluster {
 
     /// Asks one question.
     pub async fn ask(&self, query: Query) -> Answer {
-        query::ask(&self.client, &self.server, query).await
+        query::ask(self, query).await
     }
 }

@@ -11,6 +11,7 @@ use kube::api::{Api, ListParams};
 use serde::Deserialize;
 use tokio::time::sleep;
 
+use super::Cluster;
 use super::backoff::retry_after;
 use super::problem;
 use super::subject::key_of;
@@ -30,7 +31,8 @@ struct Stored {
     data: BTreeMap<String, String>,
 }
 
-pub(super) async fn ask(client: &Client, server: &str, query: Query) -> Answer {
+pub(super) async fn ask(cluster: &Cluster, query: Query) -> Answer {
+    let (client, server) = (&cluster.client, cluster.server.as_str());
     match query {
         Query::Summary(object) => {
             let (object, summary) = read(client, server, object, |payload| payload.summary()).await;
@@ -38,9 +40,10 @@ pub(super) async fn ask(client: &Client, server: &str, query: Query) -> Answer {
         }
         Query::Payload(object) => {
             // A large manifest takes long to read: its objects are named here, and not where keys wait.
+            let rules = cluster.secrets.clone();
             let named = |payload: Payload| {
                 payload.named_objects();
-                payload
+                payload.with_rules(rules)
             };
             let (object, payload) = read(client, server, object, named).await;
             Answer::Payload(object, payload.map(Arc::new))

@@ -20,5 +20,5 @@ pub use fault::{Fault, Origin, nearest};
 pub use key::{Code, Key, Sequence};
 pub use keymap::{Binding, Context, Keymap};
 pub use settings::Settings;
-pub use surroundings::Surroundings;
+pub use surroundings::{Multiplexer, Surroundings};
 pub use theme::{Background, Role, Theme};

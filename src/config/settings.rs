@@ -1,13 +1,15 @@
-//! The file of other settings: `[[managers]]`, which says of field managers what they are, and `[[noise]]`, which says what of
-//! a comparison is not worth reading.
+//! The file of other settings: `[[managers]]`, which says of field managers what they are, `[[noise]]`, which says what of a
+//! comparison is not worth reading, and `[[secrets]]`, which says of keys whether they name secrets.
 
 mod noise;
+mod secrets;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Origin, line_of};
 pub use noise::NoiseRow;
+pub use secrets::SecretRow;
 
 /// One `[[managers]]` of the file. Which classes there are, the application knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +31,12 @@ pub struct Settings {
     pub managers: Vec<ManagerRow>,
     /// In the order of the file.
     pub noise: Vec<NoiseRow>,
+    /// In the order of the file: the first that fits a key counts.
+    pub secrets: Vec<SecretRow>,
 }
 
 /// What the file may hold.
-const SETTINGS: [&str; 2] = ["managers", "noise"];
+const SETTINGS: [&str; 3] = ["managers", "noise", "secrets"];
 
 const KEYS: [&str; 3] = ["name", "class", "reason"];
 
@@ -61,6 +65,14 @@ impl Settings {
                     for row in rows {
                         match noise::row(file, text, row) {
                             Ok(row) => settings.noise.push(row),
+                            Err(wrong) => faults.extend(wrong),
+                        }
+                    }
+                }
+                DeValue::Array(rows) if word == "secrets" => {
+                    for row in rows {
+                        match secrets::secret(file, text, row) {
+                            Ok(row) => settings.secrets.push(row),
                             Err(wrong) => faults.extend(wrong),
                         }
                     }

@@ -21,10 +21,25 @@ pub struct Surroundings {
     /// It may be asked what it writes on: it is here, and known to answer in a way that is understood. Over SSH an answer
     /// may come late, and tmux and screen answer for a terminal that may be another one by then.
     pub answers: bool,
+    /// What stands between this and the terminal.
+    pub multiplexer: Multiplexer,
     /// How the user wants texts to be edited, as a line for the shell.
     pub editor: String,
     /// How the user wants texts to be paged through, as a line for the shell.
     pub pager: String,
+    /// Who runs this, and who became that by sudo: `root (sudo by alice)`. `?` where nothing says so.
+    pub user: String,
+}
+
+/// A program that shows this one in a terminal of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Multiplexer {
+    /// None that is known.
+    Nothing,
+    /// tmux.
+    Tmux,
+    /// GNU screen.
+    Screen,
 }
 
 /// Terminals without colours, by the beginning of their names.
@@ -73,8 +88,17 @@ impl Surroundings {
             colourless: depth == Depth::None || said("NO_COLOR").is_some() || said("CLICOLOR").as_deref() == Some("0"),
             background: said("COLORFGBG").as_deref().and_then(background),
             answers: named(ANSWERING) && !inside && !any(&["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]),
+            multiplexer: match (said("TMUX"), said("STY")) {
+                (Some(_), _) => Multiplexer::Tmux,
+                (None, Some(_)) => Multiplexer::Screen,
+                (None, None) => Multiplexer::Nothing,
+            },
             editor: ["VISUAL", "EDITOR"].into_iter().find_map(said).unwrap_or_else(|| "vi".to_owned()),
             pager: said("PAGER").unwrap_or_else(|| "less".to_owned()),
+            user: match (["USER", "LOGNAME"].into_iter().find_map(said), said("SUDO_USER")) {
+                (user, Some(before)) => format!("{} (sudo by {before})", user.as_deref().unwrap_or("?")),
+                (user, None) => user.unwrap_or_else(|| "?".to_owned()),
+            },
         }
     }
 
@@ -183,6 +207,24 @@ mod tests {
         check("TERM=vt100", true);
         check("TERM=linux", true);
         check("", true);
+    }
+
+    #[test]
+    fn what_stands_before_the_terminal_is_known() {
+        let check = |set: &str, expected: Multiplexer| assert_eq!(of(set).multiplexer, expected, "{set}");
+        check("TMUX=/tmp/tmux-1000/default,1,0", Multiplexer::Tmux);
+        check("TMUX=/tmp/t STY=1.tty", Multiplexer::Tmux);
+        check("STY=1.tty", Multiplexer::Screen);
+        check("TMUX= TERM=screen", Multiplexer::Nothing);
+    }
+
+    #[test]
+    fn who_became_root_is_told_by_name() {
+        let check = |set: &str, user: &str| assert_eq!(of(set).user, user, "{set}");
+        check("USER=alice LOGNAME=bob", "alice");
+        check("LOGNAME=bob", "bob");
+        check("USER=root SUDO_USER=alice", "root (sudo by alice)");
+        check("", "?");
     }
 
     #[test]

@@ -15,7 +15,6 @@ use super::found::Finding;
 use super::json_patch::Operation;
 use super::report::{ObjectReport, Told, gvk};
 use super::words::text_of;
-use crate::release::mask::mask_values;
 use crate::release::payload::Payload;
 use crate::release::text::{self, Lines};
 use crate::release::{ObjectKey, Release};
@@ -77,7 +76,7 @@ pub fn permanent(object: &ObjectReport, told: &Told, values: &Values) -> Permane
         Some(live) => {
             let wanted = Wanted { object, path, manifest: manifest.as_ref(), live };
             let (found, is_clear) = candidates(&wanted, &values.all, values.app_version.as_deref());
-            let is_open = |candidate: &Candidate| mask_values(&candidate.patch) == candidate.patch;
+            let is_open = |candidate: &Candidate| object.masker.values(&candidate.patch) == candidate.patch;
             let hides_first = found.first().is_some_and(|first| !is_open(first));
             (found.into_iter().filter(is_open).collect(), is_clear && !hides_first)
         }

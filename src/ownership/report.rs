@@ -14,6 +14,7 @@ use super::own::{Managers, Method, Pair};
 use super::parent::{Kustomizations, Parent, is_of_kubectl};
 use super::patch::Helm;
 use crate::release::ObjectId;
+use crate::release::mask::Masker;
 use crate::schema::{Gvk, Schema};
 
 /// An object of a release, as its writer sends it and as it is.
@@ -46,6 +47,8 @@ pub struct Writing<'a> {
     pub kustomizations: &'a Kustomizations,
     /// The time of the write that is computed.
     pub now: Timestamp,
+    /// What hides the secrets of the release.
+    pub masker: Masker,
 }
 
 /// One finding, and what becomes of it.
@@ -82,6 +85,7 @@ pub struct ObjectReport {
     pub blame: super::Blame,
     /// Who else applies it.
     pub(super) parent: Option<Parent>,
+    pub(super) masker: Masker,
 }
 
 /// One manager over all objects.
@@ -271,6 +275,7 @@ fn of_object(
         told: told.collect(),
         blame: found.blame.clone(),
         parent,
+        masker: writing.masker.clone(),
     }
 }
 

@@ -155,6 +155,7 @@ impl Subject {
             settings: &self.around.managers,
             kustomizations: &self.around.kustomizations,
             now: self.now,
+            masker: self.payload.masker().clone(),
         }
     }
 

@@ -10,7 +10,7 @@ use super::found::{Finding, Kind};
 use super::parent::Parent;
 use super::report::{ObjectReport, Report, Told};
 use super::{Path, PathElement};
-use crate::release::mask::{MASK, mask_object};
+use crate::release::mask::MASK;
 
 impl Fate {
     /// In a word: `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected`, `reverted` or `unknown`.
@@ -221,7 +221,7 @@ impl ObjectReport {
             fields.insert("apiVersion".to_owned(), self.api_version.clone().into());
             fields.insert("kind".to_owned(), self.kind.clone().into());
         }
-        let masked = mask_object(&around);
+        let masked = self.masker.values(&around);
         let found = path.0.iter().try_fold(&masked, |value, step| match step {
             PathElement::Field(name) => value.get(name),
             PathElement::Key(_) | PathElement::Value(_) | PathElement::Index(_) => value.get(0),

@@ -8,12 +8,20 @@
 //!    such as `secretName` or `existingSecret`, where these are texts. In `{name: DB_PASSWORD, value: x}` the name counts as the key.
 //! 3. In every other text, passwords in URLs are hidden, what follows `password=` or `token: `, and private keys.
 //!
+//! 4. What the first three hide is secret everywhere: a [`Masker`] that learnt the values of a release hides them in other places as
+//!    well, unless they are too plain.
+//!
 //! Null, true, false and empty text are never hidden: they hold nothing, and it matters that they are not set.
 //! A document that cannot be read is withheld, for nobody can tell what it holds.
 //!
-//! Not covered: comments, keys themselves, and secrets that neither a kind nor a name gives away.
+//! Not covered, but for values that are known: comments, keys themselves, and secrets that neither a kind nor a name gives away.
+//! Settings may name more keys, or take some off the list: [`Rules`].
 
+mod known;
+mod learn;
 mod masker;
+mod plain;
+mod rules;
 mod text;
 mod tree;
 mod words;
@@ -21,11 +29,16 @@ mod yaml_text;
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 pub use masker::{Hidden, Masker};
+pub use rules::{Rule, Rules};
 use tree::{Kind, Pair, ScalarId, Tree};
 use words::KeyClass;
+pub use words::secret_words;
 
 /// What stands for a hidden value.
 pub const MASK: &str = "***";
@@ -39,15 +52,10 @@ const ALIAS_FACTOR: usize = 10;
 /// Nodes that may be looked at in any document.
 const ALIAS_ALLOWANCE: usize = 10_000;
 
-/// Hides the secrets in a tree of values.
+/// Hides the secrets in a tree of values, where nothing more is known of their release.
 #[must_use]
 pub fn mask_values(values: &Value) -> Value {
-    let mut next = ScalarId::default();
-    let tree = Tree::of_json(values, &mut next);
-    match decide(&tree, usize::MAX) {
-        Some(masks) => rebuild(values, &masks, &mut ScalarId::default()),
-        None => Value::String(MASK.to_owned()),
-    }
+    Masker::default().values(values)
 }
 
 /// Hides the secrets in an object. The rules are those of [`mask_values`], which look at the kind as well.
@@ -59,25 +67,13 @@ pub fn mask_object(object: &Value) -> Value {
 /// Hides the secrets in a manifest, a hook or the text of values. Every other byte stays, comments and order included.
 #[must_use]
 pub fn mask_manifest(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    for piece in super::manifest::pieces(text) {
-        masked.push_str(piece.separator);
-        if let Some(document) = yaml_text::mask_document(piece.text) {
-            masked.push_str(&document);
-        } else {
-            if !masked.is_empty() && !masked.ends_with('\n') {
-                masked.push('\n');
-            }
-            masked.push_str(WITHHELD);
-        }
-    }
-    masked
+    Masker::default().manifest(text)
 }
 
 /// Hides in plain text, such as rendered notes, what rule 3 finds.
 #[must_use]
 pub fn mask_text(text: &str) -> String {
-    text::mask(text).unwrap_or_else(|| text.to_owned())
+    Masker::default().text(text)
 }
 
 /// How one scalar is shown.
@@ -113,22 +109,38 @@ enum Context {
     Data {
         is_base64: bool,
     },
+    /// The schema of a custom resource: it describes fields and holds no values.
+    Schema,
 }
 
-/// What hides which scalar; `None` if there is more to look at than so many nodes.
-fn decide(tree: &Tree<'_>, limit: usize) -> Option<Masks> {
-    let mut visitor = Visitor { masks: Masks::new(), left: limit };
+/// What is worth knowing elsewhere.
+#[derive(Debug)]
+enum Seen {
+    /// A text that is hidden where it stands.
+    Secret(String),
+    /// The same of data that is no text.
+    Bytes(Vec<u8>),
+    /// A name that is seen by everybody.
+    Open(String),
+}
+
+/// What hides which scalar; `None` if there is more to look at than so many nodes. What was seen on the way is told where somebody
+/// wants to know it.
+fn decide(tree: &Tree<'_>, limit: usize, masker: &Masker, seen: Option<&mut Vec<Seen>>) -> Option<Masks> {
+    let mut visitor = Visitor { masks: Masks::new(), left: limit, masker, seen };
     visitor.visit(tree, Context::Open, false)?;
     Some(visitor.masks)
 }
 
-struct Visitor {
+struct Visitor<'m> {
     masks: Masks,
     /// Nodes that may still be looked at.
     left: usize,
+    masker: &'m Masker,
+    seen: Option<&'m mut Vec<Seen>>,
 }
 
-impl Visitor {
+impl Visitor<'_> {
     /// Items of a SecretList are Secrets, even without a kind of their own.
     fn visit(&mut self, tree: &Tree<'_>, context: Context, is_secret: bool) -> Option<()> {
         self.left = self.left.checked_sub(1)?;
@@ -142,7 +154,7 @@ impl Visitor {
                 for entry in entries {
                     // `--password`, then the password.
                     let entry_context = if is_flagged { Context::Named.within(context) } else { context };
-                    is_flagged = entry.text().is_some_and(text::is_secret_flag);
+                    is_flagged = entry.text().is_some_and(|flag| text::is_secret_flag(flag, &self.masker.rules));
                     self.visit(entry, entry_context, is_secret)?;
                 }
                 Some(())
@@ -156,23 +168,22 @@ impl Visitor {
         let is_list_of_secrets = has(pairs, "kind", |kind| kind.text() == Some("SecretList"));
         let is_stored_release = has(pairs, "kind", |kind| kind.text() == Some("ConfigMap"))
             && has(pairs, "metadata", tree::is_owned_by_helm);
-        let is_secret_name = |name: &Tree<'_>| name.text().is_some_and(words::is_secret_name);
+        let is_secret_name = |name: &Tree<'_>| name.text().is_some_and(|name| self.masker.rules.is_secret_name(name));
         let is_named = has(pairs, "name", is_secret_name) || has(pairs, "key", is_secret_name);
         // An item of a volume: which key of a Secret becomes which file.
         let is_volume_item = has(pairs, "path", |path| path.is_scalar());
         for pair in pairs {
             let key = pair.key_text();
             let value_context = match (key, context) {
-                (_, Context::Data { .. }) => context,
+                (_, Context::Data { .. } | Context::Schema) => context,
                 (Some("data"), _) if is_secret => Context::Data { is_base64: true },
                 (Some("stringData"), _) if is_secret => Context::Data { is_base64: false },
                 (Some("data" | "binaryData"), _) if is_stored_release => Context::Named,
                 (Some(LAST_APPLIED), _) if is_copy_of_secret(&pair.value) => Context::Named,
                 (Some("value"), _) if is_named => Context::Named,
                 (Some("key"), _) if is_volume_item => Context::Open,
-                // The schema of a custom resource describes fields and holds no values.
-                (Some("openAPIV3Schema"), Context::Open) => continue,
-                (Some(key), context) => match words::classify(key) {
+                (Some("openAPIV3Schema"), Context::Open) => Context::Schema,
+                (Some(key), context) => match self.masker.rules.classify(key) {
                     KeyClass::Secret => Context::Named,
                     KeyClass::SecretIfScalar if pair.value.is_scalar() => Context::Named,
                     KeyClass::Reference if pair.value.is_scalar() => Context::Open,
@@ -180,8 +191,13 @@ impl Visitor {
                 },
                 (None, context) => context,
             };
-            if let Some(key) = pair.complex_key() {
-                self.visit(key, value_context, false)?;
+            match &*pair.key {
+                Tree::Scalar { id, text, .. } => self.visit_key(*id, text),
+                // Values may stand in it.
+                key @ (Tree::List(_) | Tree::Map(_)) => self.visit(key, value_context, false)?,
+            }
+            if value_context == Context::Open && matches!(key, Some("name" | "namespace" | "image" | "host")) {
+                self.see_open(&pair.value);
             }
             let are_secrets = is_list_of_secrets && key == Some("items");
             self.visit(&pair.value, value_context, are_secrets)?;
@@ -193,8 +209,10 @@ impl Visitor {
         if text.is_empty() || kind == Kind::Null || is_mask(text) {
             return;
         }
+        let masker = self.masker;
         let mask = match context {
             Context::Data { is_base64 } => {
+                self.see_data(text, is_base64);
                 let decoded = if is_base64 { super::codec::decoded_length(text.trim()) } else { text.len() };
                 Some(Mask::Whole { length: Some(decoded) })
             }
@@ -202,10 +220,14 @@ impl Visitor {
             Context::Named => Some(Mask::Whole { length: None }),
             Context::Open if kind == Kind::Text && text::is_private_key(text) => Some(Mask::Whole { length: None }),
             Context::Open if kind == Kind::Text => {
-                masked_json(text).map(Mask::Json).or_else(|| text::mask(text).map(Mask::Lines))
+                self.see_within(text);
+                masked_json(text, masker).map(Mask::Json).or_else(|| masker.hide(text).map(Mask::Lines))
             }
-            Context::Open => None,
+            Context::Open | Context::Schema => masker.known.hide(text).map(Mask::Lines),
         };
+        if let (Some(Mask::Whole { length: None }), Some(seen)) = (&mask, &mut self.seen) {
+            seen.push(Seen::Secret(text.to_owned()));
+        }
         // Where aliases show one scalar in two places, the stricter of them counts.
         match (mask, self.masks.get(&id)) {
             (None, _) | (Some(_), Some(Mask::Whole { length: Some(_) })) => {}
@@ -217,11 +239,46 @@ impl Visitor {
     }
 }
 
+impl Visitor<'_> {
+    /// Keys say what there is, and are hidden only where they are known to be secret themselves.
+    fn visit_key(&mut self, id: ScalarId, text: &str) {
+        if id != ScalarId::NONE
+            && let Some(hidden) = self.masker.known.hide(text)
+        {
+            self.masks.entry(id).or_insert(Mask::Lines(hidden));
+        }
+    }
+
+    fn see_open(&mut self, value: &Tree<'_>) {
+        if let (Some(seen), Some(text)) = (&mut self.seen, value.text()) {
+            seen.push(Seen::Open(text.to_owned()));
+        }
+    }
+
+    fn see_data(&mut self, text: &str, is_base64: bool) {
+        let Some(seen) = &mut self.seen else { return };
+        let bytes = if is_base64 {
+            let packed: String = text.split_whitespace().collect();
+            BASE64_STANDARD.decode(packed).unwrap_or_else(|_| text.as_bytes().to_vec())
+        } else {
+            text.as_bytes().to_vec()
+        };
+        seen.push(String::from_utf8(bytes).map_or_else(|error| Seen::Bytes(error.into_bytes()), Seen::Secret));
+    }
+
+    /// What rule 3 hides in a text that is shown otherwise.
+    fn see_within(&mut self, text: &str) {
+        if let Some(seen) = &mut self.seen {
+            text::note(text, &self.masker.rules, &mut |found| seen.push(Seen::Secret(found.to_owned())));
+        }
+    }
+}
+
 impl Context {
-    /// A part of hidden data stays hidden data.
+    /// A part of hidden data stays hidden data, and a part of a schema a part of it.
     fn within(self, outer: Self) -> Self {
         match outer {
-            Self::Data { .. } => outer,
+            Self::Data { .. } | Self::Schema => outer,
             Self::Open | Self::Named => self,
         }
     }
@@ -249,21 +306,32 @@ fn is_copy_of_secret(value: &Tree<'_>) -> bool {
 }
 
 /// A text that is JSON itself, such as the last applied configuration; `None` if it holds nothing to hide.
-fn masked_json(text: &str) -> Option<String> {
+fn masked_json(text: &str, masker: &Masker) -> Option<String> {
     if !text.trim_start().starts_with(['{', '[']) {
         return None;
     }
     let value: Value = serde_json::from_str(text).ok()?;
-    let masked = mask_values(&value);
+    let masked = masker.values(&value);
     (masked != value).then(|| masked.to_string())
 }
 
 /// The same value with the masks put in, its scalars counted as [`Tree::of_json`] counts them.
-fn rebuild(value: &Value, masks: &Masks, next: &mut ScalarId) -> Value {
+fn rebuild(value: &Value, masks: &Masks, next: &mut ScalarId, masker: &Masker) -> Value {
     match value {
-        Value::Array(entries) => Value::Array(entries.iter().map(|entry| rebuild(entry, masks, next)).collect()),
+        Value::Array(entries) => {
+            Value::Array(entries.iter().map(|entry| rebuild(entry, masks, next, masker)).collect())
+        }
         Value::Object(pairs) => {
-            Value::Object(pairs.iter().map(|(key, value)| (key.clone(), rebuild(value, masks, next))).collect())
+            let mut shown = Map::with_capacity(pairs.len());
+            for (key, value) in pairs {
+                let mut key = masker.known.hide(key).unwrap_or_else(|| key.clone());
+                // Hidden keys look alike, and none may take the place of another.
+                while shown.contains_key(&key) {
+                    key.push('*');
+                }
+                shown.insert(key, rebuild(value, masks, next, masker));
+            }
+            Value::Object(shown)
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             let id = next.take();
@@ -274,3 +342,6 @@ fn rebuild(value: &Value, masks: &Masks, next: &mut ScalarId) -> Value {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod planted;

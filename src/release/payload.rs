@@ -23,6 +23,7 @@ pub use kinds::{ApplyMethod, HelmMajor, HookPhase, ReleaseStatus, Revision};
 pub use parts::{Dependency, Hook, HookRun, Maintainer, Metadata, StoredFile};
 
 use super::manifest;
+use super::mask::{Masker, Rules};
 use super::object::ObjectId;
 use fields::{boolean, integer, list, object, revision, text, texts, time};
 pub use named::NamedObject;
@@ -33,6 +34,8 @@ pub struct Payload {
     raw: Map<String, Value>,
     size: Option<Size>,
     named: OnceLock<Arc<[NamedObject]>>,
+    rules: Rules,
+    masker: OnceLock<Masker>,
 }
 
 /// What a revision weighs, in bytes.
@@ -72,11 +75,17 @@ pub struct Summary {
 impl Payload {
     /// A payload that has not been stored.
     pub fn new(raw: Map<String, Value>) -> Self {
-        Self { raw, size: None, named: OnceLock::new() }
+        Self { raw, size: None, named: OnceLock::new(), rules: Rules::default(), masker: OnceLock::new() }
     }
 
     pub(super) fn stored(raw: Map<String, Value>, stored: usize, decoded: usize) -> Self {
-        Self { raw, size: Some(Size { stored, decoded }), named: OnceLock::new() }
+        Self { size: Some(Size { stored, decoded }), ..Self::new(raw) }
+    }
+
+    /// The same, where the user's settings say more of what is secret.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, masker: OnceLock::new(), ..self }
     }
 
     /// Everything that Helm stored, in its order.
@@ -196,6 +205,12 @@ impl Payload {
     /// it there, off the event loop.
     pub fn named_objects(&self) -> &[NamedObject] {
         self.named.get_or_init(|| named::read(self.manifest().unwrap_or_default()).into())
+    }
+
+    /// What hides the secrets of this revision, wherever they stand. Made once; for a large payload this takes long, so whoever
+    /// shows something of it asks off the event loop.
+    pub fn masker(&self) -> &Masker {
+        self.masker.get_or_init(|| Masker::of(self, &self.rules))
     }
 
     fn watched(&self) -> BTreeSet<ObjectId> {

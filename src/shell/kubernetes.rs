@@ -14,6 +14,7 @@ use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
 use crate::release::payload::Payload;
+use crate::release::mask::Rules;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
 };
@@ -37,6 +38,10 @@ impl Link for Cluster {
 
     fn with_managers(self, managers: Arc<[Row]>) -> Self {
         Self::with_managers(self, managers)
+    }
+
+    fn with_secrets(self, rules: Rules) -> Self {
+        Self::with_secrets(self, rules)
     }
 
     fn context(&self) -> &str {

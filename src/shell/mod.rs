@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
 
+mod clipboard;
 mod demo;
 mod handoff;
 mod input;
@@ -12,6 +13,7 @@ mod keys;
 mod kubernetes;
 mod owners;
 pub mod port;
+mod reveal;
 mod runner;
 mod screen;
 mod signals;
@@ -30,16 +32,18 @@ use crate::app::document::Document;
 use crate::app::settings;
 use crate::app::text::Glyphs;
 use crate::app::{Effect, Model, Msg, Reader, Server, Setup, TaskId, update};
-use crate::config::{Background, Depth, Fault, Keymap, Settings, Theme, fault};
+use crate::config::{Background, Depth, Fault, Keymap, Multiplexer, Settings, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
 
+pub use crate::journal::Journal;
 pub use demo::Recorded;
 pub use handoff::Programs;
 use handoff::Running;
 use input::Input;
 use keys::Heard;
 use port::{Gateway, Link};
+use reveal::Noting;
 use runner::Runner;
 use signals::{Asked, Signals};
 use terminal::Guard;
@@ -76,6 +80,12 @@ pub struct Options {
     pub settings: Result<Settings, Vec<Fault>>,
     /// The user's own programs.
     pub programs: Programs,
+    /// What stands between this and the terminal: copies take another way then.
+    pub multiplexer: Multiplexer,
+    /// Where it is noted that a masked value was revealed.
+    pub journal: Journal,
+    /// Who the journal says it was.
+    pub user: String,
 }
 
 /// The theme to start with.
@@ -92,13 +102,27 @@ pub struct Themes {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, themes, depth, keymap, utf8, zone, theme_faults, settings, programs } = options;
+    let Options {
+        scope,
+        themes,
+        depth,
+        keymap,
+        utf8,
+        zone,
+        theme_faults,
+        settings,
+        programs,
+        multiplexer,
+        journal,
+        user,
+    } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
         .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
     let (said, settings_faults) = settings::said(settings);
     let complaint = complaint(&keymap_faults, &theme_faults, &settings_faults);
-    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers: said.managers, noise: said.noise };
+    let settings::Said { managers, noise, secrets } = said;
+    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers, noise, secrets };
 
     let mut stage = Stage { signals: Signals::listen()?, input: Input::open()?, guard: Guard::enter(depth)? };
     let (theme, typed) = stage.theme(themes).await?;
@@ -107,7 +131,7 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         model,
         theme,
         programs,
-        runner: Runner::new(),
+        runner: Runner::new(Noting { journal, user }, multiplexer),
         drawn: None,
         next_frame: Instant::now(),
         context: None,
@@ -279,7 +303,9 @@ impl<L: Link> Loop<L> {
             address: link.server().to_owned(),
             default_namespace: link.default_namespace().to_owned(),
         };
-        self.runner.connect(link.with_managers(Arc::clone(&self.model.session.setup.managers)));
+        let setup = &self.model.session.setup;
+        let link = link.with_managers(Arc::clone(&setup.managers)).with_secrets(setup.secrets.clone());
+        self.runner.connect(link);
         self.take(Msg::Connected(server));
     }
 
@@ -321,6 +347,7 @@ impl<L: Link> Loop<L> {
                 | Effect::Blame(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)
+                | Effect::Reveal(..)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)) => self.runner.run(effect),
             }
@@ -420,7 +447,7 @@ impl<L: Link> Loop<L> {
             return Ok(());
         }
         if let Some(text) = self.runner.copied() {
-            guard.copy(&text);
+            guard.send(&text);
         }
         if std::mem::take(&mut self.repaint) {
             guard.forget()?;

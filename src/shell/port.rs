@@ -12,6 +12,7 @@ use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
 use crate::release::payload::Payload;
+use crate::release::mask::Rules;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
 };
@@ -42,6 +43,9 @@ pub trait Link: Clone + Send + Sync + 'static {
     /// The same, where the user's settings say more of field managers.
     #[must_use]
     fn with_managers(self, managers: Arc<[Row]>) -> Self;
+    /// The same, where they say more of keys that name secrets.
+    #[must_use]
+    fn with_secrets(self, rules: Rules) -> Self;
     /// Name of the context.
     fn context(&self) -> &str;
     /// Address of the API server.

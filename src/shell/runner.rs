@@ -15,13 +15,16 @@ use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId, preflight};
+use crate::config::Multiplexer;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, Release, StoredRef};
 use crate::schema::Schema;
 
+use super::clipboard;
 use super::owners;
 use super::port::{Link, Logging as _, Watching as _};
+use super::reveal::Noting;
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
@@ -37,11 +40,18 @@ pub(super) struct Runner<L: Link> {
     inbox: mpsc::Receiver<(TaskId, Msg)>,
     outbox: mpsc::Sender<(TaskId, Msg)>,
     wake: Option<(Instant, Timestamp)>,
+    /// What makes the terminal copy.
     copied: Option<String>,
+    multiplexer: Multiplexer,
+    /// Texts that tmux did not take, and why.
+    refused: mpsc::Receiver<(String, String)>,
+    refuse: mpsc::Sender<(String, String)>,
+    noting: Noting,
 }
 
 impl<L: Link> Runner<L> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(noting: Noting, multiplexer: Multiplexer) -> Self {
+        let (refuse, refused) = mpsc::channel(1);
         let (outbox, inbox) = mpsc::channel(WAITING);
         Self {
             link: None,
@@ -52,6 +62,10 @@ impl<L: Link> Runner<L> {
             outbox,
             wake: None,
             copied: None,
+            multiplexer,
+            refused,
+            refuse,
+            noting,
         }
     }
 
@@ -75,7 +89,7 @@ impl<L: Link> Runner<L> {
 
     /// Waits for an answer or a change. Nothing is lost when the waiting is given up.
     pub(super) async fn next(&mut self) -> Msg {
-        let Self { watch, inspected, inbox, tasks, .. } = self;
+        let Self { watch, inspected, inbox, tasks, copied, multiplexer, refused, .. } = self;
         let changes = async {
             match watch {
                 Some((epoch, watch)) => Msg::Cluster(*epoch, watch.next().await),
@@ -94,6 +108,11 @@ impl<L: Link> Runner<L> {
             Some((task, msg)) = inbox.recv() => {
                 finished(tasks, task, &msg);
                 msg
+            }
+            // Nor does this one.
+            Some((text, why)) = refused.recv() => {
+                *copied = Some(clipboard::sequence(&text, *multiplexer));
+                Msg::Told(format!("tmux did not take it ({why}): sent to the terminal as outside of tmux"))
             }
             msg = changes => msg,
             msg = news => msg,
@@ -117,7 +136,7 @@ impl<L: Link> Runner<L> {
         self.wake.take().map(|(_, at)| at)
     }
 
-    /// What is to be put on the clipboard.
+    /// What makes the terminal copy what is to be copied.
     pub(super) fn copied(&mut self) -> Option<String> {
         self.copied.take()
     }
@@ -161,12 +180,36 @@ impl<L: Link> Runner<L> {
                 self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
             }
             Effect::Preflight(task, releases, what_if) => self.preflight(task, releases, what_if),
+            Effect::Reveal(task, asked) => {
+                let (context, server) = self.link.as_ref().map_or(("", ""), |link| (link.context(), link.server()));
+                let entry = self.noting.entry(&asked, context, server, super::now());
+                let (noting, outbox) = (self.noting.clone(), self.outbox.clone());
+                self.beside(task, move || {
+                    let noted = noting.note(&entry);
+                    if let Ok(Some(said)) = &noted {
+                        let _ = outbox.blocking_send((task, Msg::Told(said.clone())));
+                    }
+                    Msg::Revealed(task, noted.map(|_| asked.value))
+                });
+            }
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
                 self.wake = Some((Instant::now() + wait, at));
             }
-            Effect::Copy(text) => self.copied = Some(text),
+            Effect::Copy(text) => match self.multiplexer {
+                Multiplexer::Tmux => {
+                    let refuse = self.refuse.clone();
+                    tokio::spawn(async move {
+                        if let Err(why) = clipboard::to_tmux(&text).await {
+                            let _ = refuse.send((text, why)).await;
+                        }
+                    });
+                }
+                around @ (Multiplexer::Nothing | Multiplexer::Screen) => {
+                    self.copied = Some(clipboard::sequence(&text, around));
+                }
+            },
             // The loop sees to them.
             Effect::Open(_) | Effect::ListContexts(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
         }

@@ -4,8 +4,6 @@ use std::io::{self, Stdout, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use ratatui::{Frame, Terminal};
 use rustix::process::getpgrp;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
@@ -59,10 +57,9 @@ impl Guard {
         self.terminal.resize(size.into())
     }
 
-    /// Puts a text on the clipboard of the terminal with the next frame. The terminal may be at the other end of an SSH
-    /// connection, and does not say whether it took it.
-    pub(super) fn copy(&mut self, text: &str) {
-        self.terminal.backend_mut().send(&format!("\x1b]52;c;{}\x1b\\", BASE64_STANDARD.encode(text)));
+    /// Sends something that is not drawn with the next frame.
+    pub(super) fn send(&mut self, sequence: &str) {
+        self.terminal.backend_mut().send(sequence);
     }
 
     /// Asks the terminal for its background. The answer comes as keys do.

@@ -70,6 +70,7 @@ fn writing() -> Writing<'static> {
         settings: &[],
         kustomizations: &NONE,
         now: Timestamp::UNIX_EPOCH,
+        masker: wheelhouse::release::mask::Masker::default(),
     }
 }
 

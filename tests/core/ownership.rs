@@ -170,6 +170,7 @@ fn check_small(method: Method, [live, wanted]: [Value; 2], [own, other]: [&Value
         settings: &[],
         kustomizations: &Kustomizations::new(),
         now: "2026-11-21T08:00:00Z".parse().unwrap(),
+        masker: wheelhouse::release::mask::Masker::default(),
     };
     let report = report(&[Seen { manifest: of(&wanted), live }], &schema(), &writing);
     let told = report.objects[0].told.iter();
@@ -240,6 +241,7 @@ fn told_of(entries: Value, failed: Option<Failed>, kustomizations: &Kustomizatio
         settings: &[],
         kustomizations,
         now: "2026-11-21T08:00:00Z".parse().unwrap(),
+        masker: wheelhouse::release::mask::Masker::default(),
     };
     let report = report(&[Seen { manifest: object("1"), live }], &schema(), &writing);
     let object = &report.objects[0];

@@ -82,6 +82,7 @@ impl Stage {
             complaint: None,
             managers: [].into(),
             noise: wheelhouse::diff::noise::shipped().into(),
+            secrets: wheelhouse::release::mask::Rules::default(),
         };
         let model = Model::new(setup, Size { width, height }, start());
         let mut stage = Self {
@@ -195,6 +196,7 @@ impl Stage {
                 Effect::Search(task, document, pattern) => {
                     self.send(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
                 }
+                Effect::Reveal(task, asked) => self.send(Msg::Revealed(task, Ok(asked.value))),
                 Effect::ListContexts(task) => self.send(Msg::Contexts(task, Ok(Demo::contexts()))),
                 Effect::Open(context) => {
                     (self.link, self.watch, self.inspected) = (None, None, None);

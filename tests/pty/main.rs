@@ -17,6 +17,7 @@
 mod terminal;
 
 mod aside;
+mod copying;
 mod drawing;
 mod holder;
 mod leaving;
@@ -40,6 +41,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("drawing", drawing::CASES),
     ("suspending", suspending::CASES),
     ("aside", aside::CASES),
+    ("copying", copying::CASES),
 ];
 
 fn main() -> ExitCode {

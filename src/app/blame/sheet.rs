@@ -15,7 +15,7 @@ use crate::ownership::report::{ObjectReport, Told, gvk};
 use crate::ownership::words::text_of;
 use crate::ownership::{Blame, Entry, blame};
 use crate::release::LiveObject;
-use crate::release::mask::mask_object;
+use crate::release::mask::Masker;
 use crate::schema::Schema;
 
 /// What the server keeps for itself: folded at first.
@@ -50,6 +50,11 @@ impl PartialEq for Source {
 }
 
 impl Source {
+    /// What hides the secrets of its release, as far as that is known.
+    fn masker(&self) -> Masker {
+        self.known.as_ref().map(|known| known.subject.payload.masker().clone()).unwrap_or_default()
+    }
+
     /// The group and version of the object: its type is needed.
     #[must_use]
     pub fn api_versions(&self) -> BTreeSet<String> {
@@ -159,7 +164,7 @@ impl Sheet {
             })
             .collect();
         let mut writer = Writer { lines: Vec::new(), held: held(blame, &owners), is_whole: source.is_whole };
-        writer.fields(&in_usual_order(mask_object(&source.live.body)), "", 0);
+        writer.fields(&in_usual_order(source.masker().values(&source.live.body)), "", 0);
         let mut sheet = Self { lines: writer.lines, owners, managers, is_compared: report.is_some() };
         for (object, told) in report.iter().flat_map(|object| object.told.iter().map(move |told| (object, told))) {
             sheet.mark(object, told);

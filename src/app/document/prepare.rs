@@ -10,36 +10,36 @@ use serde_json::Value;
 use super::{Document, Source};
 use crate::app::age;
 use crate::release::flux::HelmRelease;
-use crate::release::mask::{mask_manifest, mask_text, mask_values};
+use crate::release::mask::Masker;
 use crate::release::payload::{Hook, HookRun, Payload};
 
 /// Makes a document. For a large payload this takes long: not to be called where keys are awaited.
 #[must_use]
 pub fn prepare(source: &Source) -> Document {
     match source {
-        Source::Values(stored) => values(stored.0.config()),
-        Source::Defaults(stored) => values(stored.0.chart_values()),
+        Source::Values(stored) => values(stored.0.config(), stored.0.masker()),
+        Source::Defaults(stored) => values(stored.0.chart_values(), stored.0.masker()),
         Source::Manifest(stored) => {
             let manifest = stored.0.manifest().unwrap_or_default();
-            Document::new(mask_manifest(manifest.trim_start_matches('\n')), true)
+            Document::new(stored.0.masker().manifest(manifest.trim_start_matches('\n')), true)
         }
         Source::Notes(stored, zone) => Document::new(notes(&stored.0, zone), false),
-        Source::Spec(object) => spec(object),
+        Source::Spec(object, rules) => spec(object, &Masker::new(rules.clone())),
     }
 }
 
-fn values(map: Option<&serde_json::Map<String, Value>>) -> Document {
+fn values(map: Option<&serde_json::Map<String, Value>>, masker: &Masker) -> Document {
     match map {
-        Some(map) if !map.is_empty() => Document::new(yaml(&mask_values(&Value::Object(map.clone()))), true),
+        Some(map) if !map.is_empty() => Document::new(yaml(&masker.values(&Value::Object(map.clone()))), true),
         _ => Document::default(),
     }
 }
 
-fn spec(object: &HelmRelease) -> Document {
+fn spec(object: &HelmRelease, masker: &Masker) -> Document {
     let mut text = String::new();
     if object.values.as_object().is_some_and(|values| !values.is_empty()) {
         let _ = writeln!(text, "# spec.values of HelmRelease {}", object.key);
-        text.push_str(&yaml(&mask_values(&object.values)));
+        text.push_str(&yaml(&masker.values(&object.values)));
     }
     for from in &object.values_from {
         let _ = writeln!(text, "# and valuesFrom {from}, not read");
@@ -52,7 +52,8 @@ fn yaml(value: &Value) -> String {
 }
 
 fn notes(payload: &Payload, zone: &TimeZone) -> String {
-    let mut text = payload.notes().map(|notes| mask_text(notes).trim_matches('\n').to_owned()).unwrap_or_default();
+    let mut text =
+        payload.notes().map(|notes| payload.masker().text(notes).trim_matches('\n').to_owned()).unwrap_or_default();
     let hooks = payload.hooks();
     if !hooks.is_empty() {
         if !text.is_empty() {

@@ -203,7 +203,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn compared(&self, item: &Item, live: &Value, after: &Value, paths: &[String], managers: &Managers) -> State {
-        match told::changes(live, after, paths, self.typed(live), &item.manifest, managers) {
+        match told::changes(live, after, paths, self.typed(live), &item.manifest, managers, &self.writing.masker) {
             Ok(changes) if changes.is_empty() => State::Unchanged,
             Ok(changes) => State::Changed(changes),
             Err(why) => State::Unknown(why.to_string()),
@@ -242,7 +242,7 @@ impl<'a> Comparison<'a> {
         let others = match &item.live {
             Live::There(live) => {
                 let pair = Pair { manifest: &item.manifest, live, typed: self.typed(live) };
-                told::others(&pair, managers, &state)
+                told::others(&pair, managers, &state, &self.writing.masker)
             }
             Live::Missing | Live::Unseen(_) => Vec::new(),
         };

@@ -30,6 +30,7 @@ fn check(item: Item, ignore: &Value, tried: Option<Tried>, expected: (&str, bool
         settings: &settings,
         kustomizations: &kustomizations,
         now: Timestamp::UNIX_EPOCH,
+        masker: crate::release::mask::Masker::default(),
     };
     let comparison = Comparison::of(vec![item], ignore, &schema, &writing);
     let tried: Vec<_> = comparison.writes().into_iter().zip(tried).collect();

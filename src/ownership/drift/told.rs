@@ -13,7 +13,7 @@ use crate::ownership::classes::Class;
 use crate::ownership::found::{Kind, find};
 use crate::ownership::own::{Managers, Pair};
 use crate::ownership::place;
-use crate::release::mask::{MASK, mask_object};
+use crate::release::mask::{MASK, Masker};
 use crate::schema::Typed;
 
 /// One operation of an object's drift.
@@ -57,6 +57,7 @@ pub(super) fn changes(
     typed: Typed<'_>,
     manifest: &Value,
     managers: &Managers,
+    masker: &Masker,
 ) -> Result<Vec<Change>, Failed> {
     let patch = compare(live, after, paths)?;
     if patch.is_empty() {
@@ -66,7 +67,7 @@ pub(super) fn changes(
     let (mut rest, mut then) = (live.clone(), after.clone());
     remove(&mut rest, paths)?;
     remove(&mut then, paths)?;
-    let (masked, masked_then) = (mask_object(&rest), mask_object(&then));
+    let (masked, masked_then) = (masker.values(&rest), masker.values(&then));
     let is_secret = manifest.get("apiVersion").is_some_and(|version| version == "v1")
         && manifest.get("kind").is_some_and(|kind| kind == "Secret");
     let shown = if is_secret { mask_secret(patch) } else { patch };
@@ -81,8 +82,8 @@ pub(super) fn changes(
             mask(&mut operation, &masked, &masked_then);
         }
         if operation.at.is_empty() || operation.at == "/metadata" {
-            operation.old = operation.old.as_ref().map(mask_object);
-            operation.new = operation.new.as_ref().map(mask_object);
+            operation.old = operation.old.as_ref().map(|old| masker.values(old));
+            operation.new = operation.new.as_ref().map(|new| masker.values(new));
         }
         Change { operation, field, holders, written, rule }
     });
@@ -130,9 +131,9 @@ fn holders(owners: &Blame, at: &str, managers: &Managers) -> (Vec<String>, Optio
 }
 
 /// What the manifest lacks, and people or former managers of the release hold.
-pub(super) fn others(pair: &Pair<'_>, managers: &Managers, state: &State) -> Vec<Added> {
+pub(super) fn others(pair: &Pair<'_>, managers: &Managers, state: &State, masker: &Masker) -> Vec<Added> {
     let found = find(pair, managers);
-    let masked = mask_object(pair.live);
+    let masked = masker.values(pair.live);
     let is_drift = |at: &str| match state {
         State::Changed(changes) => changes.iter().any(|change| at.starts_with(&change.operation.at)),
         State::Removed | State::Excluded(_) | State::Unchanged | State::Unknown(_) => false,

@@ -54,6 +54,7 @@ fn told(steps: &[&str], manifest: Option<Value>, live: Option<Value>) -> (Object
         told: Vec::new(),
         blame: blame(&json!({}), schema.deduced()),
         parent: None,
+        masker: crate::release::mask::Masker::default(),
     };
     (object, told)
 }

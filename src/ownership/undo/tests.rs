@@ -64,6 +64,7 @@ fn check(
         told: Vec::new(),
         blame: blame(&whole, schema.deduced()),
         parent: None,
+        masker: crate::release::mask::Masker::default(),
     };
     let nobody: [Pair<'_>; 0] = [];
     let managers = Managers::read(&nobody, method, "helm", &[]);

@@ -412,6 +412,7 @@ impl Seen {
             settings: &self.around.managers,
             kustomizations: &self.around.kustomizations,
             now: self.now,
+            masker: self.last.as_ref().map(|payload| payload.masker().clone()).unwrap_or_default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Secrets within a text: passwords in URLs, assignments to secret names, private keys.
 
 use super::MASK;
-use super::words::is_secret_name;
+use super::rules::Rules;
 
 /// Whether a text holds a private key, or what is left of one.
 pub(super) fn is_private_key(text: &str) -> bool {
@@ -9,13 +9,22 @@ pub(super) fn is_private_key(text: &str) -> bool {
 }
 
 /// Whether the word behind this one is secret: `--password`, `-token`.
-pub(super) fn is_secret_flag(text: &str) -> bool {
+pub(super) fn is_secret_flag(text: &str, rules: &Rules) -> bool {
     text.strip_prefix('-')
-        .is_some_and(|name| !name.contains(['=', ' ']) && is_secret_name(name.trim_start_matches('-')))
+        .is_some_and(|name| !name.contains(['=', ' ']) && rules.is_secret_name(name.trim_start_matches('-')))
 }
 
 /// The text with its secrets hidden; `None` if it has none.
-pub(super) fn mask(text: &str) -> Option<String> {
+pub(super) fn mask(text: &str, rules: &Rules) -> Option<String> {
+    pass(text, rules, &mut |_| {})
+}
+
+/// Tells each of the text's secrets.
+pub(super) fn note(text: &str, rules: &Rules, found: &mut dyn FnMut(&str)) {
+    pass(text, rules, found);
+}
+
+fn pass(text: &str, rules: &Rules, found: &mut dyn FnMut(&str)) -> Option<String> {
     let mut masked = String::with_capacity(text.len());
     let mut key_indent = None;
     let mut in_private_key = false;
@@ -26,17 +35,22 @@ pub(super) fn mask(text: &str) -> Option<String> {
         let is_blank = body.trim().is_empty();
         if in_private_key || (body.contains("-----BEGIN") && is_private_key(body)) {
             in_private_key = !body.contains("-----END");
+            // Every private key begins and ends alike.
+            if !body.trim_start().starts_with("-----") {
+                found(body);
+            }
             masked.push_str(body.get(..indent).unwrap_or_default());
             masked.push_str(MASK);
         } else if !is_blank && key_indent.is_some_and(|key_indent| indent > key_indent) {
             // Lines that belong to a key of a secret, as in YAML.
+            found(body);
             masked.push_str(body.get(..indent).unwrap_or_default());
             masked.push_str(MASK);
         } else {
             if !is_blank {
                 key_indent = None;
             }
-            let (shown, opens) = mask_line(body);
+            let (shown, opens) = mask_line(body, rules, found);
             if opens {
                 key_indent = Some(indent);
             }
@@ -48,12 +62,12 @@ pub(super) fn mask(text: &str) -> Option<String> {
 }
 
 /// One line, and whether it is a key of a secret with the value on the lines behind it.
-fn mask_line(line: &str) -> (String, bool) {
-    let line = mask_urls(line);
+fn mask_line(line: &str, rules: &Rules, tell: &mut dyn FnMut(&str)) -> (String, bool) {
+    let line = mask_urls(line, tell);
     let mut masked = String::new();
     let mut rest = line.as_str();
     let mut opens = false;
-    while let Some(found) = find_assignment(rest) {
+    while let Some(found) = find_assignment(rest, rules) {
         let is_first = found.is_at_start && masked.is_empty();
         let (before, value) = rest.split_at_checked(found.value).unwrap_or((rest, ""));
         let (hidden, behind) =
@@ -70,6 +84,7 @@ fn mask_line(line: &str) -> (String, bool) {
                 Some('\'') => "'",
                 _ => "",
             };
+            tell(hidden.trim_matches(['"', '\'']));
             masked.push_str(quote);
             masked.push_str(MASK);
             masked.push_str(quote);
@@ -103,7 +118,7 @@ fn is_name(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '-' | '.')
 }
 
-fn find_assignment(text: &str) -> Option<Assignment> {
+fn find_assignment(text: &str, rules: &Rules) -> Option<Assignment> {
     for (place, separator) in text.char_indices().filter(|(_, character)| matches!(character, '=' | ':')) {
         let (before, behind) = text.split_at_checked(place)?;
         let value = behind.get(separator.len_utf8()..).unwrap_or_default();
@@ -117,7 +132,7 @@ fn find_assignment(text: &str) -> Option<Assignment> {
         let name_start = head.char_indices().rev().take_while(|&(_, character)| is_name(character)).last();
         let Some((name_start, _)) = name_start else { continue };
         let (lead, name) = head.split_at_checked(name_start)?;
-        if !is_secret_name(name) {
+        if !rules.is_secret_name(name) {
             continue;
         }
         let blank = value.len() - value.trim_start_matches([' ', '\t']).len();
@@ -157,7 +172,7 @@ fn value_length(value: &str, is_first: bool, is_mapping: bool) -> usize {
 const URL_LENGTH: usize = 4096;
 
 /// `scheme://user:password@host` without the password, wherever it stands.
-fn mask_urls(line: &str) -> String {
+fn mask_urls(line: &str, tell: &mut dyn FnMut(&str)) -> String {
     let mut masked = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(place) = rest.find("://") {
@@ -172,6 +187,7 @@ fn mask_urls(line: &str) -> String {
         let Some((user, host)) = at.and_then(|at| behind.split_at_checked(at)) else { continue };
         match user.split_once(':') {
             Some((name, password)) if !password.is_empty() => {
+                tell(password);
                 masked.push_str(name);
                 masked.push(':');
                 masked.push_str(MASK);
@@ -194,7 +210,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(mask(text).as_deref().unwrap_or(text), expected);
+        assert_eq!(mask(text, &Rules::default()).as_deref().unwrap_or(text), expected);
     }
 
     #[test]
@@ -239,10 +255,10 @@ mod tests {
     #[test]
     fn flags() {
         for flag in ["--password", "-token", "--api-key"] {
-            assert!(is_secret_flag(flag), "{flag}");
+            assert!(is_secret_flag(flag, &Rules::default()), "{flag}");
         }
         for other in ["password", "--password=x", "--password-file", "--user", "-", ""] {
-            assert!(!is_secret_flag(other), "{other}");
+            assert!(!is_secret_flag(other, &Rules::default()), "{other}");
         }
     }
 }

@@ -10,6 +10,9 @@ use serde_json::Value;
 pub(super) struct ScalarId(pub usize);
 
 impl ScalarId {
+    /// A key in JSON, which is no scalar that a mask could be put over.
+    pub const NONE: Self = Self(usize::MAX);
+
     /// This one; the next call gives the next.
     pub fn take(&mut self) -> Self {
         let taken = *self;
@@ -60,12 +63,7 @@ impl<'t> Tree<'t> {
                 pairs
                     .iter()
                     .map(|(key, value)| Pair {
-                        // A key is no scalar that could be masked, so that its number is of no account.
-                        key: Rc::new(Self::Scalar {
-                            id: ScalarId(usize::MAX),
-                            text: key.as_str().into(),
-                            kind: Kind::Text,
-                        }),
+                        key: Rc::new(Self::Scalar { id: ScalarId::NONE, text: key.as_str().into(), kind: Kind::Text }),
                         value: Rc::new(Self::of_json(value, next)),
                     })
                     .collect(),
@@ -89,11 +87,6 @@ impl<'t> Tree<'t> {
 impl<'t> Pair<'t> {
     pub fn key_text(&self) -> Option<&str> {
         self.key.text()
-    }
-
-    /// A key that is a list or a map, in which values may stand.
-    pub fn complex_key(&self) -> Option<&Tree<'t>> {
-        (!self.key.is_scalar()).then_some(&self.key)
     }
 }
 

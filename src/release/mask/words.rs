@@ -1,6 +1,26 @@
 //! Which keys name secrets. A key is cut into words (`dbPassword`, `DB_PASSWORD` and `db-password` alike), and the words
 //! decide, so that `tokenizer` is no token and `secretName` no secret.
 
+/// The words, as Markdown.
+#[must_use]
+pub fn secret_words() -> String {
+    let list = |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    format!(
+        "- Secret is the value of a key that has one of these words: {}.\n\
+         - Or a word that ends in one of these: {}.\n\
+         - Or the word `key` or `keys` behind one of these: {}; or `connection string`.\n\
+         - Or as its last word, where the value is text: {}.\n\
+         - Not secret, even below such a key, is a text under a key whose last word tells where a secret is or what it is like: {}; nor under one \
+         with `existing` in it, `pullSecret` and `passwordKey` and their like, or a word of counting: {}.\n",
+        list(SECRET),
+        list(SECRET_ENDINGS),
+        list(KEYS),
+        list(SECRET_AT_END),
+        list(REFERENCE),
+        list(COUNTS),
+    )
+}
+
 /// What a key says of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyClass {
@@ -200,17 +220,12 @@ pub(super) fn classify(key: &str) -> KeyClass {
     }
 }
 
-/// Whether the value that goes with such a name is secret: of an environment variable, of a flag, in a line of text.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    matches!(classify(name), KeyClass::Secret | KeyClass::SecretIfScalar)
-}
-
 fn is_secret_word(word: &str) -> bool {
     SECRET.contains(&word) || SECRET_ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
 /// The words of a key, in small letters. Digits end a word and belong to none.
-fn split(key: &str) -> Vec<String> {
+pub(super) fn split(key: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut characters = key.chars().peekable();

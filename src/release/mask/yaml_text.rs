@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::tree::{Kind, Pair, ScalarId, Tree};
-use super::{ALIAS_ALLOWANCE, ALIAS_FACTOR, MASK, Mask, decide, text};
+use super::{ALIAS_ALLOWANCE, ALIAS_FACTOR, MASK, Mask, Masker, decide};
 use crate::release::yaml::{DEPTH_LIMIT, Event, EventKind, Parser, Style};
 
 /// A scalar in the text.
@@ -31,22 +31,41 @@ struct Node {
 }
 
 /// The text with its secrets hidden; `None` if it cannot be read to its end.
-pub(super) fn mask_document(text: &str) -> Option<String> {
+pub(super) fn mask_document(text: &str, masker: &Masker) -> Option<String> {
     let (roots, spans, limit) = read(text)?;
     let mut masks = HashMap::new();
     for root in roots {
-        masks.extend(decide(&root, limit)?);
+        masks.extend(decide(&root, limit, masker, None)?);
     }
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;
     for (id, span) in spans.iter().enumerate() {
         let Some(mask) = masks.get(&ScalarId(id)) else { continue };
         masked.push_str(text.get(from..span.start)?);
-        masked.push_str(&replacement(text.get(span.start..span.end)?, span.style, mask));
+        masked.push_str(&replacement(text.get(span.start..span.end)?, span.style, mask, masker));
         from = span.end;
     }
     masked.push_str(text.get(from..)?);
-    Some(masked)
+    Some(hide_comments(masked, masker))
+}
+
+/// The trees of all documents of the text, and how many nodes of each may be looked at; nothing if it cannot be read.
+pub(super) fn trees(text: &str) -> Vec<(Tree<'static>, usize)> {
+    let (roots, _, limit) = read(text).unwrap_or_default();
+    roots.into_iter().map(|root| (root, limit)).collect()
+}
+
+/// What is known to be secret stays so where the YAML was made a comment.
+fn hide_comments(text: String, masker: &Masker) -> String {
+    let hidden = |line: &str| -> String {
+        let split = line.find('#').and_then(|at| line.split_at_checked(at));
+        let shown = split.and_then(|(before, comment)| Some(format!("{before}{}", masker.known.hide(comment)?)));
+        shown.unwrap_or_else(|| line.to_owned())
+    };
+    if masker.known.is_empty() || !text.contains('#') {
+        return text;
+    }
+    text.split_inclusive('\n').map(hidden).collect()
 }
 
 /// The trees of all documents of the text, where the scalars of all of them stand, and how many nodes may be looked at.
@@ -152,21 +171,33 @@ fn kind_of(plain: &str) -> Kind {
 }
 
 /// What is written in place of a scalar, in a style that reads as one wherever the scalar stood.
-fn replacement(raw: &str, style: Style, mask: &Mask) -> String {
+fn replacement(raw: &str, style: Style, mask: &Mask, masker: &Masker) -> String {
     let shown = mask.shown();
     match (mask, style) {
         // The lines of a literal are those of its text, unless it has breaks of another kind.
         (Mask::Lines(_), Style::Literal) if !raw.replace("\r\n", "\n").contains(OTHER_BREAKS) => {
-            text::mask(raw).unwrap_or_else(|| quoted(&shown))
+            let in_place = masker.hide(raw).filter(|lines| has_lines(lines, &shown));
+            in_place.unwrap_or_else(|| block(&shown, raw))
         }
         // The line breaks behind a block scalar belong to it.
-        (_, Style::Literal | Style::Folded) => {
-            let behind = raw.get(raw.trim_end().len()..).unwrap_or_default();
-            format!("{}{behind}", quoted(&shown))
-        }
+        (_, Style::Literal | Style::Folded) => block(&shown, raw),
         (Mask::Lines(_), Style::Plain) if is_plain(&shown) && !raw.contains('\n') => shown,
         (_, Style::Plain | Style::SingleQuoted | Style::DoubleQuoted) => quoted(&shown),
     }
+}
+
+/// In place of a block scalar: the line breaks behind it belong to it.
+fn block(shown: &str, raw: &str) -> String {
+    let behind = raw.get(raw.trim_end().len()..).unwrap_or_default();
+    format!("{}{behind}", quoted(shown))
+}
+
+/// Whether a block, behind its first line, has these lines: indented, a secret that goes over several lines was not found in it.
+fn has_lines(block: &str, shown: &str) -> bool {
+    let trimmed = |text: &str, header: usize| -> Vec<String> {
+        text.trim_end().lines().skip(header).map(|line| line.trim().to_owned()).collect()
+    };
+    trimmed(block, 1) == trimmed(shown, 0)
 }
 
 /// What YAML 1.1 takes for line breaks besides LF.
