@@ -18,3 +18,39 @@ pub(super) fn bound(model: &mut Model, out: &mut Vec<Effect>) {
     model.session.drop_toasts();
     model.session.toast(format!("{length} kB are more than terminals take ({most} kB): nothing was sent"));
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::app::bindings::Bindings;
+    use crate::app::text::Glyphs;
+    use crate::app::{Setup, Size};
+    use crate::release::Scope;
+    use crate::release::mask::Rules;
+
+    fn check(length: usize, expected: (usize, Option<&str>)) {
+        let setup = Setup {
+            bindings: Bindings::resolve(&crate::config::load::keymap().unwrap()).unwrap(),
+            glyphs: Glyphs::Unicode,
+            zone: TimeZone::UTC,
+            scope: Scope::All,
+            complaint: None,
+            managers: [].into(),
+            secrets: Rules::default(),
+        };
+        let mut model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
+        model.session.toast("sent to the terminal's clipboard".to_owned());
+        let mut out = vec![Effect::Leave, Effect::Copy("x".repeat(length))];
+        bound(&mut model, &mut out);
+        assert_eq!((out.len(), model.session.shown_toast()), expected);
+    }
+
+    #[test]
+    fn what_is_too_large_is_said_instead_of_sent() {
+        check(MOST, (2, Some("sent to the terminal's clipboard")));
+        check(MOST + 1, (1, Some("75 kB are more than terminals take (74 kB): nothing was sent")));
+    }
+}

@@ -99,7 +99,8 @@ fn several_at_once_lose_nothing_and_mix_no_lines() {
         .collect();
     let mut expected: Vec<String> =
         (0..4).flat_map(|writer| (0..10).map(move |number| format!("values .{writer}-{number}"))).collect();
-    (found.sort(), expected.sort());
+    found.sort();
+    expected.sort();
     assert_eq!(found, expected);
 }
 

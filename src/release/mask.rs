@@ -114,7 +114,6 @@ enum Context {
 }
 
 /// What is worth knowing elsewhere.
-#[derive(Debug)]
 enum Seen {
     /// A text that is hidden where it stands.
     Secret(String),

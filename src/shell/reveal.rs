@@ -30,3 +30,59 @@ impl Noting {
         Ok((!self.journal.is_kept()).then(|| said.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Effect, Msg, TaskId};
+    use crate::cluster::Cluster;
+    use crate::config::Multiplexer;
+    use crate::journal::Line;
+    use crate::release::mask::Hidden;
+    use crate::shell::runner::Runner;
+
+    /// What the runner says of one asking, and what the journal says then.
+    async fn revealed(journal: &Journal) -> (Vec<String>, Result<Hidden, Problem>, Vec<Line>) {
+        let noting = Noting { journal: journal.clone(), user: "alice".to_owned() };
+        let mut runner: Runner<Cluster> = Runner::new(noting, Multiplexer::Nothing);
+        let value = Hidden::new("hunter2".to_owned());
+        let (release, what) = ("shop/storefront".to_owned(), "values .db.password".to_owned());
+        runner.run(Effect::Reveal(TaskId(7), Reveal { release, what, value }));
+        let mut told = Vec::new();
+        loop {
+            match runner.next().await {
+                Msg::Told(text) => told.push(text),
+                Msg::Revealed(TaskId(7), result) => return (told, result, journal.read().unwrap()),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_value_is_given_once_the_asking_is_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::at(Some(folder.path().join("state")));
+        let (told, result, lines) = revealed(&journal).await;
+        assert_eq!((told, result.unwrap().reveal()), (Vec::new(), "hunter2"));
+        let [Line::Entry(entry)] = lines.as_slice() else { panic!("{lines:?}") };
+        let (release, field) = ("shop/storefront".to_owned(), "values .db.password".to_owned());
+        assert_eq!((&entry.deed, entry.by.user.as_str()), (&Deed::Reveal { release, field }, "alice"));
+        let file = std::fs::read_to_string(folder.path().join("state/journal.jsonl")).unwrap();
+        assert!(!file.contains("hunter2"), "{file}");
+    }
+
+    #[tokio::test]
+    async fn a_value_that_cannot_be_noted_stays_hidden() {
+        let (told, result, lines) = revealed(&Journal::at(None)).await;
+        let problem = result.unwrap_err();
+        assert_eq!((told, lines), (Vec::new(), Vec::new()));
+        assert_eq!(problem.cause, "there is no home folder to keep the journal in");
+    }
+
+    #[tokio::test]
+    async fn the_demo_says_that_its_journal_is_forgotten() {
+        let (told, result, lines) = revealed(&Journal::in_memory()).await;
+        assert_eq!(told, ["noted in the demo's journal, which is kept in memory only"]);
+        assert_eq!((result.unwrap().reveal(), lines.len()), ("hunter2", 1));
+    }
+}

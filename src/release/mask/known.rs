@@ -342,6 +342,17 @@ mod tests {
     }
 
     #[test]
+    fn thousands_of_values_are_found_in_one_reading_of_a_large_text() {
+        let secret = |number: usize| format!("s{number}-x9f2k{number}");
+        let secrets: Vec<String> = (0..2000).map(secret).collect();
+        let known = known(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
+        let quiet = "nothing is here that anybody would have to hide\n".repeat(10);
+        let text: String = secrets.iter().map(|secret| format!("{quiet}a: {secret}\n")).collect();
+        let shown: String = secrets.iter().map(|_| format!("{quiet}a: ***\n")).collect();
+        assert_eq!(known.hide(&text), Some(shown));
+    }
+
+    #[test]
     fn what_is_too_much_to_look_for_leaves_the_short_ones() {
         let long: String = (0..MOST).map(|place| char::from(b'!' + u8::try_from(place % 90).unwrap())).collect();
         check(&["hunter2&hunter2", &long], "hunter2&hunter2", "***");
