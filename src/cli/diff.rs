@@ -147,7 +147,7 @@ impl DiffArguments {
             let (side, has) = if has_old.contains(&part) { (new, &has_new) } else { (old, &has_old) };
             let has: Vec<&str> = has.iter().map(|part| part.word()).collect();
             let (side, has) = (ends::word(side), has.join(", "));
-            Failure::Usage(format!("{side} has no {}: of it there is only {has}", part.word()))
+            Failure::Usage(format!("{side} has no {}: there it is only {has} that can be compared", part.word()))
         };
         let named: Vec<Part> = match self.part.as_slice() {
             [] => {

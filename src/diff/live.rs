@@ -328,3 +328,88 @@ fn remove(object: &mut Value, path: &[&str]) {
         fields.shift_remove(*last);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const MANIFEST: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {a: \"1\"}\n";
+
+    /// What is left of a live object of the release `web` in the namespace `shop`.
+    #[track_caller]
+    fn check(manifest: &str, live: &Value, expected: &Value) {
+        let object = manifest::objects(manifest).remove(0).unwrap();
+        let left = without_marks(&object, live, Place { namespace: "shop", name: "web" });
+        assert_eq!(&left, expected);
+    }
+
+    fn marks(release: &str) -> Value {
+        json!({
+            "name": "web", "namespace": "shop", "uid": "u", "resourceVersion": "7", "generation": 2,
+            "labels": {"app.kubernetes.io/managed-by": "Helm", "helm.toolkit.fluxcd.io/name": "shop-web"},
+            "annotations": {
+                "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": "shop",
+                "kubectl.kubernetes.io/last-applied-configuration": "{}",
+            },
+        })
+    }
+
+    #[test]
+    fn what_every_object_of_a_release_has_is_no_difference() {
+        let object = |metadata: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+        let mut live = object(marks("web"));
+        live["status"] = json!({"phase": "x"});
+        check(MANIFEST, &live, &object(json!({"name": "web"})));
+        let others = json!({"name": "web", "annotations": {"meta.helm.sh/release-name": "other"}});
+        check(MANIFEST, &object(marks("other")), &object(others));
+        let own = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  namespace: shop\n  labels: \
+                   {app.kubernetes.io/managed-by: Us}\n  annotations: {}\nstatus: {phase: other}\n";
+        let mut as_written = object(json!({
+            "name": "web", "namespace": "shop", "labels": {"app.kubernetes.io/managed-by": "Us"}, "annotations": {},
+        }));
+        as_written["status"] = json!({"phase": "other"});
+        check(own, &live, &as_written);
+    }
+
+    #[test]
+    fn texts_of_a_secret_are_texts_again_and_what_was_added_stays_data() {
+        let manifest = "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\nstringData: {a: x, gone: x}\n";
+        let secret = |fields: Value| {
+            let mut secret =
+                json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web"}, "type": "Opaque"});
+            secret.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            secret
+        };
+        check(manifest, &secret(json!({"data": {"a": "eQ=="}})), &secret(json!({"stringData": {"a": "y"}})));
+        let added = secret(json!({"data": {"a": "eQ==", "b": "eg=="}}));
+        check(manifest, &added, &secret(json!({"data": {"b": "eg=="}, "stringData": {"a": "y"}})));
+    }
+
+    #[test]
+    fn an_outcome_that_is_not_known_is_a_fault_and_no_removal() {
+        let second = MANIFEST.replace("web", "other");
+        let manifest = format!("{MANIFEST}---\n{second}");
+        let raw = json!({"name": "web", "namespace": "shop", "version": 3, "manifest": manifest});
+        let payload = Payload::new(raw.as_object().unwrap().clone());
+        let id = |name: &str| ObjectId::new("", "ConfigMap", "shop", name);
+        let after = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "1"},
+            "metadata": {"name": "web", "namespace": "shop", "managedFields": [{
+                "manager": "helm", "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:data": {"f:a": {}}},
+            }]},
+        });
+        let outcomes = [(id("web"), Ok(after.clone())), (id("other"), Err("you may not".to_owned()))];
+        let side = Side::dry_run(&payload, &outcomes, &[], &Schema::default());
+        let told: Vec<(&ObjectId, &Body)> =
+            side.documents.iter().map(|document| (&document.id, &document.body)).collect();
+        let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "1"}, "metadata": {"name": "web"}});
+        assert_eq!(told, [(&id("web"), &Body::Fields(body))]);
+        assert_eq!(side.faults, ["dry-run of revision 3: ConfigMap other is not compared: you may not"]);
+        let mut revision = Side::revision(&payload, &[Part::Manifest]);
+        revision.without_unread(&side);
+        assert_eq!(revision.documents.iter().map(|document| &document.id).collect::<Vec<_>>(), [&id("web")]);
+    }
+}

@@ -71,7 +71,7 @@ pub(super) fn word(end: &End) -> &'static str {
         End::Live(..) => "live",
         End::DryRun(..) => "a dry-run",
         End::File(..) => "a file",
-        End::Defaults(_) => "the defaults of the chart",
+        End::Defaults(_) => "the chart alone",
     }
 }
 
