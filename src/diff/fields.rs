@@ -301,3 +301,49 @@ fn written(value: &Value, at: &str, assumed: &BTreeSet<String>) -> Option<Value>
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(value.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is told of a live object beside a manifest, of which nobody wrote some fields.
+    fn check(manifest: &Value, live: &Value, assumed: &[&str], expected: &[(&str, Value)]) {
+        let schema = Schema::default();
+        let assumed: BTreeSet<String> = assumed.iter().map(|at| (*at).to_owned()).collect();
+        let comparing = Comparing {
+            schema: &schema,
+            typed: schema.deduced(),
+            masker: &Masker::default(),
+            id: &ObjectId::new("", "Thing", "", "t"),
+            assumed: [&BTreeSet::new(), &assumed],
+        };
+        let told = compare(comparing, Some(manifest), Some(live));
+        let told: Vec<(String, Option<Value>)> =
+            told.into_iter().flat_map(|told| told.changes).map(|change| (change.field(), change.new)).collect();
+        let expected: Vec<(String, Option<Value>)> =
+            expected.iter().map(|(field, new)| ((*field).to_owned(), Some(new.clone()))).collect();
+        assert_eq!(told, expected, "{manifest} {live}");
+    }
+
+    #[test]
+    fn what_nobody_wrote_is_told_only_where_the_other_side_has_it() {
+        let manifest = json!({"a": {"x": 1}, "l": [{"name": "one"}]});
+        let live = json!({"a": {"x": 1, "y/z": 2}, "l": [{"name": "one", "d": 1}], "s": {"t": 3}});
+        check(&manifest, &live, &["/a/y~1z", "/l/0/d", "/s"], &[]);
+        check(&manifest, &live, &["/a/y~1z", "/l/0/d", "/s/t"], &[]);
+        check(&manifest, &live, &["/l/0", "/s"], &[(".a.y/z", json!(2)), (".l[name=\"one\"].d", json!(1))]);
+        check(&json!({"a": 1}), &json!({"a": 2}), &["/a"], &[(".a", json!(2))]);
+    }
+
+    #[test]
+    fn of_what_somebody_wrote_only_that_is_told() {
+        let live = json!({"l": [{"name": "new", "image": "x", "policy": "Always"}, {"name": "all", "e": {}}]});
+        let told = [
+            (".l[name=\"new\"]", json!({"name": "new", "image": "x"})),
+            (".l[name=\"all\"]", json!({"name": "all", "e": {}})),
+        ];
+        check(&json!({"l": []}), &live, &["/l/0/policy"], &told);
+    }
+}

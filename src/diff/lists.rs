@@ -119,3 +119,35 @@ fn by_place(old: &[Value], new: &[Value]) -> Matched {
 fn items(items: &[Value], range: Range<usize>) -> Vec<Item<'_>> {
     items.get(range).unwrap_or_default().iter().map(Item).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema::Schema;
+
+    /// The partners of the new items.
+    fn check(old: &Value, new: &Value, expected: &[Option<usize>]) {
+        let schema = Schema::default();
+        let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let found = matched(&items(old), &items(new), schema.deduced(), None);
+        assert_eq!(found.partners, expected, "{old} {new}");
+    }
+
+    #[test]
+    fn the_first_field_counts_that_tells_all_items_apart() {
+        let item = |name: &str, id: i32| json!({"name": name, "id": id});
+        check(&json!([item("a", 1), item("b", 2)]), &json!([item("b", 1), item("c", 2)]), &[Some(1), None]);
+        check(&json!([item("a", 1), item("a", 2)]), &json!([item("a", 2), item("b", 1)]), &[Some(1), Some(0)]);
+        check(&json!([{"name": null}, {"name": "a"}]), &json!([{"name": "a"}]), &[Some(1)]);
+    }
+
+    #[test]
+    fn of_lists_too_long_to_align_the_middle_is_paired_by_place() {
+        let list = |from: usize| Value::from((from..from + 2_100).collect::<Vec<_>>());
+        let (short, long) = (json!([1, 2, 3]), json!([0, 1, 2, 3]));
+        check(&short, &long, &[None, Some(0), Some(1), Some(2)]);
+        check(&list(0), &list(1), &(0..2_100).map(Some).collect::<Vec<_>>());
+    }
+}
