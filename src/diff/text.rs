@@ -2,16 +2,17 @@
 //! sides, so that order and spelling make no difference.
 //!
 //! The same two documents always give the same lines. Rejected: a limit of time, after which the comparison would become
-//! coarser. What is shown would depend on how busy the machine is. Myers' algorithm as `similar` has it gives up minimal answers
-//! where they cost too much, and documents are compared one by one.
+//! coarser. What is shown would depend on how busy the machine is. Documents are compared one by one, and what is
+//! large is compared between the lines that each side has once.
 
+mod align;
 mod slide;
 mod words;
 
 use std::ops::Range;
 
 use serde_json::Value;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
 
 use super::{Entry, FieldChange, Op, Told, apply, yaml};
 use crate::ownership::{Path, PathElement};
@@ -122,7 +123,7 @@ pub fn count_changed(lines: &[Line]) -> usize {
 /// How many lines of two texts differ: what [`count_changed`] says of their lines, without making these.
 pub(super) fn count_between(old: &str, new: &str) -> usize {
     let (old, new) = (cut(old), cut(new));
-    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let ops = align::align(&old, &new);
     ops.iter().filter(|op| !is_equal(op)).map(|op| op.old_range().len().saturating_add(op.new_range().len())).sum()
 }
 
@@ -133,7 +134,7 @@ pub(super) fn cut(text: &str) -> Vec<&str> {
 
 /// What makes the new lines of the old ones. What can stand in several places stands where a reader would put it.
 pub(super) fn operations(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
-    slide::settle(capture_diff_slices(Algorithm::Myers, old, new), old, new)
+    slide::settle(align::align(old, new), old, new)
 }
 
 pub(super) fn is_equal(op: &DiffOp) -> bool {

@@ -372,7 +372,7 @@ fn items_are_found_by_what_tells_them_apart() {
     let check = |path: Vec<PathElement>, pointer: &str| {
         let mut document = document(Part::Manifest, &object("Service", &body));
         document.assumed = [pointer.to_owned()].into();
-        let side = Side { documents: vec![document], ..Side::default() };
+        let side = Side { documents: vec![document], parts: [Part::Manifest].into(), ..Side::default() };
         let assumed = Assumed::of(&side, &side);
         let change = FieldChange {
             path: Path(path.clone()),
@@ -383,7 +383,7 @@ fn items_are_found_by_what_tells_them_apart() {
             new: Some(2.into()),
             hidden_by: None,
         };
-        let diff = compared(&Side::default(), &side, &[]);
+        let diff = compared(&Side { parts: [Part::Manifest].into(), ..Side::default() }, &side, &[]);
         assert!(assumed.hides(&diff.entries[0], &change), "{path:?} {pointer}");
     };
     let field = PathElement::field;

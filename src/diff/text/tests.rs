@@ -121,3 +121,30 @@ fn rows_put_partners_beside_each_other() {
     check("cpu: 1\nmem: 2\nz\n", "mem: 3\nz\n", &[("cpu: 1", ""), ("mem: 2", "mem: 3"), ("z", "z")]);
     check("one\ntwo\n", "three\n", &[("one", "three"), ("two", "")]);
 }
+
+#[test]
+fn large_texts_are_compared_between_the_lines_that_are_there_once() {
+    let text = |word: &str, changed: usize| -> String {
+        let line =
+            |place: usize| if place % 10 < changed { format!("{word} {place}\n") } else { format!("line {place}\n") };
+        (0..30_000).map(line).collect()
+    };
+    let check = |old: &str, new: &str, removed: usize, added: usize| {
+        let lines = compare(old, new);
+        let count = |kind: Kind| lines.iter().filter(|line| line.kind == kind).count();
+        assert_eq!((count(Kind::Removed), count(Kind::Added)), (removed, added));
+        assert_eq!(count_changed(&lines), count_between(old, new));
+        let side = |without: Kind| {
+            lines.iter().filter(|line| line.kind != without).map(|line| line.text.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(side(Kind::Added), old.lines().collect::<Vec<_>>());
+        assert_eq!(side(Kind::Removed), new.lines().collect::<Vec<_>>());
+    };
+    check(&text("old", 1), &text("new", 1), 3000, 3000);
+    check(&text("old", 0), &text("new", 1), 3000, 3000);
+    check(&format!("first\n{}", text("old", 0)), &format!("{}last\n", text("old", 0)), 1, 1);
+    // Where no line is there once, what begins alike is, and the rest is told as replaced.
+    let braces =
+        |every: usize| -> String { (0..30_000).map(|place| if place % every == 1 { "}\n" } else { "{\n" }).collect() };
+    check(&braces(3), &braces(5), 29_996, 29_996);
+}
