@@ -136,7 +136,7 @@ pub fn main() -> ExitCode {
         keymap: load::keymap(),
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::UTC,
-        programs: Programs { pager: surroundings.pager, editor: surroundings.editor },
+        programs: Programs { pager: surroundings.pager, editor: surroundings.editor, diff_tool: None },
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let ended = runtime.block_on(shell::run(Made { folder }, options));
