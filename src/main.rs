@@ -75,7 +75,7 @@ fn options(global: &Global, surroundings: Surroundings, theme: Option<&str>) -> 
         keymap: folder.keymap(),
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::system(),
-        programs: shell::Programs { pager: surroundings.pager, editor: surroundings.editor },
+        programs: shell::Programs { pager: surroundings.pager, editor: surroundings.editor, diff_tool: None },
         multiplexer: surroundings.multiplexer,
         // What the demo reveals is made up, and no reader of the journal is to wonder about it.
         journal: if global.demo { Journal::in_memory() } else { Journal::at(config::load::state_folder()) },

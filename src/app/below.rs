@@ -14,6 +14,7 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
         (Some(Overlay::Palette(state)), _) => rest(state.top, state.rows.len()),
         (Some(Overlay::Contexts(state)), _) => rest(state.top, state.choices.len()),
         (Some(Overlay::Sort(state)), _) => rest(state.top, state.choices.len()),
+        (Some(Overlay::Ends(state)), _) => rest(state.top, state.choices.len()),
         (Some(Overlay::Offer(state)), _) => rest(state.top, state.count()),
         (Some(Overlay::Quit) | None, None) => rest(model.releases.top, model.releases.visible.len()),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => match state.content(&model.session) {
@@ -29,6 +30,7 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
             Content::Document(_) | Content::Message { .. } => 0,
         },
         (Some(Overlay::Quit) | None, Some(Screen::Logs(_))) => 0,
+        (Some(Overlay::Quit) | None, Some(Screen::Diff(state))) => rest(state.top, state.page.rows.len()),
         (Some(Overlay::Quit) | None, Some(Screen::Preflight(state))) => {
             let (_, end, count) = state.passages.place(page);
             count.saturating_sub(end)

@@ -111,6 +111,7 @@ fn no_way_out(keymap: &Keymap, context: Context) -> Option<Fault> {
         | Context::Logs
         | Context::Blame
         | Context::Preflight
+        | Context::Diff
         | Context::Help => &[CommandId::Quit, CommandId::Palette],
     };
     let leads_out = |binding: &Binding| ways.iter().any(|way| way.name() == binding.command);

@@ -202,7 +202,9 @@ pub fn mark(line: &Line) -> char {
 pub(super) fn object_selected(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Release(state)) => state.target().is_none().then_some("no object is selected"),
-        Some(Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => Some("open a release first"),
+        Some(Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => {
+            Some("open a release first")
+        }
     }
 }
 
@@ -215,7 +217,7 @@ pub(super) fn finding_reachable(model: &Model) -> Option<&'static str> {
             Goal::Manager(_) => Some("the chosen manager holds no line that is shown"),
             Goal::Finding => Some("nothing was edited or left behind here"),
         },
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => {
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => {
             Some("only for an object with its owners")
         }
     }
@@ -228,7 +230,7 @@ pub(super) fn manager_reachable(model: &Model) -> Option<&'static str> {
             let any = state.sheet.as_ref().is_some_and(|sheet| !sheet.managers.is_empty());
             (!any).then_some("nobody is recorded as the owner of a field")
         }
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => {
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => {
             Some("only for an object with its owners")
         }
     }

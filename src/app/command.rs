@@ -126,6 +126,40 @@ pub enum CommandId {
     OpenInPager,
     /// Show the document in the user's editor.
     OpenInEditor,
+    /// Compare two revisions.
+    Diff,
+    /// Choose the old side of a comparison.
+    OldSide,
+    /// Choose its new side.
+    NewSide,
+    /// To the next change.
+    NextChange,
+    /// To the change before.
+    PreviousChange,
+    /// To the next object.
+    NextObject,
+    /// To the object before.
+    PreviousObject,
+    /// Fold or unfold an object.
+    Fold,
+    /// Fold or unfold all of them.
+    FoldAll,
+    /// Show or hide what noise rules hide.
+    Noise,
+    /// The next part of a release that differs.
+    NextPart,
+    /// The part before.
+    PreviousPart,
+    /// Tell differences by fields or by lines.
+    Fields,
+    /// Show the two sides beside each other or below each other.
+    SideBySide,
+    /// Copy what differs where the cursor is.
+    CopyHunk,
+    /// Save what differs.
+    SavePatch,
+    /// Show an object in the program for comparing.
+    DiffTool,
     /// Search in a document.
     Search,
     /// The next match.

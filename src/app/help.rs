@@ -74,6 +74,7 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         Context::Logs => RUNS,
         Context::Blame => GUTTER,
         Context::Preflight => FINDINGS,
+        Context::Diff => SIGNS,
         _ => &[],
     };
     if let Some((title, texts)) = columns.split_first() {
@@ -104,6 +105,14 @@ const FINDINGS: &[&str] = &[
     "  passes   loses    it goes through, and something is lost by it or stays unseen",
     "           note     worth knowing",
     "+ in the list marks the releases that are looked at together",
+];
+
+const SIGNS: &[&str] = &[
+    "signs",
+    "+ added    the new side alone has it",
+    "- removed  the old side alone has it",
+    "~ changed  both sides have the field, with another value",
+    "+n -n ~n   beside an object: how many fields of it; of what was added or removed as a whole, how many lines",
 ];
 
 const GUTTER: &[&str] = &[

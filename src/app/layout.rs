@@ -90,6 +90,10 @@ pub fn layout(size: Size, model: &Model) -> Panes {
         }
         Some(Screen::Logs(_)) => Stack::new(size, model).rest(1, 1, 0, 1),
         Some(Screen::Preflight(_)) => Stack::new(size, model).rest(2, 0, 0, 0),
+        Some(Screen::Diff(state)) => {
+            let notices = state.notices(&model.session).len();
+            Stack::new(size, model).rest(2, u16::try_from(notices).unwrap_or(u16::MAX), 0, 1)
+        }
         Some(Screen::Blame(_)) => Stack::new(size, model).rest(1, 2, 0, cut_lines(size)),
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::document::search::Matches;
-use super::document::{Colours, Document, Source};
-use super::{Server, Size, blame, drift, owners, preflight, reveal};
+use super::document::{Colours, Document, Source, Stored};
+use super::{Server, Size, blame, diff, drift, owners, preflight, reveal};
 use crate::config::Key;
+use crate::diff::{Asked as Comparison, Diff, Outcomes, Progress};
 use crate::ownership::drift::Asked;
 use crate::ownership::since;
 use crate::ownership::subject::Subject;
@@ -66,6 +67,14 @@ pub enum Msg {
     Preflighted(TaskId, preflight::Answer),
     /// The answer to [`Effect::Reveal`]: the value, or why the asking could not be noted.
     Revealed(TaskId, Result<Hidden, Problem>),
+    /// The answer to [`Effect::TryWrites`].
+    Tried(TaskId, Result<Outcomes, Problem>),
+    /// How far [`Effect::Diff`] is, where it takes long.
+    Diffing(TaskId, Progress),
+    /// The answer to [`Effect::Diff`].
+    Diffed(TaskId, Arc<Diff>),
+    /// The answer to [`Effect::Lay`].
+    Laid(TaskId, Arc<diff::sheet::Sheet>),
     /// A document cannot be made.
     Broken(TaskId, Problem),
     /// How an effect ended that changes nothing here, in words.
@@ -75,6 +84,8 @@ pub enum Msg {
 /// A program of the user's that shows a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
+    /// The program for comparing that the settings name.
+    DiffTool,
     /// `PAGER`.
     Pager,
     /// `VISUAL` or `EDITOR`. What it writes is not kept.
@@ -120,6 +131,16 @@ pub enum Effect {
     Preflight(TaskId, Vec<Arc<Release>>, WhatIf),
     /// Note in the journal that a masked value is asked for, then give it.
     Reveal(TaskId, reveal::Reveal),
+    /// Have the API server try to write a stored revision as the next one; nothing of it is kept.
+    TryWrites(TaskId, Arc<Release>, Stored),
+    /// Find out in what two ends differ. Of an end that is cancelled nothing more is heard.
+    Diff(TaskId, Box<Comparison>),
+    /// Lay out what differs, with what noise rules hide or without it; beside it the namespace of the release.
+    Lay(TaskId, Arc<Diff>, String, bool),
+    /// Save what differs as a patch, in a file of this name or, where there is one, of the next name that is free.
+    SavePatch(TaskId, String, Arc<Diff>, bool),
+    /// Give the terminal to the program that compares two texts; where there is none, to the pager.
+    ReadDiff(Box<diff::Texts>),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.

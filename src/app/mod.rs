@@ -14,6 +14,7 @@ pub mod command;
 pub mod connection;
 pub mod contexts;
 pub mod copy;
+pub mod diff;
 pub mod document;
 pub mod drift;
 pub mod fetch;
@@ -123,7 +124,7 @@ impl Model {
             Some(state) => state.row(&self.session),
             None => match self.screens.last() {
                 Some(Screen::Preflight(state)) => self.session.row(state.release()?),
-                Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_)) | None => {
+                Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) | None => {
                     self.releases.current(&self.session)
                 }
             },
@@ -134,7 +135,7 @@ impl Model {
     fn words(&self) -> Option<String> {
         match self.screens.last()? {
             Screen::Preflight(state) => state.passages.current().map(|passage| passage.words.clone()),
-            Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) => self.open_release()?.words(),
+            Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_) => self.open_release()?.words(),
         }
     }
 }
@@ -158,6 +159,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Blamed(..)
         | Msg::Preflighted(..)
         | Msg::Revealed(..)
+        | Msg::Tried(..)
+        | Msg::Diffing(..)
+        | Msg::Diffed(..)
+        | Msg::Laid(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -201,7 +206,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
         Msg::Logged(task, news) => match model.screens.last_mut() {
             Some(Screen::Logs(state)) => state.logged(task, news),
-            Some(Screen::Release(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => false,
+            Some(Screen::Release(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => false,
         },
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => model.open_release_mut().is_some_and(|state| state.prepared(task, &document)),
@@ -214,11 +219,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Traced(task, since) => model.open_release_mut().is_some_and(|state| state.traced(task, &since)),
         Msg::Blamed(task, sheet) => match model.screens.last_mut() {
             Some(Screen::Blame(state)) => state.blamed(task, &sheet),
-            Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => false,
+            Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => false,
         },
         Msg::Preflighted(task, answer) => preflight::answered(model, task, &answer),
         // No screen asks for a value yet.
         Msg::Revealed(..) => false,
+        Msg::Tried(task, result) => model.diff_mut().is_some_and(|state| state.tried(task, &result)),
+        Msg::Diffing(task, progress) => model.diff_mut().is_some_and(|state| state.progressed(task, progress)),
+        Msg::Diffed(task, found) => model.diff_mut().is_some_and(|state| state.diffed(task, &found)),
+        Msg::Laid(task, sheet) => model.diff_mut().is_some_and(|state| state.laid(task, &sheet)),
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -230,6 +239,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         && let Some(state) = model.open_release_mut()
     {
         state.look_again();
+    }
+    if changed && of_the_cluster {
+        model.diff_mut().into_iter().for_each(diff::State::look_again);
     }
     let moved = settle(model, &mut out);
     copy::bound(model, &mut out);
@@ -250,8 +262,11 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
     if !model.session.take_answer(task, &answer) {
         return false;
     }
-    if let (Answer::Payload(object, result), Some(state)) = (answer, model.open_release_mut()) {
-        state.payload_came(task, &object, &result);
+    if let Answer::Payload(object, result) = answer {
+        diff::payload_came(model, &object, &result);
+        if let Some(state) = model.open_release_mut() {
+            state.payload_came(task, &object, &result);
+        }
     }
     true
 }
@@ -262,8 +277,9 @@ fn broken(model: &mut Model, task: TaskId, problem: &Problem) -> bool {
     }
     let awaited = match model.screens.last_mut() {
         Some(Screen::Blame(state)) => state.broken(task, problem),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => false,
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => false,
     };
+    let awaited = awaited || model.diff_mut().is_some_and(|state| state.broken(task, problem));
     let awaited = awaited || model.preflight_mut().is_some_and(|state| state.broken(task, problem));
     awaited || model.open_release_mut().is_some_and(|state| state.broken(task, problem))
 }
@@ -340,14 +356,21 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
             let release = below.iter().rev().find_map(Screen::release);
             state.settle(release, page, &mut model.session, out);
         }
+        [below @ .., Screen::Diff(state)] => {
+            let release = below.iter().rev().find_map(Screen::release);
+            state.settle(release, panes.body, &mut model.session, out);
+        }
         [] => {}
     }
 
-    let wanted = match model.open_release() {
+    let mut wanted = match model.open_release() {
         Some(state) => state.wanted(&model.session, page),
         None if model.session.rows_stand() => model.releases.wanted(&model.session, page),
         None => Vec::new(),
     };
+    if let Some(Screen::Diff(state)) = model.screens.last() {
+        wanted.splice(..0, state.wanted(&model.session));
+    }
     for (task, query) in model.session.plan_fetches(&wanted, out) {
         if let (Query::Payload(object), Some(state)) = (&query, model.open_release_mut()) {
             state.payload_asked(task, object);
@@ -375,7 +398,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let session = &model.session;
     let shown = match model.screens.last() {
         Some(Screen::Release(state)) => state.times(session, page),
-        Some(Screen::Logs(_)) => Vec::new(),
+        Some(Screen::Logs(_) | Screen::Diff(_)) => Vec::new(),
         Some(Screen::Blame(state)) => state.times(),
         Some(Screen::Preflight(state)) => vec![state.made],
         None => model.releases.times(session, page),

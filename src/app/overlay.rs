@@ -4,7 +4,7 @@ use crate::config::{Context, Key};
 
 use super::command::CommandId;
 use super::session::Session;
-use super::{Effect, Model, contexts, help, offer, palette, picker, release, releases};
+use super::{Effect, Model, contexts, diff, help, offer, palette, picker, release, releases};
 
 /// What lies over a screen until it is answered or left.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub enum Overlay {
     Contexts(contexts::State),
     /// The choice of the order of the list.
     Sort(releases::sort::State),
+    /// The choice of what is compared.
+    Ends(diff::choice::State),
     /// What would keep a hotfix or take it back.
     Offer(offer::State),
     /// Whether to quit.
@@ -30,7 +32,9 @@ impl Overlay {
     pub(super) fn context(&self) -> Context {
         match self {
             Self::Help(_) | Self::Offer(_) => Context::Help,
-            Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) => Context::Picker,
+            Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) | Self::Ends(_) => {
+                Context::Picker
+            }
             Self::Quit => Context::Confirm,
         }
     }
@@ -43,6 +47,7 @@ impl Overlay {
             | Self::Palette(_)
             | Self::Contexts(_)
             | Self::Sort(_)
+            | Self::Ends(_)
             | Self::Offer(_) => true,
             Self::Quit => false,
         }
@@ -55,6 +60,7 @@ impl Overlay {
             Self::Palette(state) => state.edit(key),
             Self::Contexts(state) => state.edit(key),
             Self::Sort(state) => state.edit(key),
+            Self::Ends(state) => state.edit(key),
             Self::Help(_) | Self::Offer(_) | Self::Quit => {}
         }
     }
@@ -68,7 +74,10 @@ impl Overlay {
             (Self::Offer(state), _) => state.run(id, page),
             (Self::Quit, CommandId::Accept) => return out.push(Effect::Quit),
             (Self::Quit, _)
-            | (Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_), CommandId::Cancel) => return,
+            | (
+                Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) | Self::Ends(_),
+                CommandId::Cancel,
+            ) => return,
             (Self::Namespaces(state), CommandId::Accept) => {
                 if let Some(choice) = state.chosen() {
                     super::run::look_at(model, &choice, out);
@@ -78,6 +87,12 @@ impl Overlay {
             (Self::Sort(state), CommandId::Accept) => {
                 if let Some(column) = state.chosen() {
                     model.releases.choose_order(&model.session, column);
+                }
+                return;
+            }
+            (Self::Ends(state), CommandId::Accept) => {
+                if let (Some(point), Some(diff)) = (state.chosen(), model.diff_mut()) {
+                    diff.choose(state.which, point, out);
                 }
                 return;
             }
@@ -95,6 +110,7 @@ impl Overlay {
             (Self::Palette(state), _) => state.run(id, page),
             (Self::Contexts(state), _) => state.run(id, page),
             (Self::Sort(state), _) => state.run(id, page),
+            (Self::Ends(state), _) => state.run(id, page),
         }
         model.overlay = Some(self);
     }
@@ -107,6 +123,7 @@ impl Overlay {
             Self::Palette(state) => state.settle(page),
             Self::Contexts(state) => state.settle(page),
             Self::Sort(state) => state.settle(page),
+            Self::Ends(state) => state.settle(session, page),
             Self::Offer(state) => {
                 let columns = release::columns(session.size.width);
                 state.settle(columns, page, session.setup.glyphs);

@@ -4,8 +4,8 @@ use super::command::{self, CommandId};
 use super::connection::{self, Health};
 use super::overlay::Overlay;
 use super::{
-    Effect, Model, Reader, Screen, blame, contexts, help, layout, logs, offer, palette, picker, preflight, release,
-    releases,
+    Effect, Model, Reader, Screen, blame, contexts, diff, help, layout, logs, offer, palette, picker, preflight,
+    release, releases,
 };
 
 /// Runs a command where the keys count now.
@@ -112,7 +112,26 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
                 model.screens.push(Screen::Blame(Box::new(blame::State::open(object, field))));
             }
         }
+        (Some(Screen::Release(_)) | None, CommandId::Diff) => diff::open(model),
+        (Some(Screen::Release(state)), CommandId::Mark) => {
+            let rows = release::history::rows(&model.session, &state.id);
+            state.history.mark(&rows).into_iter().for_each(|said| model.session.toast(said));
+        }
         (Some(Screen::Release(state)), _) => state.run(&model.session, id, page),
+        (Some(Screen::Diff(state)), CommandId::Back) => {
+            if !state.leave_search() {
+                let is_from_list = state.is_from_list();
+                back(model, out);
+                if is_from_list {
+                    back(model, out);
+                }
+            }
+        }
+        (Some(Screen::Diff(state)), CommandId::OldSide | CommandId::NewSide) => {
+            let which = if id == CommandId::OldSide { diff::choice::Which::Old } else { diff::choice::Which::New };
+            model.overlay = Some(Overlay::Ends(state.ends(which)));
+        }
+        (Some(Screen::Diff(state)), _) => state.run(id, page, &mut model.session, out),
         (Some(Screen::Logs(state)), CommandId::Back) => {
             if !state.leave_search() {
                 back(model, out);
@@ -188,6 +207,7 @@ fn leave(model: &mut Model, screen: &mut Screen, out: &mut Vec<Effect>) {
         Screen::Release(_) => model.session.leave(out),
         Screen::Logs(state) => state.leave(out),
         Screen::Preflight(state) => state.leave(out),
+        Screen::Diff(state) => state.leave(out),
         Screen::Blame(_) => {}
     }
 }
@@ -215,6 +235,7 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
             state.retry();
             Vec::new()
         }
+        Some(Screen::Diff(state)) => state.retry(),
         None => model.releases.failed_on_screen(&model.session, layout(model.session.size, model).body.height.into()),
     };
     let text = match connection::health(&model.session) {

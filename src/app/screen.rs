@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::config::{Context, Key};
 
-use super::{Model, blame, logs, preflight, release};
+use super::{Model, blame, diff, logs, preflight, release};
 
 /// A screen above the list of releases.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub enum Screen {
     Blame(Box<blame::State>),
     /// Whether the next upgrades of releases go through.
     Preflight(Box<preflight::State>),
+    /// What differs between two ends of a release.
+    Diff(Box<diff::State>),
 }
 
 impl Screen {
@@ -25,7 +27,7 @@ impl Screen {
     pub fn release(&self) -> Option<&release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) => None,
+            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) => None,
         }
     }
 
@@ -33,7 +35,7 @@ impl Screen {
     pub(super) fn release_mut(&mut self) -> Option<&mut release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) => None,
+            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) => None,
         }
     }
 
@@ -46,6 +48,7 @@ impl Screen {
             Self::Logs(_) => Context::Logs,
             Self::Blame(_) => Context::Blame,
             Self::Preflight(_) => Context::Preflight,
+            Self::Diff(_) => Context::Diff,
         }
     }
 
@@ -56,6 +59,7 @@ impl Screen {
             Self::Release(state) => state.typing(),
             Self::Logs(state) => state.typing(),
             Self::Blame(state) => state.typing(),
+            Self::Diff(state) => state.typing(),
             Self::Preflight(_) => None,
         }
     }
@@ -67,6 +71,7 @@ impl Screen {
             Self::Release(state) => &state.sought,
             Self::Logs(state) => &state.sought,
             Self::Blame(state) => &state.sought,
+            Self::Diff(state) => &state.sought,
             Self::Preflight(_) => "",
         }
     }
@@ -76,6 +81,7 @@ impl Screen {
             Self::Release(state) => state.edit(key),
             Self::Logs(state) => state.edit(key),
             Self::Blame(state) => state.edit(key),
+            Self::Diff(state) => state.edit(key),
             Self::Preflight(_) => {}
         }
     }

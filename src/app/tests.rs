@@ -1,6 +1,7 @@
 //! Any sequence of messages leaves the application sound.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use super::bindings::Bindings;
 use super::blame::sheet::Sheet;
+use super::diff::sheet::Sheet as Compared;
 use super::document::{highlight, prepare, search};
 use super::drift::Drifted;
 use super::fetch::MOST;
@@ -49,7 +51,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P l l h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P D D D J K z i < > S e l l h l w v y a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -148,6 +150,7 @@ struct World {
     logs: BTreeSet<TaskId>,
     made: Vec<Msg>,
     preflights: BTreeSet<TaskId>,
+    comparing: BTreeSet<TaskId>,
     epoch: Epoch,
     /// What was read well of this watch, by object and state: it must not be read again.
     read: BTreeSet<StoredRef>,
@@ -172,6 +175,7 @@ impl World {
             logs: BTreeSet::new(),
             made: Vec::new(),
             preflights: BTreeSet::new(),
+            comparing: BTreeSet::new(),
             epoch: Epoch::default(),
             read: BTreeSet::new(),
         }
@@ -267,7 +271,10 @@ impl World {
                 }
                 Effect::Cancel(task) => {
                     assert!(
-                        self.flying.remove(&task).is_some() || self.logs.remove(&task) || self.preflights.remove(&task),
+                        self.flying.remove(&task).is_some()
+                            || self.logs.remove(&task)
+                            || self.preflights.remove(&task)
+                            || self.comparing.remove(&task),
                         "only what flies is cancelled"
                     );
                 }
@@ -329,11 +336,23 @@ impl World {
                         self.made.push(Msg::Preflighted(task, answer));
                     }
                 }
+                Effect::Diff(task, asked) => {
+                    self.comparing.insert(task);
+                    let diff = asked.compare(&Schema::default(), |_| ControlFlow::Continue(())).unwrap();
+                    self.made.push(Msg::Diffed(task, Arc::new(diff)));
+                }
+                Effect::TryWrites(task, ..) => {
+                    self.comparing.insert(task);
+                    self.made.push(Msg::Tried(task, Err(problem())));
+                }
+                Effect::Lay(task, diff, home, with_noise) => {
+                    self.made.push(Msg::Laid(task, Arc::new(Compared::of(&diff, &home, with_noise))));
+                }
                 Effect::Log(task, _) => {
                     assert!(self.logs.is_empty(), "one log at a time");
                     self.logs.insert(task);
                 }
-                Effect::Inspect(..) | Effect::Leave => {}
+                Effect::Inspect(..) | Effect::Leave | Effect::SavePatch(..) | Effect::ReadDiff(_) => {}
                 Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
             }
         }
@@ -357,6 +376,11 @@ impl World {
             let count = super::release::history::rows(session, &state.id).len();
             assert!(state.history.cursor < count.max(1));
             assert!(state.objects.cursor < state.objects.rows.len().max(1));
+            assert!(state.history.marks().len() <= 2);
+        }
+        if let Some(Screen::Diff(state)) = screens.last() {
+            assert!(state.cursor < state.page.rows.len().max(1) && state.top <= state.cursor);
+            assert!(state.page.rows.is_empty() || state.block().is_some(), "the cursor is at a document");
         }
     }
 }

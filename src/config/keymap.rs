@@ -28,6 +28,8 @@ pub enum Context {
     Blame,
     /// Whether the next upgrades go through.
     Preflight,
+    /// What differs between two revisions.
+    Diff,
     /// The help.
     Help,
     /// A line into which is typed: the filter.
@@ -51,6 +53,7 @@ impl Context {
             | Self::Logs
             | Self::Blame
             | Self::Preflight
+            | Self::Diff
             | Self::Help
             | Self::Confirm => false,
         }
@@ -66,6 +69,7 @@ impl Context {
             | Self::Logs
             | Self::Blame
             | Self::Preflight
+            | Self::Diff
             | Self::Help
             | Self::Confirm => Some(Self::Global),
             Self::Global | Self::Prompt | Self::Picker => None,
@@ -94,6 +98,7 @@ impl Context {
             Self::Logs => "The log of a container",
             Self::Blame => "An object, and who owns each line of it",
             Self::Preflight => "Whether the next upgrades of releases go through",
+            Self::Diff => "What differs between two revisions, or a revision and what is live",
             Self::Help => "The help",
             Self::Prompt => "A line that is typed: the filter",
             Self::Picker => "A list that is narrowed by typing: the namespaces, the commands",

@@ -1,5 +1,6 @@
 //! The file of other settings: `[[managers]]`, which says of field managers what they are, `[[noise]]`, which says what of a
-//! comparison is not worth reading, and `[[secrets]]`, which says of keys whether they name secrets.
+//! comparison is not worth reading, `[[secrets]]`, which says of keys whether they name secrets, and `diff-tool`, which shows a
+//! comparison elsewhere.
 
 mod noise;
 mod secrets;
@@ -33,10 +34,12 @@ pub struct Settings {
     pub noise: Vec<NoiseRow>,
     /// In the order of the file: the first that fits a key counts.
     pub secrets: Vec<SecretRow>,
+    /// The program that compares two files, with its options: which one fits a terminal, nobody but the user knows.
+    pub diff_tool: Option<String>,
 }
 
 /// What the file may hold.
-const SETTINGS: [&str; 3] = ["managers", "noise", "secrets"];
+const SETTINGS: [&str; 4] = ["managers", "noise", "secrets", "diff-tool"];
 
 const KEYS: [&str; 3] = ["name", "class", "reason"];
 
@@ -60,6 +63,13 @@ impl Settings {
                             Err(wrong) => faults.extend(wrong),
                         }
                     }
+                }
+                DeValue::String(tool) if word == "diff-tool" && !tool.trim().is_empty() => {
+                    settings.diff_tool = Some(tool.to_string());
+                }
+                _ if word == "diff-tool" => {
+                    let message = "\"diff-tool\" must be a program and its options, as text".to_owned();
+                    faults.push(fault(name.span().start, message));
                 }
                 DeValue::Array(rows) if word == "noise" => {
                     for row in rows {
@@ -155,6 +165,12 @@ mod tests {
     }
 
     #[test]
+    fn the_program_for_comparing_is_read() {
+        let read = Settings::parse("settings.toml", "diff-tool = \"vimdiff -R\"").unwrap();
+        assert_eq!(read, Settings { diff_tool: Some("vimdiff -R".to_owned()), ..Settings::default() });
+    }
+
+    #[test]
     fn managers_are_read_in_their_order() {
         check("", Ok(&[]));
         let text = "[[managers]]\nname = \"ci-*\"\nclass = \"gitops\"\nreason = \"our pipeline\"\n[[managers]]\nname=\"x\"\nclass=\"people\"\n";
@@ -166,6 +182,9 @@ mod tests {
         check("managers = 1", Err(&["settings.toml:1: \"managers\" must be written as [[managers]]"]));
         check("\n[manager]", Err(&["settings.toml:2: no setting \"manager\"; did you mean \"managers\"?"]));
         check("managers = [1]", Err(&["settings.toml:1: a manager must be a table: name, class and reason"]));
+        let tool = "settings.toml:1: \"diff-tool\" must be a program and its options, as text";
+        check("diff-tool = [\"vimdiff\"]", Err(&[tool]));
+        check("diff-tool = \" \"", Err(&[tool]));
         check("[[managers]]\nname = \"x\"", Err(&["settings.toml:1: this manager has no class: add class = \"...\""]));
         check(
             "[[managers]]\nname = \"x\"\nclas = \"people\"\n[[managers]]\nname = 1\nclass = \"own\"",

@@ -99,6 +99,16 @@ pub enum Role {
     #[strum(serialize = "search.match")] SearchMatch,
     /// The match that one is at.
     #[strum(serialize = "search.current")] SearchCurrent,
+    /// What the new side of a comparison alone has.
+    #[strum(serialize = "diff.added")] DiffAdded,
+    /// What the old side alone has.
+    #[strum(serialize = "diff.removed")] DiffRemoved,
+    /// What both sides have, and not alike.
+    #[strum(serialize = "diff.changed")] DiffChanged,
+    /// The part of an added line that its partner has not.
+    #[strum(serialize = "diff.added.word")] DiffAddedWord,
+    /// The part of a removed line that its partner has not.
+    #[strum(serialize = "diff.removed.word")] DiffRemovedWord,
     /// A key of a YAML document.
     #[strum(serialize = "syntax.key")] SyntaxKey,
     /// A quoted string.

@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal as Name, kill_process};
@@ -32,35 +33,40 @@ pub struct Programs {
     pub pager: String,
     /// For editing texts.
     pub editor: String,
+    /// For comparing two texts; without one the pager shows their differences.
+    pub diff_tool: Option<String>,
 }
 
-/// A copy of a document, there as long as this lives.
+/// Copies of documents, there as long as this lives.
 pub(super) struct Printed {
     folder: PathBuf,
-    file: PathBuf,
-    written: String,
+    /// Where each is, and what was written.
+    files: Vec<(PathBuf, String)>,
 }
 
 impl Printed {
-    pub(super) fn write(name: &str, document: &Document, glyphs: Glyphs) -> io::Result<Self> {
-        let folder = private_folder()?;
-        let file = folder.join(file_name(name));
-        let mut copy = Self { folder, file, written: String::with_capacity(document.bytes()) };
-        for line in document.text().lines() {
-            copy.written.push_str(&clean(line, glyphs));
-            copy.written.push('\n');
+    pub(super) fn write(documents: &[(String, Arc<Document>)], glyphs: Glyphs) -> io::Result<Self> {
+        let mut copy = Self { folder: private_folder()?, files: Vec::new() };
+        for (name, document) in documents {
+            let mut written = String::with_capacity(document.bytes());
+            for line in document.text().lines() {
+                written.push_str(&clean(line, glyphs));
+                written.push('\n');
+            }
+            let path = copy.folder.join(file_name(name));
+            let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            file.write_all(written.as_bytes())?;
+            copy.files.push((path, written));
         }
-        let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&copy.file)?;
-        file.write_all(copy.written.as_bytes())?;
         Ok(copy)
     }
 
-    fn path(&self) -> &Path {
-        &self.file
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(path, _)| path.as_path())
     }
 
     fn changed(&self) -> bool {
-        std::fs::read(&self.file).is_ok_and(|now| now != self.written.as_bytes())
+        self.files.iter().any(|(path, written)| std::fs::read(path).is_ok_and(|now| now != written.as_bytes()))
     }
 }
 
@@ -87,10 +93,14 @@ fn private_folder() -> io::Result<PathBuf> {
     Err(last)
 }
 
-/// The name comes from the cluster: letters, digits, dots and dashes, and never a hidden file or an option.
+/// A name of the cluster as a name of a file: letters, digits, dots and dashes.
+pub(super) fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
+}
+
+/// The same, never of a hidden file or an option.
 fn file_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-    let name: String = name.chars().map(plain).collect();
+    let name = plain(name);
     // The end says what it is.
     let cut = name.get(name.len().saturating_sub(LONGEST_NAME)..).unwrap_or_default();
     format!("read-only_{cut}")
@@ -110,11 +120,12 @@ impl Running {
         let program = match reader {
             Reader::Pager => programs.pager.clone(),
             Reader::Editor => programs.editor.clone(),
+            Reader::DiffTool => programs.diff_tool.clone().unwrap_or_default(),
         };
         // By the shell, which knows quotes, variables and where programs are; but not under it, because ctrl-c would end
         // the shell and leave the program. `env` takes `LESS=S less`.
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(format!("exec env {program} \"$@\"")).arg(&program).arg(copy.path());
+        command.arg("-c").arg(format!("exec env {program} \"$@\"")).arg(&program).args(copy.paths());
         if let Some(options) = less_options(std::env::var("LESS").ok()) {
             command.env("LESS", options);
         }
@@ -143,6 +154,7 @@ impl Running {
         let variable = match self.reader {
             Reader::Pager => "PAGER",
             Reader::Editor => "VISUAL or EDITOR",
+            Reader::DiffTool => "diff-tool in settings.toml",
         };
         let program = &self.program;
         match ended.map(|status| (status.code(), status.signal())) {
@@ -150,6 +162,8 @@ impl Running {
                 Some("what was changed in the editor is not kept: it was a copy, for reading".to_owned())
             }
             Ok((Some(0), _)) => None,
+            // As `diff` says it: the two differ.
+            Ok((Some(1), _)) if self.reader == Reader::DiffTool => None,
             Ok((Some(127), _)) => Some(format!("{program}: not found; set {variable}")),
             Ok((Some(126), _)) => Some(format!("{program}: cannot be run; set {variable}")),
             Ok((Some(code), _)) => Some(format!("{program} ended with exit code {code}")),
@@ -181,13 +195,19 @@ mod tests {
 
     #[test]
     fn a_copy_is_for_the_user_alone_harmless_and_goes_away() {
-        let document = Document::new("a: b\n\x1b[31mred\x07\n".to_owned(), true);
-        let copy = Printed::write("x.values.yaml", &document, Glyphs::Unicode).unwrap();
+        let document = Arc::new(Document::new("a: b\n\x1b[31mred\x07\n".to_owned(), true));
+        let both = ["x.old.yaml", "x.new.yaml"].map(|name| (name.to_owned(), Arc::clone(&document)));
+        let copy = Printed::write(&both, Glyphs::Unicode).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&copy.folder), mode(copy.path())), (0o700, 0o600));
-        assert_eq!(std::fs::read_to_string(copy.path()).unwrap(), "a: b\n^[[31mred^G\n");
+        assert_eq!(mode(&copy.folder), 0o700);
+        let paths: Vec<&Path> = copy.paths().collect();
+        assert_eq!(paths.len(), 2);
+        for path in &paths {
+            assert_eq!(mode(path), 0o600);
+            assert_eq!(std::fs::read_to_string(path).unwrap(), "a: b\n^[[31mred^G\n");
+        }
         assert!(!copy.changed());
-        std::fs::write(copy.path(), "a: c\n").unwrap();
+        std::fs::write(paths[1], "a: c\n").unwrap();
         assert!(copy.changed());
         let folder = copy.folder.clone();
         drop(copy);

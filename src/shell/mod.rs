@@ -12,6 +12,7 @@ mod input;
 mod keys;
 mod kubernetes;
 mod owners;
+mod patch;
 pub mod port;
 mod reveal;
 mod runner;
@@ -28,6 +29,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::bindings::Bindings;
+use crate::app::diff::Texts;
 use crate::app::document::Document;
 use crate::app::settings;
 use crate::app::text::Glyphs;
@@ -119,6 +121,7 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
         .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
+    let programs = Programs { diff_tool: settings.as_ref().ok().and_then(|said| said.diff_tool.clone()), ..programs };
     let (said, settings_faults) = settings::said(settings);
     let complaint = complaint(&keymap_faults, &theme_faults, &settings_faults);
     let settings::Said { managers, noise, secrets } = said;
@@ -192,6 +195,8 @@ enum Aside {
     Suspend,
     /// A program of the user's.
     Read(Reader, String, Arc<Document>),
+    /// The user's program for comparing.
+    Compare(Box<Texts>),
 }
 
 struct Loop<L: Link> {
@@ -271,7 +276,12 @@ impl<L: Link> Loop<L> {
             self.drain(&mut stage.input);
             match self.aside.take() {
                 Some(Aside::Suspend) => self.suspend(stage).await?,
-                Some(Aside::Read(reader, name, document)) => self.read(stage, reader, &name, &document).await?,
+                Some(Aside::Read(reader, name, document)) => self.read(stage, reader, &[(name, document)]).await?,
+                Some(Aside::Compare(texts)) => {
+                    let Texts { name, old, new, .. } = *texts;
+                    let documents = [(format!("{name}.old.yaml"), old), (format!("{name}.new.yaml"), new)];
+                    self.read(stage, Reader::DiffTool, &documents).await?;
+                }
                 None => {}
             }
         }
@@ -328,6 +338,12 @@ impl<L: Link> Loop<L> {
                 Effect::Quit => self.quit = true,
                 Effect::Suspend => self.aside = Some(Aside::Suspend),
                 Effect::Read(reader, name, document) => self.aside = Some(Aside::Read(reader, name, document)),
+                Effect::ReadDiff(texts) => {
+                    self.aside = Some(match self.programs.diff_tool {
+                        Some(_) => Aside::Compare(texts),
+                        None => Aside::Read(Reader::Pager, format!("{}.patch", texts.name), texts.patch),
+                    })
+                }
                 Effect::ListContexts(task) => self.listing = Some(task),
                 Effect::Open(context) => {
                     self.runner.disconnect();
@@ -345,6 +361,10 @@ impl<L: Link> Loop<L> {
                 | Effect::Trace(..)
                 | Effect::Preflight(..)
                 | Effect::Blame(..)
+                | Effect::TryWrites(..)
+                | Effect::Diff(..)
+                | Effect::Lay(..)
+                | Effect::SavePatch(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)
                 | Effect::Reveal(..)
@@ -397,9 +417,14 @@ impl<L: Link> Loop<L> {
     }
 
     /// Gives the terminal to a program of the user's until it ends. What the cluster tells meanwhile is taken in.
-    async fn read(&mut self, stage: &mut Stage, reader: Reader, name: &str, document: &Document) -> anyhow::Result<()> {
+    async fn read(
+        &mut self,
+        stage: &mut Stage,
+        reader: Reader,
+        documents: &[(String, Arc<Document>)],
+    ) -> anyhow::Result<()> {
         let glyphs = self.model.session.setup.glyphs;
-        let copy = match handoff::Printed::write(name, document, glyphs) {
+        let copy = match handoff::Printed::write(documents, glyphs) {
             Ok(copy) => copy,
             Err(error) => {
                 self.take(Msg::Told(format!("no copy for the program can be written: {error}")));

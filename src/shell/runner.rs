@@ -1,8 +1,12 @@
 //! Runs effects. Whatever takes time runs beside the loop and comes back as a message.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
@@ -11,23 +15,28 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::app::blame::sheet::Sheet;
+use crate::app::diff::sheet;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId, preflight};
 use crate::config::Multiplexer;
+use crate::diff::Asked;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
+use crate::release::payload::Payload;
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, Release, StoredRef};
 use crate::schema::Schema;
 
-use super::clipboard;
-use super::owners;
 use super::port::{Link, Logging as _, Watching as _};
 use super::reveal::Noting;
+use super::{clipboard, owners, patch};
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
+
+/// How often it is told how far something is; not at all of what takes less.
+const PROGRESS: Duration = Duration::from_millis(200);
 
 /// How many releases are preflighted at once; each tries a few writes at once.
 const PREFLIGHTS: usize = 4;
@@ -192,6 +201,14 @@ impl<L: Link> Runner<L> {
                     Msg::Revealed(task, noted.map(|_| asked.value))
                 });
             }
+            Effect::TryWrites(task, release, payload) => self.try_writes(task, release, payload.0),
+            Effect::Diff(task, asked) => self.diff(task, *asked),
+            Effect::Lay(task, diff, home, with_noise) => {
+                self.beside(task, move || Msg::Laid(task, Arc::new(sheet::Sheet::of(&diff, &home, with_noise))));
+            }
+            Effect::SavePatch(task, name, diff, with_noise) => self.beside(task, move || {
+                Msg::Told(patch::save(Path::new("."), &name, &sheet::patch_of(&diff, with_noise)))
+            }),
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
@@ -211,7 +228,12 @@ impl<L: Link> Runner<L> {
                 }
             },
             // The loop sees to them.
-            Effect::Open(_) | Effect::ListContexts(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
+            Effect::Open(_)
+            | Effect::ListContexts(_)
+            | Effect::Read(..)
+            | Effect::ReadDiff(_)
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 
@@ -257,6 +279,50 @@ impl<L: Link> Runner<L> {
             let schema = owners::types(&link, api_versions).await;
             let done = tokio::task::spawn_blocking(move || work(&schema));
             let _ = outbox.send((task, done.await.unwrap_or_else(|_| Msg::Broken(task, broken())))).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    fn try_writes(&mut self, task: TaskId, release: Arc<Release>, payload: Arc<Payload>) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let tried = AssertUnwindSafe(link.outcomes(release, payload, super::now())).catch_unwind().await;
+            let msg = Msg::Tried(task, tried.unwrap_or_else(|_| Err(broken())));
+            let _ = outbox.send((task, msg)).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    /// Compares, and tells how far that is where it takes long. It ends where it is when it is cancelled.
+    fn diff(&mut self, task: TaskId, asked: Asked) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let given_up = GivenUp::default();
+            let is_given_up = Arc::clone(&given_up.0);
+            let progress = outbox.clone();
+            let schema = owners::types(&link, asked.api_versions()).await;
+            let done = tokio::task::spawn_blocking(move || {
+                let mut told = Instant::now();
+                asked.compare(&schema, |far| {
+                    if is_given_up.load(Ordering::Relaxed) {
+                        return ControlFlow::Break(());
+                    }
+                    if told.elapsed() > PROGRESS {
+                        told = Instant::now();
+                        // Where there is no room for it, the next one will do.
+                        let _ = progress.try_send((task, Msg::Diffing(task, far)));
+                    }
+                    ControlFlow::Continue(())
+                })
+            });
+            let msg = match done.await {
+                Ok(Some(diff)) => Msg::Diffed(task, Arc::new(diff)),
+                Ok(None) => return,
+                Err(_) => Msg::Broken(task, broken()),
+            };
+            let _ = outbox.send((task, msg)).await;
         });
         self.tasks.insert(task, handle.abort_handle());
     }
@@ -323,12 +389,23 @@ impl<L: Link> Runner<L> {
     }
 }
 
+/// Says to what runs on a blocking thread that nobody waits for it any more: nothing else can end it.
+#[derive(Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A log says more than once what it says, and so does who asks the API server after having computed.
 fn finished(tasks: &mut HashMap<TaskId, AbortHandle>, task: TaskId, msg: &Msg) {
     let goes_on = match msg {
         Msg::Logged(_, LogNews::Lines(_)) => true,
         Msg::Owned(_, known) => known.is_asking,
         Msg::Preflighted(_, answer) => !answer.is_last,
+        Msg::Diffing(..) => true,
         _ => false,
     };
     if !goes_on {

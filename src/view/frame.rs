@@ -2,6 +2,7 @@
 
 use ratatui::layout::Position;
 
+use super::ends;
 use super::pen::{Pen, Place};
 use crate::app::connection::{self, Health};
 use crate::app::layout::WIDEST;
@@ -171,6 +172,10 @@ pub(super) fn footer(pen: &mut Pen, panes: &Panes, model: &Model) -> Option<Posi
             pen.put(&mut place, "sort by: ", Role::Prompt);
             Some(typed(pen, place, &state.input, model, None))
         }
+        (Some(Overlay::Ends(state)), _) => {
+            pen.put(&mut place, ends::prompt(state), Role::Prompt);
+            Some(typed(pen, place, &state.input, model, None))
+        }
         (None, Some(input)) if sought.is_some() => {
             pen.put(&mut place, "/", Role::Prompt);
             Some(typed(pen, place, input, model, None))
@@ -210,7 +215,9 @@ fn more(pen: &mut Pen, panes: &Panes, model: &Model) -> Area {
         Some(Overlay::Help(_) | Overlay::Offer(_)) | None => {
             model.session.shown_toast().is_some() || model.context() == Context::Prompt
         }
-        Some(Overlay::Namespaces(_) | Overlay::Sort(_) | Overlay::Contexts(_) | Overlay::Palette(_)) => false,
+        Some(
+            Overlay::Namespaces(_) | Overlay::Sort(_) | Overlay::Contexts(_) | Overlay::Palette(_) | Overlay::Ends(_),
+        ) => false,
     };
     if count == 0 || said {
         return area;

@@ -51,9 +51,19 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, open: &release::
         let Some(mut place) = Pen::edge(panes.body, line) else { return };
         let selected = state.top + line == state.cursor;
         pen.put(&mut place, if selected { ">" } else { " " }, Role::Text);
+        let is_marked = state.marks().contains(&row.revision);
         for (title, width, side) in &columns {
+            // The mark has the first column of the number, which is never that long.
+            let mut width = *width;
+            if *title == "REV" {
+                width = width.saturating_sub(1);
+                match is_marked {
+                    true => pen.put(&mut place, "+", Role::Mark),
+                    false => Pen::space(&mut place, 1),
+                }
+            }
             let (text, role) = cell(row, title, model);
-            pen.cell(&mut place, &text, *width, *side, role);
+            pen.cell(&mut place, &text, width, *side, role);
         }
         let unread = if row.unread { "..." } else { &row.description };
         pen.put(&mut place, unread, if row.failed { Role::Failed } else { Role::Text });

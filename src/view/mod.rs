@@ -5,7 +5,9 @@
 
 mod blame;
 mod contexts;
+mod diff;
 mod document;
+mod ends;
 mod frame;
 mod help;
 mod history;
@@ -49,6 +51,8 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Palette(state)), _) => palette::draw(&mut pen, panes.body, model, state),
         (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),
         (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
+        (Some(Overlay::Ends(state)), _) => ends::draw(&mut pen, panes.body, state),
+        (Some(Overlay::Quit) | None, Some(Screen::Diff(state))) => diff::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
         (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, state),
         (Some(Overlay::Quit) | None, Some(Screen::Blame(state))) => blame::draw(&mut pen, &panes, model, state),

@@ -1,6 +1,7 @@
 //! Whatever the cluster says and however large the terminal is, something sound is drawn.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use serde_json::json;
 use super::view;
 use crate::app::bindings::Bindings;
 use crate::app::blame::sheet::Sheet;
+use crate::app::diff::sheet::Sheet as Compared;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
@@ -57,7 +59,7 @@ struct World {
 
 fn worlds() -> impl Strategy<Value = World> {
     let keys: Vec<Key> =
-        "j k G ctrl-d enter enter esc q ? / n N o O tab 1 2 4 5 7 8 E Y h l l w v w e b : 日 é < backspace y"
+        "j k G ctrl-d enter enter esc q ? / n N o O tab 1 2 4 5 7 8 E Y h l l w v w e b : 日 é < backspace y D D J z f s i"
             .split(' ')
             .map(|key| key.parse().unwrap())
             .collect();
@@ -179,6 +181,13 @@ fn send(model: &mut Model, msg: Msg) {
                     let result = Err(Problem::new(ProblemKind::Other, text(id.name.len())));
                     Some(Msg::Preflighted(task, preflight::Answer { id, result, is_last: true }))
                 }
+                Effect::Diff(task, asked) => {
+                    let diff = asked.compare(&Schema::default(), |_| ControlFlow::Continue(())).unwrap();
+                    Some(Msg::Diffed(task, Arc::new(diff)))
+                }
+                Effect::Lay(task, diff, home, with_noise) => {
+                    Some(Msg::Laid(task, Arc::new(Compared::of(&diff, &home, with_noise))))
+                }
                 Effect::Watch(..)
                 | Effect::Inspect(..)
                 | Effect::Leave
@@ -189,6 +198,9 @@ fn send(model: &mut Model, msg: Msg) {
                 | Effect::Cancel(_)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)
+                | Effect::SavePatch(..)
+                | Effect::TryWrites(..)
+                | Effect::ReadDiff(_)
                 | Effect::Quit => None,
             });
         }

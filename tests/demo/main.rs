@@ -5,6 +5,7 @@
 mod board;
 mod client;
 mod commands;
+mod diff;
 mod diff_command;
 mod drift;
 mod dry_run;

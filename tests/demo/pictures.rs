@@ -105,6 +105,13 @@ const SCENES: &[Scene] = &[
         keys: &[Open("ns:billing"), Keys("4")],
     },
     Scene {
+        name: "diff",
+        title: "What the last upgrade of storefront changed, the old side beside the new one",
+        size: (160, 40),
+        theme: "dark",
+        keys: &[Open("ns:shop storefront"), Keys("D")],
+    },
+    Scene {
         name: "values",
         title: "The values of storefront, secrets masked",
         size: (120, 30),

@@ -2,6 +2,7 @@
 //! the watches, the queries.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use wheelhouse::app::bindings::Bindings;
 use wheelhouse::app::blame::sheet::Sheet;
+use wheelhouse::app::diff::sheet::Sheet as Compared;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
@@ -167,6 +169,22 @@ impl Stage {
                         Msg::Compared(task, Arc::new(Drifted::find(*asked, &types)))
                     }));
                 }
+                Effect::Diff(task, asked) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move {
+                        let types = types(&link, asked.api_versions()).await;
+                        let diff = asked.compare(&types, |_| ControlFlow::Continue(())).unwrap();
+                        Msg::Diffed(task, Arc::new(diff))
+                    }));
+                }
+                Effect::TryWrites(task, release, payload) => {
+                    let (link, now) = (self.link.clone().unwrap(), self.model.session.now);
+                    self.answers
+                        .push(Box::pin(async move { Msg::Tried(task, link.outcomes(release, &payload.0, now).await) }));
+                }
+                Effect::Lay(task, diff, home, with_noise) => {
+                    self.send(Msg::Laid(task, Arc::new(Compared::of(&diff, &home, with_noise))));
+                }
                 Effect::Trace(task, known, older) => {
                     let link = self.link.clone().unwrap();
                     self.answers.push(Box::pin(async move {
@@ -207,6 +225,7 @@ impl Stage {
                 Effect::Cancel(_) | Effect::Quit => {}
                 Effect::Copy(text) => self.copied = Some(text),
                 Effect::WakeAt(at) => self.wake = Some(at),
+                Effect::SavePatch(..) | Effect::ReadDiff(_) => panic!("there is no shell that writes or shows it"),
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),
             }
         }

@@ -136,7 +136,7 @@ pub fn main() -> ExitCode {
         keymap: load::keymap(),
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::UTC,
-        programs: Programs { pager: surroundings.pager, editor: surroundings.editor },
+        programs: Programs { pager: surroundings.pager, editor: surroundings.editor, diff_tool: None },
         multiplexer: surroundings.multiplexer,
         journal: Journal::in_memory(),
         user: surroundings.user,

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
 mod contexts;
+mod diff;
 mod fixture;
 mod list;
 mod live;

@@ -247,6 +247,7 @@ fn a_document_goes_to_the_users_programs_as_it_is_shown() {
         let key = match reader {
             Reader::Pager => "P",
             Reader::Editor => "e",
+            Reader::DiffTool => panic!("it shows no single document"),
         };
         let asked = s.keys(key).asked();
         let [Effect::Read(asked, name, document)] = asked.as_slice() else { panic!("{asked:?}") };

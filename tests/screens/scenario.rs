@@ -1,6 +1,7 @@
 //! One fluent helper for every story.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -10,6 +11,7 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Modifier, Style};
 use wheelhouse::app::bindings::Bindings;
 use wheelhouse::app::blame::sheet::Sheet;
+use wheelhouse::app::diff::sheet::Sheet as Compared;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
@@ -55,6 +57,9 @@ pub struct Scenario {
     listing: Option<TaskId>,
     /// Which releases were asked about, and are not answered yet.
     preflight: Option<(TaskId, Vec<ReleaseId>)>,
+    /// The comparison that goes on, where they take long.
+    comparing: Option<TaskId>,
+    comparisons_take_long: bool,
     /// Searches that wait, while they are held back.
     held: Option<Vec<Msg>>,
 }
@@ -77,6 +82,8 @@ impl Scenario {
             held: None,
             listing: None,
             preflight: None,
+            comparing: None,
+            comparisons_take_long: false,
         }
     }
 
@@ -126,6 +133,14 @@ impl Scenario {
                         }
                     }
                     Effect::Reveal(task, asked) => queue.push_back(Msg::Revealed(*task, Ok(asked.value.clone()))),
+                    Effect::Diff(task, _) if self.comparisons_take_long => self.comparing = Some(*task),
+                    Effect::Diff(task, asked) => {
+                        let diff = asked.compare(&demo::schema(), |_| ControlFlow::Continue(())).unwrap();
+                        queue.push_back(Msg::Diffed(*task, Arc::new(diff)));
+                    }
+                    Effect::Lay(task, diff, home, with_noise) => {
+                        queue.push_back(Msg::Laid(*task, Arc::new(Compared::of(diff, home, *with_noise))));
+                    }
                     Effect::Preflight(task, releases, _) => {
                         let asked = releases.iter().map(|release| release.id.clone()).collect();
                         self.preflight = Some((*task, asked));
@@ -139,6 +154,9 @@ impl Scenario {
                     Effect::Leave
                     | Effect::WakeAt(_)
                     | Effect::Copy(_)
+                    | Effect::SavePatch(..)
+                    | Effect::TryWrites(..)
+                    | Effect::ReadDiff(_)
                     | Effect::Open(_)
                     | Effect::Read(..)
                     | Effect::Suspend
@@ -251,6 +269,18 @@ impl Scenario {
             Query::Controllers(name) => name.clone(),
         };
         self.fetches.iter().map(named).collect()
+    }
+
+    /// Lets comparisons take long.
+    pub fn comparing_slowly(mut self) -> Self {
+        self.comparisons_take_long = true;
+        self
+    }
+
+    /// What is told of the comparison that goes on.
+    pub fn told_of_comparison(self, told: impl FnOnce(TaskId) -> Msg) -> Self {
+        let task = self.comparing.unwrap();
+        self.send(told(task))
     }
 
     /// Lets searches take long.

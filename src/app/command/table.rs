@@ -1,16 +1,18 @@
 //! Every command there is, in one table.
 
 use super::{Command, CommandId, Danger};
-use crate::app::{Model, Screen, blame, logs, offer, preflight, release};
+use crate::app::{Model, Screen, blame, diff, logs, offer, preflight, release};
 use crate::config::Context;
 
-use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases};
+use Context::{Blame, Confirm, Diff, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases};
 
 const MOVES: &[Context] = &[Global, Picker, Prompt];
 const ANYWHERE: &[Context] = &[Global];
 const LISTED: &[Context] = &[Releases, Release];
 const TEXTS: &[Context] = &[Document, Logs];
-const SEARCHED: &[Context] = &[Document, Logs, Blame];
+const SCROLLED: &[Context] = &[Document, Logs, Diff];
+const SEARCHED: &[Context] = &[Document, Logs, Blame, Diff];
+const DIFF: &[Context] = &[Diff];
 
 /// Every command, in the order of footer and help.
 pub static TABLE: &[Command] = &[
@@ -95,6 +97,45 @@ pub static TABLE: &[Command] = &[
     .needs(release_selected),
     row(CommandId::History, "history", "Every stored revision, and what Flux did", LISTED, false)
         .needs(release_selected),
+    row(
+        CommandId::Diff,
+        "diff",
+        "What changed: the latest revision with the one before; in the history, the two that are marked, or the selected one with that before it",
+        LISTED,
+        true,
+    )
+    .needs(diff::ends::comparable),
+    row(CommandId::NextChange, "next change", "To the next change, or the next match of a search", DIFF, true)
+        .needs(diff::available::difference_selected),
+    row(CommandId::PreviousChange, "change before", "To the one before", DIFF, false).needs(diff::available::difference_selected),
+    row(CommandId::NextObject, "next object", "To the next object or document", DIFF, true)
+        .needs(diff::available::difference_selected),
+    row(CommandId::PreviousObject, "object before", "To the one before", DIFF, false).needs(diff::available::difference_selected),
+    row(CommandId::NextPart, "part", "To the next part that differs: hooks, values, chart, templates ...", DIFF, true)
+        .needs(diff::available::other_part),
+    row(CommandId::PreviousPart, "part before", "To the part before", DIFF, false).needs(diff::available::other_part),
+    row(CommandId::Fold, "fold", "Fold or unfold the object at the cursor", DIFF, false)
+        .needs(diff::available::difference_selected),
+    row(CommandId::FoldAll, "fold all", "Fold or unfold all of them", DIFF, true).needs(diff::available::difference_selected),
+    row(CommandId::Fields, "fields", "By fields, each with its old and new value; or by lines", DIFF, true)
+        .needs(diff::available::compared),
+    row(CommandId::SideBySide, "side by side", "The two sides beside each other, or below each other", DIFF, true)
+        .needs(diff::available::compared),
+    row(CommandId::Noise, "noise", "Show or hide what noise rules hide", DIFF, true).needs(diff::available::noise_found),
+    row(CommandId::OldSide, "old side", "Choose what is compared at the left: a revision, live, chart defaults", DIFF, true),
+    row(CommandId::NewSide, "new side", "Choose what is compared at the right", DIFF, true),
+    row(CommandId::CopyHunk, "copy hunk", "Send the lines at the cursor that differ to the terminal's clipboard, as a patch", DIFF, false)
+        .needs(diff::available::difference_selected),
+    row(CommandId::SavePatch, "save", "Save all that differs as a patch, in the present folder", DIFF, false)
+        .needs(diff::available::compared),
+    row(
+        CommandId::DiffTool,
+        "diff tool",
+        "Show the object in the program of diff-tool in settings.toml, else as a patch in your PAGER",
+        DIFF,
+        false,
+    )
+    .needs(diff::available::difference_selected),
     row(CommandId::Values, "values", "The values that the user gave", LISTED, false).needs(release_selected),
     row(CommandId::Manifest, "manifest", "The objects as the chart rendered them", &[Release], false),
     row(
@@ -119,15 +160,15 @@ pub static TABLE: &[Command] = &[
         .needs(logs::other_container),
     row(CommandId::PreviousContainer, "container before", "To the container before", &[Logs], false)
         .needs(logs::other_container),
-    row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", TEXTS, true).needs(text_shown),
+    row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", SCROLLED, true).needs(text_shown),
     row(CommandId::Search, "search", "Search in the text; capitals count where one is typed", SEARCHED, true)
         .needs(text_shown),
     row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", TEXTS, true)
         .needs(match_reachable),
     row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", TEXTS, false)
         .needs(match_reachable),
-    row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", TEXTS, false).needs(text_shown),
-    row(CommandId::ScrollRight, "right", "Scroll long lines to the right", TEXTS, false).needs(text_shown),
+    row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", SCROLLED, false).needs(text_shown),
+    row(CommandId::ScrollRight, "right", "Scroll long lines to the right", SCROLLED, false).needs(text_shown),
     row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Document], false)
         .needs(release::available::document_shown),
     row(
@@ -141,11 +182,11 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::Mark,
         "mark",
-        "Mark the selected release, or take its mark away; esc takes all away",
-        &[Releases],
+        "Mark the selected release, or take its mark away; esc takes all away. In the history, mark two revisions to be compared",
+        LISTED,
         false,
     )
-    .needs(release_selected),
+    .needs(diff::ends::markable),
     row(
         CommandId::MarkRange,
         "mark range",
@@ -274,7 +315,9 @@ fn filter_typed(model: &Model) -> Option<&'static str> {
 fn something_to_open(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Preflight(_)) => preflight::openable(model),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_)) => release::available::openable(model),
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) => {
+            release::available::openable(model)
+        }
         None => release_selected(model),
     }
 }
@@ -284,6 +327,7 @@ fn text_shown(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
         Some(Screen::Blame(state)) => state.sheet.is_none().then_some("there is no line yet"),
+        Some(Screen::Diff(state)) => state.block().is_none().then_some("nothing differs here"),
         Some(Screen::Release(_) | Screen::Preflight(_)) | None => release::available::document_shown(model),
     }
 }

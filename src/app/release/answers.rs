@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::State;
+use super::{State, live};
 use crate::app::TaskId;
 use crate::app::document::search::Matches;
 use crate::app::document::{Colours, Document};
@@ -10,6 +10,7 @@ use crate::app::drift::Drifted;
 use crate::app::loadable::Loadable;
 use crate::app::owners::Known;
 use crate::app::session::Session;
+use crate::diff::End;
 use crate::release::payload::Payload;
 use crate::release::{Problem, StoredRef};
 
@@ -35,6 +36,22 @@ impl State {
                 Err(problem) => Loadable::Failed(problem.clone()),
             };
         }
+    }
+
+    /// The payloads that were read.
+    pub(in crate::app) fn payloads(&self) -> impl Iterator<Item = (&StoredRef, &Arc<Payload>)> {
+        let others = self.telling.iter().filter_map(|(object, result)| Some((object, result.as_ref().ok()?)));
+        let shown = self.payload_of.iter().filter_map(|object| Some((object, self.payload.ready()?)));
+        others.chain(self.latest.iter().map(|(object, payload)| (object, payload))).chain(shown)
+    }
+
+    /// The objects as they are, to be compared, once every one was looked at.
+    pub(in crate::app) fn live_end(&self, session: &Session) -> Option<End> {
+        let (release, parts) = (&session.row(&self.id)?.release, self.parts.as_ref()?);
+        let written = live::written(release, self.latest.as_ref(), &self.telling, session);
+        let (rows, _) = live::objects(release, parts, session);
+        let (subject, unseen) = live::seen(release, parts, written, session, &rows)?;
+        Some(End::Live(Arc::new(subject), unseen))
     }
 
     /// Whether it was awaited.

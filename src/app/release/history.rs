@@ -43,6 +43,8 @@ pub struct State {
     /// The first one that is seen.
     pub top: usize,
     selected: Option<Revision>,
+    /// Revisions to be compared: two at most, in the order in which they were marked.
+    marks: Vec<Revision>,
 }
 
 /// Every revision that is known, newest first.
@@ -122,6 +124,24 @@ impl State {
     #[must_use]
     pub fn chosen<'a>(&self, rows: &'a [Row]) -> Option<&'a Row> {
         rows.get(self.cursor)
+    }
+
+    /// The revisions that are marked to be compared.
+    #[must_use]
+    pub fn marks(&self) -> &[Revision] {
+        &self.marks
+    }
+
+    /// Marks the selected revision, or takes its mark away. Of three the oldest mark goes, which is said.
+    pub(in crate::app) fn mark(&mut self, rows: &[Row]) -> Option<String> {
+        let chosen = self.chosen(rows).filter(|row| row.stored.is_some())?.revision;
+        if let Some(place) = self.marks.iter().position(|mark| *mark == chosen) {
+            self.marks.remove(place);
+            return None;
+        }
+        self.marks.push(chosen);
+        let dropped = (self.marks.len() > 2).then(|| self.marks.remove(0));
+        dropped.map(|dropped| format!("two are compared: the mark of revision {dropped} is gone"))
     }
 
     pub(super) fn run(&mut self, id: CommandId, rows: &[Row], page: usize) {

@@ -131,6 +131,9 @@ pub(super) fn subject(
     Some((subject, unseen.len()))
 }
 
+/// Objects that are not seen, and why; without a reason what is gone.
+pub(super) type Unseen = Vec<(ObjectId, Option<String>)>;
+
 /// What is asked about drift, where that is looked at; `rows` are those of all objects.
 pub(super) fn compared(
     tab: Tab,
@@ -140,14 +143,31 @@ pub(super) fn compared(
     session: &Session,
     rows: &[objects::Row],
 ) -> Option<Asked> {
-    let (subject, _) = subject(release, parts, payload, session).filter(|_| tab == Tab::Drift)?;
+    if tab != Tab::Drift {
+        return None;
+    }
+    let (subject, absent) = seen(release, parts, payload, session, rows)?;
+    Some(Asked { absent, subject })
+}
+
+/// The objects as they are, and those that are not seen: with the reason, or without one where they are gone. `rows` are
+/// those of all objects.
+pub(super) fn seen(
+    release: &Release,
+    parts: &Parts,
+    payload: Option<&Arc<Payload>>,
+    session: &Session,
+    rows: &[objects::Row],
+) -> Option<(Subject, Unseen)> {
+    let (subject, _) = subject(release, parts, payload, session)?;
     let own = rows.iter().filter(|row| row.depth == 0 && row.role == Role::Release);
     let unseen = own.filter(|row| !subject.live.iter().any(|live| live.id == row.id));
     let absent = unseen.map(|row| {
         let is_gone = matches!(row.status.as_str(), "Missing" | "Gone");
         (row.id.clone(), (!is_gone).then(|| format!("{}: {}", row.status, row.message)))
     });
-    Some(Asked { absent: absent.collect(), subject })
+    let absent = absent.collect();
+    Some((subject, absent))
 }
 
 /// The Events about one object and what it owns, else about all of the release and its HelmRelease: newest first.
