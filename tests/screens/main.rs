@@ -4,6 +4,7 @@
 
 mod contexts;
 mod fixture;
+mod history;
 mod list;
 mod live;
 mod logs;
@@ -15,5 +16,6 @@ mod release;
 mod scenario;
 mod states;
 mod text;
+mod timeline;
 mod verdicts;
 mod why;
