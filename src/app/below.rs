@@ -25,6 +25,10 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
                 let (_, end, count) = passages.place(page);
                 count.saturating_sub(end)
             }
+            Content::Timeline(timeline) => {
+                let (_, end, count) = timeline.passages.place(page);
+                count.saturating_sub(end)
+            }
             Content::Objects(objects) => rest(objects.top, objects.rows.len()),
             Content::History(rows) => rest(state.history.top, rows.len()),
             Content::Document(_) | Content::Message { .. } => 0,

@@ -72,6 +72,10 @@ pub enum CommandId {
     Manifest,
     /// The tab of notes and hooks.
     NotesAndHooks,
+    /// The tab of what happened.
+    Timeline,
+    /// What of it is shown.
+    Narrow,
     /// What Kubernetes tells of the objects.
     Events,
     /// The selected object with its owners.

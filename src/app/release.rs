@@ -16,6 +16,7 @@ pub mod owners;
 pub mod passages;
 mod run;
 pub mod tab;
+pub mod timeline;
 pub mod title;
 pub mod why;
 
@@ -43,6 +44,9 @@ use documents::Pane;
 use passages::Passages;
 pub use tab::Tab;
 
+/// The revisions that are read at once for the timeline, the newest first.
+const READ: usize = 30;
+
 /// The state of the screen.
 #[derive(Debug)]
 pub struct State {
@@ -68,6 +72,8 @@ pub struct State {
     pub owners: owners::State,
     /// How they differ from the manifest.
     pub drift: drift::State,
+    /// What happened to it.
+    pub timeline: timeline::State,
     /// What Kubernetes told of them.
     pub events: Passages,
     /// The one object that the events are of; `None` for all.
@@ -121,6 +127,7 @@ impl State {
             objects: objects::State::default(),
             owners: owners::State::default(),
             drift: drift::State::default(),
+            timeline: timeline::State::default(),
             events: Passages::default(),
             events_of: None,
             before_events: tab,
@@ -163,6 +170,7 @@ impl State {
             Tab::Owners => self.owners.passages.current()?.about.as_ref(),
             Tab::Drift => self.drift.passages.current()?.about.as_ref(),
             Tab::Why => self.why.current()?.about.as_ref(),
+            Tab::Timeline => self.timeline.passages.current()?.about.as_ref(),
             Tab::Events => self.events.current()?.about.as_ref(),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
         }
@@ -183,7 +191,9 @@ impl State {
         let meant = match self.tab {
             Tab::Owners => self.owners.meant(),
             Tab::Drift => self.drift.meant(),
-            Tab::Why | Tab::Objects | Tab::Events => self.target().cloned().map(|object| (object, None)),
+            Tab::Why | Tab::Objects | Tab::Timeline | Tab::Events => {
+                self.target().cloned().map(|object| (object, None))
+            }
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
         };
         self.owners.is_wanted |= meant.is_some();
@@ -199,6 +209,7 @@ impl State {
             Tab::Owners => self.owners.passages.current().map(|passage| passage.words.clone()),
             Tab::Drift => self.drift.passages.current().map(|passage| passage.words.clone()),
             Tab::Why => self.why.current().map(|passage| passage.words.clone()),
+            Tab::Timeline => self.timeline.passages.current().map(|passage| passage.words.clone()),
             Tab::Events => self.events.current().map(|passage| passage.words.clone()),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
         }
@@ -291,6 +302,13 @@ impl State {
             self.drift.show(columns, now, glyphs);
             self.ages = self.drift.times();
         }
+        if self.tab == Tab::Timeline {
+            let known = self.owners.known.as_deref();
+            let told = live::timeline(release, verdict, parts, &payloads, known, session);
+            let look = timeline::Look { columns, now, zone: &session.setup.zone, glyphs };
+            self.timeline.show(told, look);
+            self.ages = self.timeline.times();
+        }
         if self.tab == Tab::Events {
             let told = live::events(release, parts, self.events_of.as_ref(), session);
             self.events.show(events::passages(&told, columns, now, glyphs));
@@ -354,6 +372,7 @@ impl State {
         self.events.settle(page);
         self.owners.passages.settle(page);
         self.drift.passages.settle(page);
+        self.timeline.passages.settle(page);
         let source = match (self.origin(session), &self.payload, self.tab) {
             (Origin::Spec(object), _, Tab::Values) => Some((
                 documents::Key::Spec(object.key.clone(), object.generation),
@@ -363,7 +382,9 @@ impl State {
                 let stored = Stored(Arc::clone(payload));
                 let key = documents::Key::Stored(object, self.defaults && tab == Tab::Values);
                 let source = match tab {
-                    Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => None,
+                    Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Timeline | Tab::Events => {
+                        None
+                    }
                     Tab::Values if self.defaults => Some(Source::Defaults(stored)),
                     Tab::Values => Some(Source::Values(stored)),
                     Tab::Manifest => Some(Source::Manifest(stored)),
@@ -399,10 +420,13 @@ impl State {
         if self.tab == Tab::History {
             wanted.extend(self.history.unread(session, &self.id, page).map(Query::Summary));
         }
+        if self.tab == Tab::Timeline {
+            wanted.extend(self.history.unread(session, &self.id, usize::MAX).take(READ).map(Query::Summary));
+        }
         let is_asked = self.tab == Tab::Owners || self.owners.is_wanted;
         let next = self.row(session).filter(|_| is_asked).and_then(|row| written_next(&row.release, &session.catalog));
         wanted.extend(next.filter(|object| !self.telling.contains_key(object)).map(Query::Payload));
-        if let (Tab::Why, Some(row)) = (self.tab, self.row(session)) {
+        if let (Tab::Why | Tab::Timeline, Some(row)) = (self.tab, self.row(session)) {
             let read =
                 |object: &StoredRef| self.payload_of.as_ref() == Some(object) || self.telling.contains_key(object);
             let telling = telling_payloads(&row.release, &session.catalog).into_iter();
@@ -420,10 +444,10 @@ impl State {
         match self.tab {
             Tab::History => {
                 let rows = history::rows(session, &self.id);
-                times.extend(rows.iter().skip(self.history.top).take(page).filter_map(|row| row.updated));
+                times.extend(rows.iter().skip(self.history.top).take(page).filter_map(history::Row::updated));
             }
             Tab::Objects => times.extend(self.objects.times(page)),
-            Tab::Why | Tab::Owners | Tab::Drift | Tab::Events => times.extend(&self.ages),
+            Tab::Why | Tab::Owners | Tab::Drift | Tab::Timeline | Tab::Events => times.extend(&self.ages),
             Tab::Values | Tab::Manifest | Tab::Notes => {}
         }
         times
@@ -432,7 +456,7 @@ impl State {
     /// The open document's pane; other tabs have none.
     fn pane(&self) -> Option<&Pane> {
         match self.tab {
-            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Timeline | Tab::Events => None,
             Tab::Values => Some(&self.values),
             Tab::Manifest => Some(&self.manifest),
             Tab::Notes => Some(&self.notes),
@@ -441,7 +465,7 @@ impl State {
 
     fn pane_mut(&mut self) -> Option<&mut Pane> {
         match self.tab {
-            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Timeline | Tab::Events => None,
             Tab::Values => Some(&mut self.values),
             Tab::Manifest => Some(&mut self.manifest),
             Tab::Notes => Some(&mut self.notes),
@@ -473,8 +497,12 @@ pub fn columns(width: u16) -> usize {
 #[must_use]
 pub fn head_lines(state: &State, session: &Session) -> u16 {
     match state.tab {
-        Tab::History => u16::from(!history::rows(session, &state.id).is_empty()),
+        Tab::History => {
+            let rows = history::rows(session, &state.id);
+            u16::from(!rows.is_empty()) + u16::from(history::facts::warning(&rows).is_some())
+        }
         Tab::Objects if !state.objects.rows.is_empty() => 2,
+        Tab::Timeline => u16::from(!state.timeline.passages.is_empty()),
         Tab::Why | Tab::Objects | Tab::Owners | Tab::Values | Tab::Drift | Tab::Manifest | Tab::Notes | Tab::Events => {
             0
         }

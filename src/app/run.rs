@@ -155,6 +155,7 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             | CommandId::Drift
             | CommandId::History
             | CommandId::Values
+            | CommandId::Timeline
             | CommandId::Events,
         ) => {
             if let Some(row) = model.releases.current(&model.session) {

@@ -9,6 +9,7 @@ use super::diff::DiffArguments;
 use super::drift::DriftArguments;
 use super::preflight::PreflightArguments;
 use super::status::StatusArguments;
+use super::timeline::TimelineArguments;
 use crate::cluster::Target;
 use crate::release::Scope;
 use crate::release::codec::Driver;
@@ -90,6 +91,9 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
     },
+    /// Say what happened to a release, oldest first: revisions, Flux, hotfixes, objects, hooks, containers, events, and where it
+    /// broke
+    Timeline(TimelineArguments),
     /// Print the values that the user gave; secrets are masked
     Values {
         /// Which release

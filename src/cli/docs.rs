@@ -97,8 +97,37 @@ const JSON: &str = "
 | `remote` | objects and storage are on another cluster |
 | `problems` | what is damaged or contradictory |
 
-`history` prints an array, newest first: `revision`, `status`, `chart`, `chart_version`, `app_version`, `updated`,
-`description`, `apply_method` (`ssa`, `csa`; null: Helm 3), `stored_bytes`, `flux_action`, `problem`.
+`history` prints an array, newest first; numbers that are missing are not stored any more, or never were:
+
+| field | is |
+|---|---|
+| `revision`, `status` | number and Helm's status |
+| `chart`, `chart_version`, `app_version` | of that revision |
+| `updated` | when it was deployed |
+| `description` | Helm's description |
+| `apply_method` | `ssa`, `csa`; null: Helm 3, or not known |
+| `rolled_back_to` | the revision that it went back to |
+| `stored` | whether it is stored; else Flux alone remembers it |
+| `stored_bytes`, `stored_percent` | its size in the storing object, and how much that is of the 1 MiB that fit |
+| `flux_action` | what Flux did to make it |
+| `tests` | an array of `name`, `phase`, `completed`: the tests that Flux was to run |
+| `problem` | why its payload cannot be read |
+
+`timeline` prints one object: `namespace`, `name`, `verdict`, `limits` (an array: what may have happened and cannot be here, and
+why), and `entries`, an array, oldest first; what is told of one second stands in the order of causes:
+
+| field | is |
+|---|---|
+| `time` | when; of what went on, when it began |
+| `until` | when it was seen last, of what went on |
+| `kind` | `request` (somebody asked Flux, or wrote the HelmRelease), `source`, `hotfix`, `revision`, `flux` (a condition turned), `hook`, `object`, `container`, `event` |
+| `severity` | `bad`, `waiting`, `unknown`, `good` (neither good nor bad, too) |
+| `revision` | the revision that it is of |
+| `object` | `group`, `kind`, `namespace`, `name` of the object that it is of |
+| `count` | how often it was seen |
+| `text` | in words, without the object |
+| `message` | of the tool, quoted exactly; null where the text holds all of it |
+| `broke` | whether it is the first failure since the release was well; of one entry at most |
 
 `values` prints the values. `manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
 array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.

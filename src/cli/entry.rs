@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::app::rows::Row;
 use crate::health::objects::Counts;
 use crate::release::codec::Driver;
-use crate::release::payload::{Hook, Payload};
-use crate::release::{Catalog, Evidence, Release, ReleaseId};
+use crate::release::payload::{ApplyMethod, Hook, Payload, Revision};
+use crate::release::{Evidence, history};
 
 /// One row of `list`.
 #[derive(Debug, Serialize)]
@@ -124,63 +123,57 @@ pub(super) struct HistoryEntry {
     pub(super) updated: Option<Timestamp>,
     pub(super) description: Option<String>,
     /// `ssa` or `csa`; null for Helm 3.
-    pub(super) apply_method: Option<Value>,
+    pub(super) apply_method: Option<&'static str>,
+    /// The revision that it went back to.
+    pub(super) rolled_back_to: Option<u32>,
+    /// Whether it is stored; else only Flux remembers it.
+    pub(super) stored: bool,
     /// Bytes in the storing object.
     pub(super) stored_bytes: Option<usize>,
+    /// How much that is of what an object takes.
+    pub(super) stored_percent: Option<usize>,
     /// What Flux did to make or remedy it.
     pub(super) flux_action: Option<String>,
+    /// The tests that Flux was to run.
+    pub(super) tests: Vec<TestEntry>,
     /// Why the payload cannot be read.
     pub(super) problem: Option<String>,
 }
 
-/// Every revision that is known of a release, newest first: the stored ones and those that only Flux remembers.
-pub(super) fn history(catalog: &Catalog, release: &Release, id: &ReleaseId) -> Vec<HistoryEntry> {
-    let snapshots = release.helm_release.as_ref().map_or(&[][..], |object| &object.history);
-    let mut rows: Vec<HistoryEntry> = catalog
-        .revisions(id)
-        .map(|stored| {
-            let (summary, problem) = match catalog.summary(&stored.object) {
-                Some(Ok(summary)) => (Some(summary), None),
-                Some(Err(problem)) => (None, Some(problem.to_string())),
-                None => (None, None),
-            };
-            HistoryEntry {
-                revision: stored.revision.get(),
-                status: Some(stored.status.to_string()).filter(|word| !word.is_empty()),
-                chart: summary.and_then(|s| s.chart_name.clone()),
-                chart_version: summary.and_then(|s| s.chart_version.clone()),
-                app_version: summary.and_then(|s| s.app_version.clone()),
-                updated: summary.and_then(|s| s.last_deployed),
-                description: summary.and_then(|s| s.description.clone()),
-                apply_method: summary.and_then(|s| s.apply_method).and_then(|method| serde_json::to_value(method).ok()),
-                stored_bytes: summary.and_then(|s| s.size).map(|size| size.stored),
-                flux_action: None,
-                problem,
-            }
+/// One test of a revision.
+#[derive(Debug, Serialize)]
+pub(super) struct TestEntry {
+    name: String,
+    phase: Option<String>,
+    completed: Option<Timestamp>,
+}
+
+impl HistoryEntry {
+    /// A revision; `None` for what stands for several of which nothing is left.
+    pub(super) fn new(row: &history::Row) -> Option<Self> {
+        let tests = row.tests.iter().map(|test| TestEntry {
+            name: test.name.clone(),
+            phase: test.phase.clone(),
+            completed: test.completed,
+        });
+        row.gap.is_none().then(|| Self {
+            revision: row.revision.get(),
+            status: Some(row.status_word().to_owned()).filter(|word| !word.is_empty()),
+            chart: row.chart.clone(),
+            chart_version: row.chart_version.clone(),
+            app_version: row.app_version.clone(),
+            updated: row.deployed,
+            description: row.description.clone(),
+            apply_method: row.apply_method.map(ApplyMethod::as_str),
+            rolled_back_to: row.rolled_back_to.map(Revision::get),
+            stored: row.stored.is_some(),
+            stored_bytes: row.size,
+            stored_percent: row.fullness(),
+            flux_action: row.action.clone(),
+            tests: tests.collect(),
+            problem: row.problem.as_ref().map(ToString::to_string),
         })
-        .collect();
-    for snapshot in snapshots {
-        let revision = snapshot.revision.get();
-        if let Some(row) = rows.iter_mut().find(|row| row.revision == revision) {
-            row.flux_action.clone_from(&snapshot.action);
-        } else {
-            rows.push(HistoryEntry {
-                revision,
-                status: Some(snapshot.status.to_string()),
-                chart: snapshot.chart_name.clone(),
-                chart_version: snapshot.chart_version.clone(),
-                app_version: snapshot.app_version.clone(),
-                updated: snapshot.last_deployed,
-                description: None,
-                apply_method: None,
-                stored_bytes: None,
-                flux_action: snapshot.action.clone(),
-                problem: None,
-            });
-        }
     }
-    rows.sort_by_key(|row| std::cmp::Reverse(row.revision));
-    rows
 }
 
 /// Notes and hooks of one revision.

@@ -22,6 +22,7 @@ mod remedies;
 mod settings;
 mod show;
 mod status;
+mod timeline;
 mod tree;
 mod types;
 mod why;
@@ -38,6 +39,7 @@ pub use failure::{EXIT_CODES, Failure};
 pub use keys_reference::keys_reference;
 pub use preflight::PreflightArguments;
 pub use status::StatusArguments;
+pub use timeline::TimelineArguments;
 
 use jiff::Timestamp;
 
@@ -136,6 +138,10 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
         Command::History { which, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             show::history(&cluster, scope, &which, output).await?
+        }
+        Command::Timeline(arguments) => {
+            let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
+            timeline::timeline(&cluster, &scope, &arguments).await?
         }
         Command::Values { which, revision, chart, reveal, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;

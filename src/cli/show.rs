@@ -5,17 +5,19 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::args::{AtRevision, Which};
-use super::entry::{self, ListEntry, NotesEntry};
+use super::entry::{self, HistoryEntry, ListEntry, NotesEntry};
 use super::print::{self, cell, time};
 use super::{Failure, Output, gather};
+use crate::app::release::history::facts;
 use crate::app::rows;
 use crate::cluster::Cluster;
 use crate::config::nearest;
 use crate::release::codec::Driver;
 use crate::release::mask::Masker;
-use crate::release::payload::{Payload, Revision};
+use crate::release::payload::{ApplyMethod, Payload, Revision};
 use crate::release::{
-    Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Release, Scope, StoredRef, manifest,
+    Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Release, Scope, StoredRef, history,
+    manifest,
 };
 
 pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Result<String, Failure> {
@@ -66,31 +68,45 @@ pub(super) async fn history(cluster: &Cluster, scope: Scope, which: &Which, outp
     let release = find(&catalog, &scope, which)?;
     let objects = catalog.revisions(&release.id).map(|revision| revision.object.clone()).collect();
     gather::summaries(cluster, &mut catalog, objects).await;
-    let entries = entry::history(&catalog, &release, &release.id);
-    if entries.is_empty() {
+    let known = history::rows(&catalog, &release);
+    if known.is_empty() {
         return Err(no_payload(&release, None).into());
     }
     if output != Output::Table {
+        let entries: Vec<HistoryEntry> = known.iter().filter_map(HistoryEntry::new).collect();
         return print::document(&entries, output);
     }
-    let rows: Vec<Vec<String>> = entries
-        .iter()
-        .map(|entry| {
-            vec![
-                entry.revision.to_string(),
-                cell(entry.status.as_ref()),
-                cell(chart_and_version(&entry.chart, &entry.chart_version)),
-                cell(entry.app_version.as_ref()),
-                time(entry.updated),
-                cell(entry.apply_method.as_ref().and_then(Value::as_str)),
-                cell(entry.stored_bytes),
-                cell(entry.flux_action.as_ref()),
-                entry.problem.clone().or_else(|| entry.description.clone()).unwrap_or_default(),
-            ]
-        })
-        .collect();
-    let header = ["REV", "STATUS", "CHART", "APP", "UPDATED", "APPLY", "BYTES", "FLUX", "DESCRIPTION"];
+    if let Some(warning) = facts::warning(&known) {
+        super::say(&warning);
+    }
+    let rows: Vec<Vec<String>> = known.iter().map(history_cells).collect();
+    let header = ["REV", "STATUS", "CHART", "APP", "UPDATED", "APPLY", "STORED", "FLUX", "TESTS", "DESCRIPTION"];
     Ok(print::table(&header, &rows))
+}
+
+/// A line of `history`; of revisions of which nothing is left, that.
+fn history_cells(row: &history::Row) -> Vec<String> {
+    if row.gap.is_some() {
+        let blank = std::iter::repeat_n("-".to_owned(), 8);
+        return [row.numbers()].into_iter().chain(blank).chain([row.told()]).collect();
+    }
+    let some = |text: String| cell(Some(text).filter(|text| !text.is_empty()));
+    let stored = row.size.zip(row.fullness()).map(|(size, percent)| match row.is_near_limit() {
+        true => format!("{} {percent}% full", facts::bytes(size)),
+        false => facts::bytes(size),
+    });
+    vec![
+        row.revision.to_string(),
+        some(row.status_word().to_owned()),
+        some(row.chart_cell()),
+        cell(row.app_version.as_ref()),
+        time(row.deployed),
+        cell(row.apply_method.map(ApplyMethod::as_str)),
+        cell(stored),
+        cell(row.action.as_ref()),
+        some(history::tests_word(&row.tests)),
+        row.told(),
+    ]
 }
 
 pub(super) async fn values(
@@ -205,13 +221,6 @@ pub(super) async fn notes(
         .collect();
     let header = ["KIND", "HOOK", "EVENTS", "WEIGHT", "DELETED", "LAST RUN", "STARTED", "COMPLETED"];
     Ok(format!("{}\n\n{}", notes.trim_end(), print::table(&header, &rows)))
-}
-
-fn chart_and_version(chart: &Option<String>, version: &Option<String>) -> Option<String> {
-    match (chart, version) {
-        (Some(chart), Some(version)) => Some(format!("{chart} {version}")),
-        (one, other) => one.clone().or_else(|| other.clone()),
-    }
 }
 
 /// The one release that is meant.

@@ -74,7 +74,7 @@ impl StatusArguments {
     }
 }
 
-fn time_span(text: &str) -> Result<SignedDuration, String> {
+pub(super) fn time_span(text: &str) -> Result<SignedDuration, String> {
     let said = || match text.parse::<u64>() {
         Ok(count) => format!("{count} needs a unit: {count}s, {count}m"),
         Err(_) => "not a time: 90s, 5m and 1h are".to_owned(),

@@ -14,6 +14,7 @@ mod native;
 pub mod objects;
 mod outdated;
 mod pods;
+pub mod timeline;
 pub mod verdict;
 pub mod why;
 mod workloads;

@@ -4,7 +4,7 @@
 //! and `pkg/kubelet/kuberuntime/kuberuntime_container.go` (of starting), `pkg/kubelet/kubelet_pods.go` (of waiting),
 //! `pkg/kubelet/eviction` (Evicted), `pkg/scheduler/framework/types.go` (what no node says).
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::body;
@@ -49,6 +49,35 @@ pub(super) fn complaint(pod: &Value) -> Option<Complaint> {
 /// How often the containers of a Pod were started again.
 pub(super) fn restarts(pod: &Value) -> u64 {
     containers(pod).map(|found| found.restarts()).fold(0, u64::saturating_add)
+}
+
+/// A run of a container that ended.
+pub(super) struct End {
+    /// When.
+    pub at: Timestamp,
+    /// In words: "web exits 1 at start, 5 restarts".
+    pub text: String,
+    /// The message of the container, quoted exactly; empty where it left none.
+    pub message: String,
+    /// Whether it failed.
+    pub is_failure: bool,
+}
+
+/// The last run of each container that ended, and the one before that. An init container that succeeded is not among them.
+pub(super) fn ends(pod: &Value) -> Vec<End> {
+    let of = |found: Found<'_>| {
+        let runs = ["/state/terminated", "/lastState/terminated"].map(|at| found.at(at));
+        let end = |run: &Value| {
+            let is_failure = body::whole(run, "/exitCode") != Some(0);
+            let Complaint { text, message, .. } = found.ended(Weight::Ended, run);
+            let at = body::time(run, "/finishedAt")?;
+            let is_told = is_failure || !found.init || found.sidecar;
+            let text = if is_failure { text } else { format!("{} ended, exit code 0", found.called()) };
+            is_told.then_some(End { at, text, message, is_failure })
+        };
+        runs.into_iter().flatten().filter_map(end).collect::<Vec<_>>()
+    };
+    containers(pod).flat_map(of).collect()
 }
 
 /// The containers as rows show them, the broken ones first.

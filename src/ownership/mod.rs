@@ -13,6 +13,7 @@ mod blame_tree;
 pub mod classes;
 pub mod drift;
 pub mod edited;
+pub mod edits;
 mod element;
 pub mod fate;
 mod fields_v1;

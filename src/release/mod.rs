@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod change;
 pub mod codec;
 pub mod flux;
+pub mod history;
 pub mod join;
 pub mod labels;
 mod labels_names;

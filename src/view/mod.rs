@@ -23,6 +23,7 @@ mod release;
 mod releases;
 mod small;
 mod sort;
+mod timeline;
 
 use ratatui::Frame;
 

@@ -4,7 +4,7 @@ use strum::IntoEnumIterator;
 
 use super::document::Text;
 use super::pen::{Pen, Place};
-use super::{document, history, objects, passages};
+use super::{document, history, objects, passages, timeline};
 use crate::app::release::documents::Pane;
 use crate::app::release::{Content, State, Tab, title};
 use crate::app::{Area, Model, Panes, text};
@@ -24,6 +24,12 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     match state.content(&model.session) {
         Content::History(rows) => history::draw(pen, panes, model, state, &rows),
         Content::Why(all) | Content::Events(all) => passages::draw(pen, panes.body, all),
+        Content::Timeline(state) => {
+            timeline::draw(pen, panes, model, state);
+            if let Some(passage) = state.passages.current() {
+                detail(pen, panes.detail, &passage.words);
+            }
+        }
         Content::Owners(all) | Content::Drift(all) => {
             passages::draw(pen, panes.body, all);
             if let Some(passage) = all.current() {
@@ -72,16 +78,21 @@ fn text(pane: &Pane) -> Option<Text<'_>> {
 fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
     let shown = state.shown.filter(|_| state.tab.is_document());
     // Where there is little room, what stands behind the tabs needs that between them.
-    let is_tight = (shown.is_some() || state.tab == Tab::Events) && place.room() < 100;
+    let is_tight = (shown.is_some() || state.tab == Tab::Events) && place.room() < 112;
+    let is_narrow = place.room() < 92;
     for tab in Tab::iter().filter(|tab| *tab != Tab::Events || state.tab == Tab::Events) {
         // The open tab is in brackets: a style alone would not do.
         let (before, after, role) = match tab == state.tab {
             true => ("[", "]", Role::TabOpen),
-            false if is_tight => (" ", "", Role::Tab),
+            false if is_tight || is_narrow => (" ", "", Role::Tab),
             false => (" ", " ", Role::Tab),
         };
         let digit = tab.digit().map(|digit| format!("{digit} ")).unwrap_or_default();
-        let title = if tab == Tab::Values && state.defaults { "defaults" } else { tab.title() };
+        let title = match (tab == Tab::Values && state.defaults, is_narrow) {
+            (true, _) => "defaults",
+            (false, true) => tab.short_title(),
+            (false, false) => tab.title(),
+        };
         // Of the tabs that are not of the same revision the digits have to do then.
         match digit.trim_end() {
             short if is_tight && tab.is_live() != state.tab.is_live() => {

@@ -59,7 +59,7 @@ pub fn text(why: &Why, now: Timestamp) -> String {
 
 /// How much of what happened is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Watched {
+pub enum Watched {
     /// The program ran all the time.
     Live,
     /// It was started at this moment, and the payloads were not read.
@@ -73,7 +73,7 @@ enum Watched {
 }
 
 /// When the recorder began, in Unix seconds: the first step is the first second of the table in the recordings' README.
-const BEGIN: f64 = 1_795_246_125.0;
+pub const BEGIN: f64 = 1_795_246_125.0;
 
 /// One thing that the recorder saw, as the program would be told of it.
 struct Told {
@@ -148,7 +148,7 @@ fn told(event: Value) -> Option<Told> {
 }
 
 /// Catalog, world and payloads as they were so many seconds into the recordings.
-fn replay(until: f64, watched: Watched) -> (Catalog, World, Vec<(StoredRef, Arc<Payload>)>) {
+pub fn replay(until: f64, watched: Watched) -> (Catalog, World, Vec<(StoredRef, Arc<Payload>)>) {
     let (mut catalog, mut world, mut payloads) = (Catalog::default(), World::keeping_bodies(), Vec::new());
     let objects = WatchedKind::iter().map(FeedKind::Objects);
     let others = [FeedKind::Storage(Driver::Secret, Part::Current), FeedKind::HelmReleases];
@@ -183,7 +183,7 @@ fn replay(until: f64, watched: Watched) -> (Catalog, World, Vec<(StoredRef, Arc<
     (catalog, world, payloads)
 }
 
-fn find(catalog: &Catalog, name: &str) -> Release {
+pub fn find(catalog: &Catalog, name: &str) -> Release {
     catalog.releases().into_iter().find(|release| format!("{}/{}", release.namespace, release.id.name) == name).unwrap()
 }
 

@@ -93,6 +93,37 @@ fn the_chain_to_the_cause_is_printed_as_the_screen_shows_it() {
 }
 
 #[test]
+fn what_happened_is_printed_as_a_log_with_the_place_where_it_broke() {
+    let billing = [
+        "billing/billing  stalled",
+        "KIND",
+        "-- broke here: the first failure since it was well --",
+        "Released False: UpgradeFailed",
+        "rev 11 rolled back to 9 by Flux: storefront 1.5.0 -> 1.4.0",
+        "Stalled True: RetriesExceeded",
+        "what is not here",
+        "revisions 1 to 5",
+    ];
+    check(&["timeline", "billing"], 0, &billing, &["\"entries\""]);
+    let storefront =
+        ["hotfix", "kubectl-set changed 1 field: .spec.template.spec.containers[name=\"web\"].image", "Drifted True"];
+    check(&["timeline", "shop/storefront"], 0, &storefront, &["broke here"]);
+    let json = ["\"kind\": \"revision\"", "\"broke\": true", "\"limits\": ["];
+    check(&["timeline", "search", "-o", "json"], 0, &json, &["-- broke here"]);
+    check(&["timeline", "search", "--since", "1s"], 0, &["what is not here"], &["HelmRelease was created"]);
+    check(&["timeline", "search", "--since", "soon"], 2, &["not a time"], &[]);
+    check(&["timeline", "nothing"], 6, &["no release nothing is found"], &[]);
+}
+
+#[test]
+fn the_history_names_what_is_not_stored_any_more() {
+    let billing = ["1 to 5 not stored (pruned by maxHistory, or deleted)", "Flux remembers it", "STORED", "ssa"];
+    check(&["history", "billing"], 0, &billing, &[]);
+    let json = ["\"stored_percent\": 0", "\"rolled_back_to\": 9", "\"stored\": false", "\"tests\": []"];
+    check(&["history", "billing", "-o", "json"], 0, &json, &["not stored ("]);
+}
+
+#[test]
 fn fates_are_asked_of_the_server_unless_somebody_wants_them_computed() {
     let storefront = ["6 hotfixes, 0 leftovers", "INC-4711", "overwritten", "survives"];
     let tried = ["6 fates by the API server, in a dry-run of that write"];

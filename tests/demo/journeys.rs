@@ -122,6 +122,25 @@ async fn every_broken_release_says_why() {
     }
 }
 
+/// What happened before it broke, and what stands in the history beside it.
+#[tokio::test(start_paused = true)]
+async fn the_timeline_begins_where_it_broke() {
+    for (name, filter) in [
+        ("billing", "ns:billing"),
+        ("search", "ns:search"),
+        ("storefront", "ns:shop storefront"),
+        ("wiki", "ns:legacy wiki"),
+    ] {
+        let mut stage = Stage::new(120, 40);
+        stage.settled().await;
+        open(&mut stage, filter, "t").await;
+        insta::assert_snapshot!(format!("timeline_{name}"), stage.screen());
+        stage.keys("h");
+        stage.settled().await;
+        insta::assert_snapshot!(format!("history_{name}"), stage.screen());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_object_stands_with_what_it_owns() {
     for (name, filter) in [

@@ -112,6 +112,13 @@ const SCENES: &[Scene] = &[
         keys: &[Open("ns:shop storefront"), Keys("D")],
     },
     Scene {
+        name: "timeline",
+        title: "What happened to search, and where it broke",
+        size: (120, 34),
+        theme: "dark",
+        keys: &[Open("ns:search"), Keys("9")],
+    },
+    Scene {
         name: "values",
         title: "The values of storefront, secrets masked",
         size: (120, 30),

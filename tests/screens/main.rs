@@ -5,6 +5,7 @@
 mod contexts;
 mod diff;
 mod fixture;
+mod history;
 mod list;
 mod live;
 mod logs;
@@ -16,5 +17,6 @@ mod release;
 mod scenario;
 mod states;
 mod text;
+mod timeline;
 mod verdicts;
 mod why;

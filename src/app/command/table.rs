@@ -9,9 +9,9 @@ use Context::{Blame, Confirm, Diff, Document, Global, Help, Logs, Picker, Prefli
 const MOVES: &[Context] = &[Global, Picker, Prompt];
 const ANYWHERE: &[Context] = &[Global];
 const LISTED: &[Context] = &[Releases, Release];
-const TEXTS: &[Context] = &[Document, Logs];
 const SCROLLED: &[Context] = &[Document, Logs, Diff];
-const SEARCHED: &[Context] = &[Document, Logs, Blame, Diff];
+const SEARCHED: &[Context] = &[Release, Document, Logs, Blame, Diff];
+const MATCHED: &[Context] = &[Release, Document, Logs];
 const DIFF: &[Context] = &[Diff];
 
 /// Every command, in the order of footer and help.
@@ -26,6 +26,14 @@ pub static TABLE: &[Command] = &[
     .needs(something_to_open),
     row(CommandId::Why, "why", "What is wrong, from what owns the release down to what failed first", LISTED, true)
         .needs(release_selected),
+    row(
+        CommandId::Narrow,
+        "narrow",
+        "Show all of the timeline, only what changed, or only what failed",
+        &[Release],
+        true,
+    )
+    .needs(release::available::timeline_shown),
     row(
         CommandId::Objects,
         "objects",
@@ -146,6 +154,14 @@ pub static TABLE: &[Command] = &[
         false,
     ),
     row(
+        CommandId::Timeline,
+        "timeline",
+        "What happened, by time: revisions, Flux, hotfixes, objects, containers, events, and where it broke",
+        LISTED,
+        false,
+    )
+    .needs(release_selected),
+    row(
         CommandId::ChartDefaults,
         "defaults",
         "Switch between the user's values and the chart's defaults",
@@ -162,10 +178,10 @@ pub static TABLE: &[Command] = &[
         .needs(logs::other_container),
     row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", SCROLLED, true).needs(text_shown),
     row(CommandId::Search, "search", "Search in the text; capitals count where one is typed", SEARCHED, true)
-        .needs(text_shown),
-    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", TEXTS, true)
+        .needs(searchable),
+    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", MATCHED, true)
         .needs(match_reachable),
-    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", TEXTS, false)
+    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", MATCHED, false)
         .needs(match_reachable),
     row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", SCROLLED, false).needs(text_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", SCROLLED, false).needs(text_shown),
@@ -332,10 +348,18 @@ fn text_shown(model: &Model) -> Option<&'static str> {
     }
 }
 
+/// Why there is nothing to search in.
+fn searchable(model: &Model) -> Option<&'static str> {
+    match release::available::timeline_shown(model) {
+        None => None,
+        Some(_) => text_shown(model),
+    }
+}
+
 /// Why there is no match to go to.
 fn match_reachable(model: &Model) -> Option<&'static str> {
     let sought = model.screens.last().is_some_and(|screen| !screen.sought().is_empty());
-    text_shown(model).or((!sought).then_some("nothing is searched for"))
+    searchable(model).or((!sought).then_some("nothing is searched for"))
 }
 
 fn release_selected(model: &Model) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 
 use crate::app::{Model, Screen};
 
+use super::timeline::Lead;
 use super::{State, Tab, history};
 
 fn open(model: &Model) -> Option<&State> {
@@ -22,9 +23,34 @@ pub(in crate::app) fn openable(model: &Model) -> Option<&'static str> {
                 let about = state.target();
                 about.is_none_or(|id| state.objects.family(Some(id)).is_empty()).then_some("no object of the release")
             }
-            Tab::History => history::rows(&model.session, &state.id).is_empty().then_some("no revision is known"),
+            Tab::Timeline => timeline_openable(state),
+            Tab::History => {
+                let rows = history::rows(&model.session, &state.id);
+                match state.history.chosen(&rows) {
+                    None => Some("no revision is known"),
+                    Some(row) => row.gap.is_some().then_some("nothing is left of these"),
+                }
+            }
             Tab::Values | Tab::Manifest | Tab::Notes => Some("choose a revision in the history"),
         },
+        None => Some("open a release first"),
+    }
+}
+
+fn timeline_openable(state: &State) -> Option<&'static str> {
+    match state.timeline.lead() {
+        None => Some("nothing is selected"),
+        Some(Lead::Object(object)) if state.objects.family(Some(&object)).is_empty() => {
+            Some("the object is gone, or none of the release")
+        }
+        Some(Lead::Object(_) | Lead::Revision(_) | Lead::Why) => None,
+    }
+}
+
+/// Why there is nothing to narrow.
+pub(in crate::app) fn timeline_shown(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) => (state.tab != Tab::Timeline).then_some("only for the timeline"),
         None => Some("open a release first"),
     }
 }
@@ -45,7 +71,9 @@ pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
         return state.passages.current().is_none().then_some("nothing is selected");
     }
     match open(model) {
-        Some(state) => state.words().is_none().then_some("only for causes, objects, owners, drift and events"),
+        Some(state) => {
+            state.words().is_none().then_some("only for causes, objects, owners, drift, timeline and events")
+        }
         None => Some("open a release first"),
     }
 }

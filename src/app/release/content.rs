@@ -10,7 +10,7 @@ use crate::release::{FeedState, Problem, StoredRef};
 
 use super::documents::Pane;
 use super::passages::Passages;
-use super::{State, Tab, history, objects};
+use super::{State, Tab, history, objects, timeline};
 
 /// What the open tab shows.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub enum Content<'a> {
     Owners(&'a Passages),
     /// How the objects differ from the manifest.
     Drift(&'a Passages),
+    /// What happened.
+    Timeline(&'a timeline::State),
     /// Events.
     Events(&'a Passages),
     /// Revisions.
@@ -57,6 +59,10 @@ impl State {
             Tab::Objects => return self.objects_content(session),
             Tab::Owners => return self.owners_content(session),
             Tab::Drift => return self.drift_content(session),
+            Tab::Timeline if self.row(session).is_none() => {
+                return Content::Message { lines: self.nothing_stored(session), error: false };
+            }
+            Tab::Timeline => return Content::Timeline(&self.timeline),
             Tab::Events => return self.events_content(session),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => {}
         }
@@ -87,7 +93,9 @@ impl State {
             return None;
         };
         let what = match self.tab {
-            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events => return None,
+            Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Timeline | Tab::Events => {
+                return None;
+            }
             Tab::Values if self.defaults => "defaults.yaml",
             Tab::Values => "values.yaml",
             Tab::Manifest => "manifest.yaml",
@@ -189,9 +197,17 @@ impl State {
             (Tab::Values, false, _) => "no user values: the chart's defaults alone count",
             (Tab::Values, true, _) => "the chart has no default values",
             (Tab::Manifest, ..) => "the manifest is empty: the chart rendered no objects",
-            (Tab::Notes | Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Events, ..) => {
-                "no notes and no hooks"
-            }
+            (
+                Tab::Notes
+                | Tab::Why
+                | Tab::Objects
+                | Tab::Owners
+                | Tab::History
+                | Tab::Drift
+                | Tab::Timeline
+                | Tab::Events,
+                ..,
+            ) => "no notes and no hooks",
         }
     }
 

@@ -1,4 +1,4 @@
-//! The search of an open release: what is typed, and where in the open document it leads.
+//! The search of an open release: what is typed, and where in the open document or in the timeline it leads.
 
 use tui_input::Input;
 
@@ -6,7 +6,7 @@ use crate::app::document::Scroll;
 use crate::app::picker::edit;
 use crate::config::Key;
 
-use super::State;
+use super::{State, Tab};
 
 /// The line into which is typed, and what to go back to.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Prompt {
     pub input: Input,
     sought: String,
     scroll: Scroll,
+    /// The selected passage, where no document is searched.
+    place: usize,
 }
 
 impl State {
@@ -25,8 +27,13 @@ impl State {
     }
 
     pub(super) fn open_prompt(&mut self) {
-        let Some(scroll) = self.pane().map(|pane| pane.scroll) else { return };
-        self.prompt = Some(Prompt { input: Input::default(), sought: self.sought.clone(), scroll });
+        let scroll = match self.pane() {
+            Some(pane) => pane.scroll,
+            None if self.tab == Tab::Timeline => Scroll::default(),
+            None => return,
+        };
+        let place = self.timeline.passages.selected();
+        self.prompt = Some(Prompt { input: Input::default(), sought: self.sought.clone(), scroll, place });
     }
 
     /// Types into the line. The document follows every letter, from where the search began.
@@ -34,10 +41,14 @@ impl State {
         let Some(prompt) = &mut self.prompt else { return };
         if edit(&mut prompt.input, key) {
             self.sought = prompt.input.value().to_owned();
-            let from = prompt.scroll;
+            let (from, place) = (prompt.scroll, prompt.place);
             let empty = self.sought.is_empty();
             if let Some(pane) = self.pane_mut() {
                 if empty { pane.go_back(from) } else { pane.seek_from(from) }
+            } else if empty {
+                self.timeline.passages.go_to(place);
+            } else {
+                self.timeline.seek(&self.sought, place);
             }
         }
     }
@@ -57,13 +68,15 @@ impl State {
             self.sought = prompt.sought;
             if let Some(pane) = self.pane_mut() {
                 pane.go_back(prompt.scroll);
+            } else {
+                self.timeline.passages.go_to(prompt.place);
             }
         }
     }
 
     /// Ends the search of a document that is open. Whether there was one.
     pub(in crate::app) fn leave_search(&mut self) -> bool {
-        if self.sought.is_empty() || self.pane().is_none() {
+        if self.sought.is_empty() || (self.pane().is_none() && self.tab != Tab::Timeline) {
             return false;
         }
         self.sought.clear();

@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Tab;
+use crate::app::owners::Known;
 use crate::app::rows::Row;
 use crate::app::session::{Open, Session};
 use crate::health::objects::{self, Counts, Named, Role};
+use crate::health::timeline::{self, Timeline};
 use crate::health::why::{self, Read, Why};
-use crate::health::{self, World};
+use crate::health::{self, Verdict, World};
 use crate::ownership::drift::Asked;
 use crate::ownership::subject::{Around, Subject, written_next};
 use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
-use crate::release::{Event, Evidence, FeedState, Inventory, ObjectId, Problem, Release, StoredRef, WatchedKind};
+use crate::release::{
+    Event, Evidence, FeedState, Inventory, ObjectId, Problem, Release, StoredRef, WatchedKind, history,
+};
 
 /// What a release consists of, and of what that was made: to read a manifest takes long.
 #[derive(Debug)]
@@ -168,6 +172,31 @@ pub(super) fn seen(
     });
     let absent = absent.collect();
     Some((subject, absent))
+}
+
+/// What happened to it; `payloads` are those that were read, `known` is what was found of its fields.
+pub(super) fn timeline(
+    release: &Release,
+    verdict: Verdict,
+    parts: &Parts,
+    payloads: &[&Payload],
+    known: Option<&Known>,
+    session: &Session,
+) -> Timeline {
+    let world = world(session, release);
+    let hotfixes = known.map(|known| super::timeline::hotfixes(&known.report));
+    let read = timeline::Read {
+        catalog: &session.catalog,
+        world,
+        standing: &world.standing_of(release, &parts.named, session.now),
+        named: &parts.named,
+        rows: &history::rows(&session.catalog, release),
+        payloads,
+        hotfixes: hotfixes.as_deref(),
+        verdict,
+        now: session.now,
+    };
+    timeline::timeline(release, read)
 }
 
 /// The Events about one object and what it owns, else about all of the release and its HelmRelease: newest first.

@@ -42,6 +42,8 @@ pub struct Passages {
     top: usize,
     /// Whether a key moved the selection. Until then it is the first one, whatever comes before it.
     chosen: bool,
+    /// Until then the selected one stands so that most of what is seen comes before it.
+    begun: bool,
 }
 
 impl Passage {
@@ -85,6 +87,24 @@ impl Passages {
     #[must_use]
     pub fn selected(&self) -> usize {
         self.cursor
+    }
+
+    /// Selects a passage until a key selects another.
+    pub(in crate::app) fn begin_at(&mut self, place: usize) {
+        if !self.chosen {
+            (self.cursor, self.begun) = (self.near(place, true).unwrap_or(self.cursor), true);
+        }
+    }
+
+    /// Selects a passage as a key does.
+    pub(in crate::app) fn go_to(&mut self, place: usize) {
+        (self.cursor, self.chosen) = (place, true);
+    }
+
+    /// The words of the passage at a place, where it can be selected.
+    #[must_use]
+    pub fn words_at(&self, place: usize) -> Option<&str> {
+        self.all.get(place).map(|passage| passage.words.as_str()).filter(|words| !words.is_empty())
     }
 
     /// Selects the passage at a place, where a key selected one before.
@@ -142,6 +162,9 @@ impl Passages {
     pub(in crate::app) fn settle(&mut self, page: usize) {
         let page = page.max(1);
         let (start, end) = (self.start(self.cursor), self.end(self.cursor));
+        if self.begun && !self.chosen {
+            self.top = start.saturating_sub(page * 2 / 3);
+        }
         if end - start <= page {
             self.top = self.top.clamp(end.saturating_sub(page), start);
         } else if start >= self.top.saturating_add(page) || end <= self.top {

@@ -1,6 +1,7 @@
 //! What commands do on the screen of a release.
 
 use super::passages::Passages;
+use super::timeline::Lead;
 use super::{State, Tab, columns, history, owners};
 use crate::app::command::CommandId;
 use crate::app::session::Session;
@@ -20,9 +21,17 @@ impl State {
             CommandId::Drift => self.tab = Tab::Drift,
             CommandId::Manifest => self.tab = Tab::Manifest,
             CommandId::NotesAndHooks => self.tab = Tab::Notes,
+            CommandId::Timeline => self.tab = Tab::Timeline,
+            CommandId::Narrow => {
+                self.timeline.narrow();
+                self.old = true;
+            }
             CommandId::Search => self.open_prompt(),
             CommandId::Accept => self.accept(),
             CommandId::Cancel => self.cancel(),
+            CommandId::NextMatch | CommandId::PreviousMatch if self.tab == Tab::Timeline => {
+                self.timeline.step(&self.sought, id == CommandId::NextMatch);
+            }
             CommandId::NextMatch | CommandId::PreviousMatch => {
                 let columns = columns(session.size.width);
                 if let Some(pane) = self.pane_mut() {
@@ -36,6 +45,18 @@ impl State {
                     self.tab = Tab::Objects;
                 }
             }
+            CommandId::Open if self.tab == Tab::Timeline => match self.timeline.lead() {
+                Some(Lead::Object(object)) => {
+                    self.objects.select(&object);
+                    self.tab = Tab::Objects;
+                }
+                Some(Lead::Revision(revision)) => {
+                    self.history.select(revision);
+                    self.tab = Tab::History;
+                }
+                Some(Lead::Why) => self.tab = Tab::Why,
+                None => {}
+            },
             CommandId::Open if self.tab == Tab::Owners => {
                 let lead = self.owners.passages.current().and_then(|passage| passage.lead.clone());
                 if let Some(owners::Lead::Fold(fold)) = lead {
@@ -59,6 +80,7 @@ impl State {
                     (Tab::Objects, None) => self.objects.run(id, page),
                     (Tab::Owners, None) => self.owners.passages.run(id, page),
                     (Tab::Drift, None) => self.drift.passages.run(id, page),
+                    (Tab::Timeline, None) => self.timeline.passages.run(id, page),
                     (Tab::Events, None) => self.events.run(id, page),
                     (_, None) => self.history.run(id, &history::rows(session, &self.id), page),
                 }

@@ -21,6 +21,8 @@ pub enum Tab {
     Manifest,
     /// Notes and hooks.
     Notes,
+    /// What happened, by time.
+    Timeline,
     /// What Kubernetes told of the objects; there only while it is open.
     Events,
 }
@@ -38,12 +40,29 @@ impl Tab {
             Self::Drift => "drift",
             Self::Manifest => "manifest",
             Self::Notes => "notes",
+            Self::Timeline => "timeline",
             Self::Events => "events",
         }
     }
 
-    /// The digit that leads to it in the shipped keymaps. The one after them belongs to the timeline, which is
-    /// still to come: fingers shall not have to learn anew.
+    /// The same where there is little room.
+    #[must_use]
+    pub fn short_title(self) -> &'static str {
+        match self {
+            Self::Timeline => "time",
+            Self::Why
+            | Self::Objects
+            | Self::Owners
+            | Self::History
+            | Self::Values
+            | Self::Drift
+            | Self::Manifest
+            | Self::Notes
+            | Self::Events => self.title(),
+        }
+    }
+
+    /// The digit that leads to it in the shipped keymaps.
     #[must_use]
     pub fn digit(self) -> Option<u8> {
         match self {
@@ -55,6 +74,7 @@ impl Tab {
             Self::Drift => Some(6),
             Self::Manifest => Some(7),
             Self::Notes => Some(8),
+            Self::Timeline => Some(9),
             Self::Events => None,
         }
     }
@@ -64,14 +84,14 @@ impl Tab {
     }
 
     pub(super) fn previous(self) -> Self {
-        Self::iter().take_while(|tab| *tab != self).last().unwrap_or(Self::Notes)
+        Self::iter().take_while(|tab| *tab != self).last().unwrap_or(Self::Timeline)
     }
 
     /// Whether what it shows is of the latest revision, whichever was chosen in the history.
     #[must_use]
     pub fn is_live(self) -> bool {
         match self {
-            Self::Why | Self::Objects | Self::Owners | Self::Drift | Self::Events => true,
+            Self::Why | Self::Objects | Self::Owners | Self::Drift | Self::Timeline | Self::Events => true,
             Self::History | Self::Values | Self::Manifest | Self::Notes => false,
         }
     }
@@ -81,7 +101,9 @@ impl Tab {
     pub fn is_document(self) -> bool {
         match self {
             Self::Values | Self::Manifest | Self::Notes => true,
-            Self::Why | Self::Objects | Self::Owners | Self::History | Self::Drift | Self::Events => false,
+            Self::Why | Self::Objects | Self::Owners | Self::History | Self::Drift | Self::Timeline | Self::Events => {
+                false
+            }
         }
     }
 }
