@@ -31,6 +31,7 @@ pub mod config;
 pub mod demo;
 pub mod diff;
 pub mod health;
+pub mod journal;
 pub mod ownership;
 pub mod plan;
 pub mod release;

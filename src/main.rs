@@ -10,7 +10,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 use wheelhouse::cli::{self, Arguments, Failure, Global};
 use wheelhouse::config::{self, Surroundings};
-use wheelhouse::shell::{self, Recorded};
+use wheelhouse::shell::{self, Journal, Recorded};
 
 /// Exit code of a command line that is not understood, as clap has it.
 const USAGE: u8 = 2;
@@ -76,6 +76,9 @@ fn options(global: &Global, surroundings: Surroundings, theme: Option<&str>) -> 
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::system(),
         programs: shell::Programs { pager: surroundings.pager, editor: surroundings.editor },
+        // What the demo reveals is made up, and no reader of the journal is to wonder about it.
+        journal: if global.demo { Journal::in_memory() } else { Journal::at(config::load::state_folder()) },
+        user: surroundings.user,
     })
 }
 

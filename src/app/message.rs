@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source};
-use super::{Server, Size, blame, drift, owners, preflight};
+use super::{Server, Size, blame, drift, owners, preflight, reveal};
 use crate::config::Key;
 use crate::ownership::drift::Asked;
 use crate::ownership::since;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
+use crate::release::mask::Hidden;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
 };
@@ -63,6 +64,8 @@ pub enum Msg {
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
     /// The answer to [`Effect::Preflight`] for one release.
     Preflighted(TaskId, preflight::Answer),
+    /// The answer to [`Effect::Reveal`]: the value, or why the asking could not be noted.
+    Revealed(TaskId, Result<Hidden, Problem>),
     /// A document cannot be made.
     Broken(TaskId, Problem),
     /// How an effect ended that changes nothing here, in words.
@@ -115,6 +118,8 @@ pub enum Effect {
     Blame(TaskId, blame::sheet::Source),
     /// Find out whether the next upgrades of releases go through: a few at a time, told as the answers come.
     Preflight(TaskId, Vec<Arc<Release>>, WhatIf),
+    /// Note in the journal that a masked value is asked for, then give it.
+    Reveal(TaskId, reveal::Reveal),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.

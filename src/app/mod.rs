@@ -31,6 +31,7 @@ pub mod picker;
 pub mod preflight;
 pub mod release;
 pub mod releases;
+pub mod reveal;
 pub mod rows;
 mod run;
 mod screen;
@@ -152,6 +153,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Traced(..)
         | Msg::Blamed(..)
         | Msg::Preflighted(..)
+        | Msg::Revealed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -211,6 +213,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => false,
         },
         Msg::Preflighted(task, answer) => preflight::answered(model, task, &answer),
+        // No screen asks for a value yet.
+        Msg::Revealed(..) => false,
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);

@@ -318,6 +318,7 @@ impl World {
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
                 }
+                Effect::Reveal(task, asked) => self.made.push(Msg::Revealed(task, Ok(asked.value))),
                 Effect::Preflight(task, releases, _) => {
                     assert!(self.preflights.insert(task) && !releases.is_empty());
                     for (place, release) in releases.iter().enumerate().rev() {

@@ -72,6 +72,14 @@ pub fn theme_names() -> impl Iterator<Item = &'static str> {
     THEMES.iter().map(|(name, _)| *name)
 }
 
+/// Where this program keeps what it notes of itself: `$XDG_STATE_HOME/wheelhouse`, else `~/.local/state/wheelhouse`; on macOS
+/// `~/Library/Application Support/wheelhouse`. `None` without a home folder. It need not exist.
+#[must_use]
+pub fn state_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "wheelhouse")?;
+    Some(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).to_owned())
+}
+
 /// The default keymap.
 ///
 /// # Errors

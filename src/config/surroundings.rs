@@ -25,6 +25,8 @@ pub struct Surroundings {
     pub editor: String,
     /// How the user wants texts to be paged through, as a line for the shell.
     pub pager: String,
+    /// Who runs this, and who became that by sudo: `root (sudo by alice)`. `?` where nothing says so.
+    pub user: String,
 }
 
 /// Terminals without colours, by the beginning of their names.
@@ -75,6 +77,10 @@ impl Surroundings {
             answers: named(ANSWERING) && !inside && !any(&["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]),
             editor: ["VISUAL", "EDITOR"].into_iter().find_map(said).unwrap_or_else(|| "vi".to_owned()),
             pager: said("PAGER").unwrap_or_else(|| "less".to_owned()),
+            user: match (["USER", "LOGNAME"].into_iter().find_map(said), said("SUDO_USER")) {
+                (user, Some(before)) => format!("{} (sudo by {before})", user.as_deref().unwrap_or("?")),
+                (user, None) => user.unwrap_or_else(|| "?".to_owned()),
+            },
         }
     }
 
@@ -183,6 +189,15 @@ mod tests {
         check("TERM=vt100", true);
         check("TERM=linux", true);
         check("", true);
+    }
+
+    #[test]
+    fn who_became_root_is_told_by_name() {
+        let check = |set: &str, user: &str| assert_eq!(of(set).user, user, "{set}");
+        check("USER=alice LOGNAME=bob", "alice");
+        check("LOGNAME=bob", "bob");
+        check("USER=root SUDO_USER=alice", "root (sudo by alice)");
+        check("", "?");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod keys;
 mod kubernetes;
 mod owners;
 pub mod port;
+mod reveal;
 mod runner;
 mod screen;
 mod signals;
@@ -34,12 +35,14 @@ use crate::config::{Background, Depth, Fault, Keymap, Settings, Theme, fault};
 use crate::release::Scope;
 use crate::view::view;
 
+pub use crate::journal::Journal;
 pub use demo::Recorded;
 pub use handoff::Programs;
 use handoff::Running;
 use input::Input;
 use keys::Heard;
 use port::{Gateway, Link};
+use reveal::Noting;
 use runner::Runner;
 use signals::{Asked, Signals};
 use terminal::Guard;
@@ -76,6 +79,10 @@ pub struct Options {
     pub settings: Result<Settings, Vec<Fault>>,
     /// The user's own programs.
     pub programs: Programs,
+    /// Where it is noted that a masked value was revealed.
+    pub journal: Journal,
+    /// Who the journal says it was.
+    pub user: String,
 }
 
 /// The theme to start with.
@@ -92,7 +99,7 @@ pub struct Themes {
 /// # Errors
 /// When the terminal cannot be used, or the keymap names commands that do not exist.
 pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()> {
-    let Options { scope, themes, depth, keymap, utf8, zone, theme_faults, settings, programs } = options;
+    let Options { scope, themes, depth, keymap, utf8, zone, theme_faults, settings, programs, journal, user } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
         .map_err(|faults| anyhow::anyhow!("the shipped keymap: {}", fault::first_of(&faults).unwrap_or_default()))?;
@@ -107,7 +114,7 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         model,
         theme,
         programs,
-        runner: Runner::new(),
+        runner: Runner::new(Noting { journal, user }),
         drawn: None,
         next_frame: Instant::now(),
         context: None,
@@ -321,6 +328,7 @@ impl<L: Link> Loop<L> {
                 | Effect::Blame(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)
+                | Effect::Reveal(..)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)) => self.runner.run(effect),
             }

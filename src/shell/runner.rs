@@ -22,6 +22,7 @@ use crate::schema::Schema;
 
 use super::owners;
 use super::port::{Link, Logging as _, Watching as _};
+use super::reveal::Noting;
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
@@ -38,10 +39,11 @@ pub(super) struct Runner<L: Link> {
     outbox: mpsc::Sender<(TaskId, Msg)>,
     wake: Option<(Instant, Timestamp)>,
     copied: Option<String>,
+    noting: Noting,
 }
 
 impl<L: Link> Runner<L> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(noting: Noting) -> Self {
         let (outbox, inbox) = mpsc::channel(WAITING);
         Self {
             link: None,
@@ -52,6 +54,7 @@ impl<L: Link> Runner<L> {
             outbox,
             wake: None,
             copied: None,
+            noting,
         }
     }
 
@@ -161,6 +164,18 @@ impl<L: Link> Runner<L> {
                 self.typed(task, versions, move |types| Msg::Blamed(task, Arc::new(Sheet::of(&source, types))));
             }
             Effect::Preflight(task, releases, what_if) => self.preflight(task, releases, what_if),
+            Effect::Reveal(task, asked) => {
+                let (context, server) = self.link.as_ref().map_or(("", ""), |link| (link.context(), link.server()));
+                let entry = self.noting.entry(&asked, context, server, super::now());
+                let (noting, outbox) = (self.noting.clone(), self.outbox.clone());
+                self.beside(task, move || {
+                    let noted = noting.note(&entry);
+                    if let Ok(Some(said)) = &noted {
+                        let _ = outbox.blocking_send((task, Msg::Told(said.clone())));
+                    }
+                    Msg::Revealed(task, noted.map(|_| asked.value))
+                });
+            }
             Effect::WakeAt(at) => {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();

@@ -172,6 +172,7 @@ fn send(model: &mut Model, msg: Msg) {
                     Some(Msg::Answered(task, Answer::Controllers(name, Ok(Vec::new()))))
                 }
                 Effect::ListContexts(task) => Some(Msg::Contexts(task, Ok(Vec::new()))),
+                Effect::Reveal(task, asked) => Some(Msg::Revealed(task, Ok(asked.value))),
                 Effect::Preflight(task, releases, _) => {
                     // One by one is enough: the last one ends it.
                     let id = releases[0].id.clone();

@@ -194,6 +194,7 @@ impl Stage {
                 Effect::Search(task, document, pattern) => {
                     self.send(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
                 }
+                Effect::Reveal(task, asked) => self.send(Msg::Revealed(task, Ok(asked.value))),
                 Effect::ListContexts(task) => self.send(Msg::Contexts(task, Ok(Demo::contexts()))),
                 Effect::Open(context) => {
                     (self.link, self.watch, self.inspected) = (None, None, None);

@@ -24,7 +24,7 @@ use wheelhouse::release::{
 };
 use wheelhouse::schema::Schema;
 use wheelhouse::shell::port::{Gateway, Link, Logging, Watching};
-use wheelhouse::shell::{self, Options, Programs, Themes};
+use wheelhouse::shell::{self, Journal, Options, Programs, Themes};
 
 use crate::terminal::{Start, Terminal, eventually};
 use crate::{ROLE, SIZE};
@@ -136,6 +136,8 @@ pub fn main() -> ExitCode {
         utf8: surroundings.utf8,
         zone: jiff::tz::TimeZone::UTC,
         programs: Programs { pager: surroundings.pager, editor: surroundings.editor },
+        journal: Journal::in_memory(),
+        user: surroundings.user,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let ended = runtime.block_on(shell::run(Made { folder }, options));

@@ -123,6 +123,7 @@ impl Scenario {
                             None => queue.push_back(found),
                         }
                     }
+                    Effect::Reveal(task, asked) => queue.push_back(Msg::Revealed(*task, Ok(asked.value.clone()))),
                     Effect::Preflight(task, releases, _) => {
                         let asked = releases.iter().map(|release| release.id.clone()).collect();
                         self.preflight = Some((*task, asked));
