@@ -238,6 +238,7 @@ impl World {
                     Answer::Payload(object, result)
                 }
                 Query::Controllers(name) => Answer::Controllers(name, Err(problem())),
+                Query::ValuesFrom(namespace, _) => Answer::ValuesFrom(namespace, Vec::new()),
             },
         ))
     }

@@ -97,9 +97,9 @@ pub enum Command {
         /// Which revision
         #[command(flatten)]
         revision: AtRevision,
-        /// Print the chart's own values instead
-        #[arg(long)]
-        chart: bool,
+        /// Which values
+        #[command(flatten)]
+        wanted: WantedValues,
         /// How to print; table is YAML
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
@@ -238,4 +238,19 @@ pub enum Output {
     Json,
     /// The same as YAML
     Yaml,
+}
+
+/// Which values are printed.
+#[derive(Debug, Clone, Copy, Args)]
+#[group(multiple = false)]
+pub struct WantedValues {
+    /// Print the chart's own values instead
+    #[arg(long)]
+    pub chart: bool,
+    /// Print the values that templates see: the chart's own under those that the user gave
+    #[arg(short, long)]
+    pub all: bool,
+    /// Print of each value that templates see which layer set it, and what it overrode
+    #[arg(long)]
+    pub provenance: bool,
 }

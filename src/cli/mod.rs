@@ -22,6 +22,7 @@ mod show;
 mod status;
 mod tree;
 mod types;
+mod values;
 mod why;
 
 use std::io::{IsTerminal, Write};
@@ -127,9 +128,9 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             show::history(&cluster, scope, &which, output).await?
         }
-        Command::Values { which, revision, chart, output } => {
+        Command::Values { which, revision, wanted, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
-            show::values(&cluster, scope, &which, revision, chart, output).await?
+            values::print(&cluster, scope, &which, revision, wanted, output).await?
         }
         Command::Manifest { which, revision, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;

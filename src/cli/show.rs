@@ -91,38 +91,6 @@ pub(super) async fn history(cluster: &Cluster, scope: Scope, which: &Which, outp
     Ok(print::table(&header, &rows))
 }
 
-pub(super) async fn values(
-    cluster: &Cluster,
-    scope: Scope,
-    which: &Which,
-    revision: AtRevision,
-    chart: bool,
-    output: Output,
-) -> Result<String, Failure> {
-    let catalog = gather::catalog(cluster, scope.clone()).await?;
-    let release = find(&catalog, &scope, which)?;
-    let from_spec = release.helm_release.as_ref().filter(|_| revision.revision.is_none() && !chart);
-    let values = match (payload(cluster, &catalog, &release, revision).await, from_spec) {
-        (Ok(payload), _) => {
-            let values = if chart { payload.chart_values() } else { payload.config() };
-            Value::Object(values.cloned().unwrap_or_default())
-        }
-        (Err(failure), Some(object)) => {
-            super::say(&format!("{}; these are spec.values of HelmRelease {}", failure.cause(), object.key));
-            if !object.values_from.is_empty() {
-                let references: Vec<String> = object.values_from.iter().map(ToString::to_string).collect();
-                super::say(&format!("merged with: {}", references.join(", ")));
-            }
-            match &object.values {
-                Value::Null => Value::Object(serde_json::Map::new()),
-                values => values.clone(),
-            }
-        }
-        (Err(failure), None) => return Err(failure),
-    };
-    print::document(&mask::mask_values(&values), output)
-}
-
 pub(super) async fn manifest(
     cluster: &Cluster,
     scope: Scope,
@@ -271,7 +239,7 @@ pub(super) async fn payload(
     let Some(object) = object else { return Err(no_payload(release, wanted).into()) };
     match cluster.ask(Query::Payload(object)).await {
         Answer::Payload(_, result) => Ok(result?),
-        Answer::Summary(..) | Answer::Controllers(..) => {
+        Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => {
             Err(Problem::new(ProblemKind::Other, "the answer is to another question").into())
         }
     }

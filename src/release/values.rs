@@ -17,7 +17,7 @@ use super::payload::{HelmMajor, Payload, Revision};
 
 pub use coalesce::{coalesce, coalesce_as, subchart_keys};
 pub use merge::{ValuesError, ValuesFault, merged};
-pub use rows::{rows, told};
+pub use rows::{given, rows, seen, told};
 
 /// Which layer set a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
@@ -135,6 +135,16 @@ pub struct SourceState {
     pub source: String,
     /// `read`, `absent, optional` and so on.
     pub state: String,
+    /// It takes part in what is told.
+    pub is_read: bool,
+}
+
+impl Row {
+    /// Whether what is shown hides something, or stands for what nobody here may read.
+    #[must_use]
+    pub fn is_masked(&self) -> bool {
+        self.hidden.is_some() || (self.layer == Layer::Unknown && self.value == super::mask::MASK)
+    }
 }
 
 impl Layers {

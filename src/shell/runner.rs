@@ -17,6 +17,7 @@ use crate::app::owners::Known;
 use crate::app::{Effect, Epoch, Msg, TaskId, preflight};
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
+use crate::release::values::{Found, Source};
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, Release, StoredRef};
 use crate::schema::Schema;
 
@@ -314,6 +315,10 @@ fn failed(query: Query) -> Answer {
         Query::Summary(object) => Answer::Summary(object, Err(problem)),
         Query::Payload(object) => Answer::Payload(object, Err(problem)),
         Query::Controllers(name) => Answer::Controllers(name, Err(problem)),
+        Query::ValuesFrom(namespace, references) => {
+            let unreadable = |reference| Source { reference, found: Found::Unreadable(problem.to_string()) };
+            Answer::ValuesFrom(namespace, references.into_iter().map(unreadable).collect())
+        }
     }
 }
 

@@ -168,6 +168,9 @@ fn send(model: &mut Model, msg: Msg) {
                     let payload = Arc::new(payload(&object));
                     Some(Msg::Answered(task, Answer::Payload(object, Ok(payload))))
                 }
+                Effect::Fetch(task, Query::ValuesFrom(namespace, _)) => {
+                    Some(Msg::Answered(task, Answer::ValuesFrom(namespace, Vec::new())))
+                }
                 Effect::Fetch(task, Query::Controllers(name)) => {
                     Some(Msg::Answered(task, Answer::Controllers(name, Ok(Vec::new()))))
                 }

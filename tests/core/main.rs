@@ -18,6 +18,7 @@ mod patches;
 mod properties;
 mod recordings;
 mod schema;
+mod values;
 mod vectors;
 mod why;
 mod why_cases;

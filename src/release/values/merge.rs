@@ -36,9 +36,9 @@ pub struct ValuesError {
 /// What is wrong with an entry of valuesFrom. The words are those of Flux where it has any.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ValuesFault {
-    /// The object is not there.
-    #[error("resource not found")]
-    ResourceNotFound,
+    /// The object is not there, in the words of the API server.
+    #[error("{0}")]
+    ResourceNotFound(String),
     /// The object is there, and the key is not.
     #[error("key not found")]
     KeyNotFound,
@@ -88,7 +88,7 @@ pub(super) fn merge(layers: &Layers) -> Merged {
             let (namespace, reference) = (owner.namespace.clone(), source.reference.clone());
             let slot = match reason {
                 ValuesFault::Unreadable(_) => &mut run.unreadable,
-                ValuesFault::ResourceNotFound
+                ValuesFault::ResourceNotFound(_)
                 | ValuesFault::KeyNotFound
                 | ValuesFault::UnsupportedKind
                 | ValuesFault::DataRead(_)
@@ -110,7 +110,10 @@ impl Merged {
         let origin = Origin::Source(index);
         match (&source.found, &reference.target_path) {
             (Found::Absent { .. }, _) if reference.optional => Ok(()),
-            (Found::Absent { is_key: false }, _) => Err(ValuesFault::ResourceNotFound),
+            (Found::Absent { is_key: false }, _) => {
+                let (kind, name) = (reference.kind.to_lowercase(), &reference.name);
+                Err(ValuesFault::ResourceNotFound(format!("{kind}s {name:?} not found")))
+            }
             (Found::Absent { is_key: true }, _) => Err(ValuesFault::KeyNotFound),
             (Found::Text(text), Some(path)) => {
                 self.set(inline, path, text, reference.literal, origin).map_err(ValuesFault::Merge)

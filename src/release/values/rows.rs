@@ -25,31 +25,8 @@ pub fn rows(layers: &Layers, masker: &Masker) -> Vec<Row> {
 /// [`rows`], and what has to be said beside them.
 #[must_use]
 pub fn told(layers: &Layers, masker: &Masker) -> Told {
-    let merged = merge(layers);
     let teller = Teller { layers, masker };
-    let mut notes: Vec<String> = Vec::new();
-    let mut defaults = tree_of(Origin::Default, &layers.defaults);
-    let user = match (&layers.stored, &layers.helm_release) {
-        (Some(stored), Some(_)) => {
-            if merged.problem.is_none() && merged.unreadable.is_none() && map_of(&merged.tree) != stored.config {
-                notes.push(changed(stored));
-            }
-            teller.as_stored(&merged.tree, &stored.config, &mut Vec::new())
-        }
-        (_, owner) => {
-            if owner.is_some() {
-                for index in teller.unreadable(&[]) {
-                    defaults = doubted(&defaults, index);
-                }
-            }
-            merged.tree
-        }
-    };
-    if let Some(problem) = merged.problem {
-        notes.push(problem.to_string());
-    }
-    let helm = layers.stored.as_ref().map_or(HelmMajor::Four, |stored| stored.helm);
-    let (tree, deleted) = coalesced(helm, &defaults, &user);
+    let Made { tree, deleted, notes, .. } = teller.make();
     let masked = masker.values(&Value::Object(map_of(&tree)));
     let mut walk = Walk { teller, rows: Vec::new(), path: Vec::new() };
     walk.tree(&tree, &masked, &[]);
@@ -58,7 +35,30 @@ pub fn told(layers: &Layers, masker: &Masker) -> Told {
     }
     let mut rows = walk.rows;
     rows.sort_by(|one, other| places(one).cmp(places(other)));
-    Told { rows, notes, sources: Teller { layers, masker }.sources() }
+    Told { rows, notes, sources: teller.sources() }
+}
+
+/// What the user, or Flux, gave, masked: what is secret by its key, and what may be of a Secret.
+#[must_use]
+pub fn given(layers: &Layers, masker: &Masker) -> Map<String, Value> {
+    let teller = Teller { layers, masker };
+    teller.masked(&teller.make().user)
+}
+
+/// The values that templates see, masked as [`given`] masks them.
+#[must_use]
+pub fn seen(layers: &Layers, masker: &Masker) -> Map<String, Value> {
+    let teller = Teller { layers, masker };
+    teller.masked(&teller.make().tree)
+}
+
+/// The values as they come to be.
+struct Made {
+    user: Tree,
+    /// Coalesced.
+    tree: Tree,
+    deleted: Vec<Deleted>,
+    notes: Vec<String>,
 }
 
 fn changed(stored: &Stored) -> String {
@@ -85,6 +85,81 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    fn make(&self) -> Made {
+        let layers = self.layers;
+        let merged = merge(layers);
+        let mut notes: Vec<String> = Vec::new();
+        let mut defaults = tree_of(Origin::Default, &layers.defaults);
+        let user = match (&layers.stored, &layers.helm_release) {
+            (Some(stored), Some(_)) => {
+                if merged.problem.is_none() && merged.unreadable.is_none() && map_of(&merged.tree) != stored.config {
+                    notes.push(changed(stored));
+                }
+                self.as_stored(&merged.tree, &stored.config, &mut Vec::new())
+            }
+            (_, owner) => {
+                if owner.is_some() {
+                    for index in self.unreadable(&[]) {
+                        defaults = doubted(&defaults, index);
+                    }
+                }
+                merged.tree
+            }
+        };
+        notes.extend(merged.problem.map(|problem| problem.to_string()));
+        let helm = layers.stored.as_ref().map_or(HelmMajor::Four, |stored| stored.helm);
+        let (tree, deleted) = coalesced(helm, &defaults, &user);
+        Made { user, tree, deleted, notes }
+    }
+
+    fn masked(&self, tree: &Tree) -> Map<String, Value> {
+        let masked = self.masker.values(&Value::Object(map_of(tree)));
+        self.masked_tree(tree, &masked, &mut Vec::new())
+    }
+
+    fn masked_tree(&self, tree: &Tree, masked: &Value, path: &mut Vec<String>) -> Map<String, Value> {
+        let entry = |(key, node): (&String, &Node)| {
+            let value = self.masked_node(key.clone(), node, masked.get(key), path);
+            (key.clone(), value)
+        };
+        tree.iter().map(entry).collect()
+    }
+
+    fn masked_node(&self, key: String, node: &Node, masked: Option<&Value>, path: &mut Vec<String>) -> Value {
+        path.push(key);
+        let whole = Value::String(MASK.to_owned());
+        let masked = masked.unwrap_or(&whole);
+        let value = match &node.content {
+            Content::Map(tree) if !tree.borrow().is_empty() => {
+                Value::Object(self.masked_tree(&tree.borrow(), masked, path))
+            }
+            Content::List(entries) if !node.is_whole() => {
+                let entries = entries.borrow();
+                let entry = |(index, entry)| self.masked_node(format!("[{index}]"), entry, masked.get(index), path);
+                Value::Array(entries.iter().enumerate().map(entry).collect())
+            }
+            Content::Map(_) | Content::List(_) | Content::Scalar(_) => self.shown(node, masked, path),
+        };
+        path.pop();
+        value
+    }
+
+    /// A value as it is shown.
+    fn shown(&self, node: &Node, masked: &Value, path: &[String]) -> Value {
+        if self.is_withheld(node) {
+            Value::String(MASK.to_owned())
+        } else if self.may_be_secret(node, path) {
+            without_secrets(&node.value())
+        } else {
+            masked.clone()
+        }
+    }
+
+    /// Nobody here knows what it is.
+    fn is_withheld(&self, node: &Node) -> bool {
+        self.is_unread(node.origin) && self.layers.stored.is_none()
+    }
+
     /// The values as they are stored, and the layers where what is there now gives the same.
     fn as_stored(&self, tree: &Tree, stored: &Map<String, Value>, path: &mut Vec<String>) -> Tree {
         let mut out = Tree::new();
@@ -203,7 +278,8 @@ impl Teller<'_> {
                     (Found::Absent { is_key: true }, true) => "key absent, optional".to_owned(),
                     (Found::Unreadable(why), _) => format!("not readable: {why}"),
                 };
-                SourceState { source: self.source(index), state }
+                let is_read = matches!(source.found, Found::Text(_));
+                SourceState { source: self.source(index), state, is_read }
             })
             .collect()
     }
@@ -250,14 +326,8 @@ impl Walk<'_> {
 
     fn row(&self, node: &Node, masked: &Value, above: &[Past]) -> Row {
         let real = node.value();
-        let is_withheld = self.teller.is_unread(node.origin) && self.teller.layers.stored.is_none();
-        let value = if is_withheld {
-            Value::String(MASK.to_owned())
-        } else if self.teller.may_be_secret(node, &self.path) {
-            without_secrets(&real)
-        } else {
-            masked.clone()
-        };
+        let is_withheld = self.teller.is_withheld(node);
+        let value = self.teller.shown(node, masked, &self.path);
         let is_masked = value != real;
         let (layer, source) = if node.doubt.is_empty() {
             (self.teller.layer(node.origin), self.teller.words(node.origin))

@@ -202,7 +202,9 @@ impl Parser {
         }
         let Read { text, last } = self.until(&['[', '.', '=']);
         if !text.is_empty() {
-            return (list, fault(format!("unexpected data at end of array index: {text:?}")));
+            // Character by character, as Go quotes them.
+            let text: Vec<String> = text.chars().map(|one| format!("{one:?}")).collect();
+            return (list, fault(format!("unexpected data at end of array index: [{}]", text.join(" "))));
         }
         let made = match last {
             None => return (list, Err(Stop::End)),
