@@ -74,6 +74,7 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         Context::Logs => RUNS,
         Context::Blame => GUTTER,
         Context::Preflight => FINDINGS,
+        Context::Values => LAYERS,
         _ => &[],
     };
     if let Some((title, texts)) = columns.split_first() {
@@ -104,6 +105,17 @@ const FINDINGS: &[&str] = &[
     "  passes   loses    it goes through, and something is lost by it or stays unseen",
     "           note     worth knowing",
     "+ in the list marks the releases that are looked at together",
+];
+
+const LAYERS: &[&str] = &[
+    "what set a value",
+    "chart ...         the chart's own value: nobody set another one",
+    "ConfigMap Secret  an entry of valuesFrom, in their order; one with a path comes last",
+    "spec.values       the HelmRelease itself, over every entry without a path",
+    "helm --set/-f     whoever ran Helm: it keeps no layers",
+    "unknown           a source may not be read, and may have set it",
+    "changed           what it was made of is another by now; the value is that of the revision",
+    "deletes           a null that takes the chart's default away",
 ];
 
 const GUTTER: &[&str] = &[

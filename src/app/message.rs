@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source};
+use super::release::values::sheet;
 use super::{Server, Size, blame, drift, owners, preflight, reveal};
 use crate::config::Key;
 use crate::ownership::drift::Asked;
@@ -64,6 +65,8 @@ pub enum Msg {
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
     /// The answer to [`Effect::Preflight`] for one release.
     Preflighted(TaskId, preflight::Answer),
+    /// The answer to [`Effect::Lay`].
+    Laid(TaskId, Arc<sheet::Sheet>),
     /// The answer to [`Effect::Reveal`]: the value, or why the asking could not be noted.
     Revealed(TaskId, Result<Hidden, Problem>),
     /// A document cannot be made.
@@ -120,10 +123,14 @@ pub enum Effect {
     Preflight(TaskId, Vec<Arc<Release>>, WhatIf),
     /// Note in the journal that a masked value is asked for, then give it.
     Reveal(TaskId, reveal::Reveal),
+    /// Lay out values with the layer that set each.
+    Lay(TaskId, sheet::Asked),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.
     Copy(String),
+    /// The same of a value that is revealed.
+    CopyRevealed(Hidden),
     /// Give the terminal to a program that shows this document, under this name of a file.
     Read(Reader, String, Arc<Document>),
     /// Stop, and give the terminal back to the shell until it continues this.

@@ -153,6 +153,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Traced(..)
         | Msg::Blamed(..)
         | Msg::Preflighted(..)
+        | Msg::Laid(..)
         | Msg::Revealed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
@@ -213,8 +214,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_)) | None => false,
         },
         Msg::Preflighted(task, answer) => preflight::answered(model, task, &answer),
-        // No screen asks for a value yet.
-        Msg::Revealed(..) => false,
+        Msg::Laid(task, sheet) => model.open_release_mut().is_some_and(|state| state.laid(task, &sheet)),
+        Msg::Revealed(task, result) => {
+            let now = model.session.now;
+            model.open_release_mut().is_some_and(|state| state.revealed(task, result, now))
+        }
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -245,8 +249,10 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
     if !model.session.take_answer(task, &answer) {
         return false;
     }
-    if let (Answer::Payload(object, result), Some(state)) = (answer, model.open_release_mut()) {
-        state.payload_came(task, &object, &result);
+    match (answer, model.open_release_mut()) {
+        (Answer::Payload(object, result), Some(state)) => state.payload_came(task, &object, &result),
+        (Answer::ValuesFrom(_, sources), Some(state)) => state.sources_came(task, &sources),
+        (Answer::Summary(..) | Answer::Controllers(..), Some(_)) | (_, None) => {}
     }
     true
 }
@@ -344,8 +350,10 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         None => Vec::new(),
     };
     for (task, query) in model.session.plan_fetches(&wanted, out) {
-        if let (Query::Payload(object), Some(state)) = (&query, model.open_release_mut()) {
-            state.payload_asked(task, object);
+        match (&query, model.open_release_mut()) {
+            (Query::Payload(object), Some(state)) => state.payload_asked(task, object),
+            (Query::ValuesFrom(..), Some(state)) => state.sources_asked(task),
+            (Query::Summary(_) | Query::Controllers(_), Some(_)) | (_, None) => {}
         }
         out.push(Effect::Fetch(task, query));
     }
@@ -385,6 +393,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         .chain(session.open.as_ref().and_then(|open| open.world.next_turn(session.now)))
         .chain(patience)
         .chain(session.toast_until())
+        .chain(model.open_release().and_then(release::State::hides_at))
         .filter(|at| *at > session.now)
         .min()
 }

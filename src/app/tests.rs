@@ -14,6 +14,7 @@ use super::document::{highlight, prepare, search};
 use super::drift::Drifted;
 use super::fetch::MOST;
 use super::owners::Known;
+use super::release::values::sheet::Sheet as Values;
 use super::rows::Row;
 use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, preflight, update};
@@ -49,7 +50,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P l l h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P l l h l w v y z x x a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -319,6 +320,7 @@ impl World {
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
                 }
+                Effect::Lay(task, asked) => self.made.push(Msg::Laid(task, Arc::new(Values::of(&asked)))),
                 Effect::Reveal(task, asked) => self.made.push(Msg::Revealed(task, Ok(asked.value))),
                 Effect::Preflight(task, releases, _) => {
                     assert!(self.preflights.insert(task) && !releases.is_empty());
@@ -333,7 +335,12 @@ impl World {
                     self.logs.insert(task);
                 }
                 Effect::Inspect(..) | Effect::Leave => {}
-                Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
+                Effect::Highlight(..)
+                | Effect::Copy(_)
+                | Effect::CopyRevealed(_)
+                | Effect::Read(..)
+                | Effect::Suspend
+                | Effect::Quit => {}
             }
         }
         self.check();
@@ -356,6 +363,13 @@ impl World {
             let count = super::release::history::rows(session, &state.id).len();
             assert!(state.history.cursor < count.max(1));
             assert!(state.objects.cursor < state.objects.rows.len().max(1));
+            assert!(state.tree.cursor < state.tree.count().max(1) && state.tree.top <= state.tree.cursor);
+            let hides_at = super::release::State::hides_at(state);
+            assert!(
+                hides_at.is_none_or(|at| at > session.now && state.is_tree()),
+                "nothing is revealed behind one's back"
+            );
+            assert_eq!(hides_at.is_some(), state.tree.revealed().is_some());
         }
     }
 }

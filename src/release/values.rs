@@ -65,7 +65,7 @@ pub struct Row {
 }
 
 /// What became of one entry of valuesFrom when it was read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Found {
     /// The text under its key.
     Text(String),
@@ -76,6 +76,17 @@ pub enum Found {
     },
     /// It cannot be read, and why.
     Unreadable(String),
+}
+
+/// The text may be a Secret's.
+impl std::fmt::Debug for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Absent { is_key } => write!(f, "Absent {{ is_key: {is_key} }}"),
+            Self::Unreadable(why) => write!(f, "Unreadable({why:?})"),
+        }
+    }
 }
 
 /// One entry of valuesFrom, read.

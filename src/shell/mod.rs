@@ -328,9 +328,11 @@ impl<L: Link> Loop<L> {
                 | Effect::Blame(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)
+                | Effect::Lay(..)
                 | Effect::Reveal(..)
                 | Effect::WakeAt(_)
-                | Effect::Copy(_)) => self.runner.run(effect),
+                | Effect::Copy(_)
+                | Effect::CopyRevealed(_)) => self.runner.run(effect),
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
+use crate::app::release::values::sheet::Sheet as Values;
 use crate::app::{Effect, Epoch, Msg, TaskId, preflight};
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
@@ -182,7 +183,11 @@ impl<L: Link> Runner<L> {
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
                 self.wake = Some((Instant::now() + wait, at));
             }
+            Effect::Lay(task, asked) => {
+                self.beside(task, move || Msg::Laid(task, Arc::new(Values::of(&asked))));
+            }
             Effect::Copy(text) => self.copied = Some(text),
+            Effect::CopyRevealed(value) => self.copied = Some(value.reveal().to_owned()),
             // The loop sees to them.
             Effect::Open(_) | Effect::ListContexts(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
         }

@@ -21,6 +21,7 @@ mod release;
 mod releases;
 mod small;
 mod sort;
+mod values;
 
 use ratatui::Frame;
 

@@ -4,7 +4,7 @@ use strum::IntoEnumIterator;
 
 use super::document::Text;
 use super::pen::{Pen, Place};
-use super::{document, history, objects, passages};
+use super::{document, history, objects, passages, values};
 use crate::app::release::documents::Pane;
 use crate::app::release::{Content, State, Tab, title};
 use crate::app::{Area, Model, Panes, text};
@@ -35,6 +35,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
             let namespace = row.map_or("", |row| row.release.namespace.as_str());
             objects::draw(pen, panes, model, namespace, objects);
         }
+        Content::Values(sheet) => values::draw(pen, panes, model, state, sheet),
         Content::Document(pane) => {
             if let Some(text) = text(pane) {
                 document::draw(pen, panes.body, &text);
@@ -81,7 +82,7 @@ fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
             false => (" ", " ", Role::Tab),
         };
         let digit = tab.digit().map(|digit| format!("{digit} ")).unwrap_or_default();
-        let title = if tab == Tab::Values && state.defaults { "defaults" } else { tab.title() };
+        let title = if tab == Tab::Values { state.tree.shown.title() } else { tab.title() };
         // Of the tabs that are not of the same revision the digits have to do then.
         match digit.trim_end() {
             short if is_tight && tab.is_live() != state.tab.is_live() => {

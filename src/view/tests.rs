@@ -16,6 +16,7 @@ use crate::app::blame::sheet::Sheet;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
+use crate::app::release::values::sheet::Sheet as Values;
 use crate::app::text::Glyphs;
 use crate::app::{Area, Effect, Epoch, Model, Msg, Panes, Server, Setup, Size, layout, preflight, update};
 use crate::config::{Key, load};
@@ -174,6 +175,7 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Fetch(task, Query::Controllers(name)) => {
                     Some(Msg::Answered(task, Answer::Controllers(name, Ok(Vec::new()))))
                 }
+                Effect::Lay(task, asked) => Some(Msg::Laid(task, Arc::new(Values::of(&asked)))),
                 Effect::ListContexts(task) => Some(Msg::Contexts(task, Ok(Vec::new()))),
                 Effect::Reveal(task, asked) => Some(Msg::Revealed(task, Ok(asked.value))),
                 Effect::Preflight(task, releases, _) => {
@@ -192,6 +194,7 @@ fn send(model: &mut Model, msg: Msg) {
                 | Effect::Cancel(_)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)
+                | Effect::CopyRevealed(_)
                 | Effect::Quit => None,
             });
         }

@@ -17,7 +17,8 @@ async fn the_worst_release_its_history_and_its_values_are_a_few_keys_away() {
     assert!(stage.screen().contains("[4 history]"));
     stage.keys("5");
     stage.settled().await;
-    assert!(stage.screen().contains("[5 values]") && stage.screen().contains("breakStart: true"), "{}", stage.screen());
+    let screen = stage.screen();
+    assert!(screen.contains("[5 values]") && line(&screen, "breakStart").contains("true"), "{screen}");
     stage.keys("esc");
     assert!(stage.screen().contains("NAMESPACE"));
 }
@@ -138,6 +139,17 @@ async fn every_object_stands_with_what_it_owns() {
         open(&mut stage, filter, "enter 2").await;
         insta::assert_snapshot!(format!("objects_{name}"), stage.screen());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_value_names_what_set_it() {
+    let mut stage = Stage::new(120, 40);
+    stage.settled().await;
+    open(&mut stage, "ns:shop storefront", "enter 5").await;
+    insta::assert_snapshot!("values_storefront", stage.screen());
+    stage.keys("v");
+    stage.settled().await;
+    insta::assert_snapshot!("values_storefront_all", stage.screen());
 }
 
 /// The list watches workloads alone: what an open release told of the rest stays, as of when.

@@ -19,6 +19,7 @@ use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
+use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, preflight, update};
 use wheelhouse::cluster::{Cluster, Watch};
@@ -203,7 +204,9 @@ impl Stage {
                 }
                 // An answer that nobody waits for is dropped by the application itself.
                 Effect::Cancel(_) | Effect::Quit => {}
+                Effect::Lay(task, asked) => self.send(Msg::Laid(task, Arc::new(Values::of(&asked)))),
                 Effect::Copy(text) => self.copied = Some(text),
+                Effect::CopyRevealed(value) => self.copied = Some(value.reveal().to_owned()),
                 Effect::WakeAt(at) => self.wake = Some(at),
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),
             }

@@ -15,5 +15,6 @@ mod release;
 mod scenario;
 mod states;
 mod text;
+mod values;
 mod verdicts;
 mod why;

@@ -4,13 +4,15 @@ use super::{Command, CommandId, Danger};
 use crate::app::{Model, Screen, blame, logs, offer, preflight, release};
 use crate::config::Context;
 
-use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases};
+use Context::{Blame, Confirm, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases, Values};
 
 const MOVES: &[Context] = &[Global, Picker, Prompt];
 const ANYWHERE: &[Context] = &[Global];
 const LISTED: &[Context] = &[Releases, Release];
 const TEXTS: &[Context] = &[Document, Logs];
-const SEARCHED: &[Context] = &[Document, Logs, Blame];
+const SEARCHED: &[Context] = &[Document, Values, Logs, Blame];
+const MATCHED: &[Context] = &[Document, Values, Logs];
+const READ: &[Context] = &[Document, Values];
 
 /// Every command, in the order of footer and help.
 pub static TABLE: &[Command] = &[
@@ -66,8 +68,8 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::Unfold,
         "unfold",
-        "Show or hide what is folded: what the server keeps for itself, what was found of a release",
-        &[Blame, Preflight],
+        "Show or hide what is folded: what the server keeps for itself, what was found of a release, what is below keys",
+        &[Blame, Preflight, Values],
         true,
     ),
     row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
@@ -95,7 +97,7 @@ pub static TABLE: &[Command] = &[
     .needs(release_selected),
     row(CommandId::History, "history", "Every stored revision, and what Flux did", LISTED, false)
         .needs(release_selected),
-    row(CommandId::Values, "values", "The values that the user gave", LISTED, false).needs(release_selected),
+    row(CommandId::Values, "values", "The values, and what set each of them", LISTED, false).needs(release_selected),
     row(CommandId::Manifest, "manifest", "The objects as the chart rendered them", &[Release], false),
     row(
         CommandId::NotesAndHooks,
@@ -107,11 +109,27 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::ChartDefaults,
         "defaults",
-        "Switch between the user's values and the chart's defaults",
-        &[Document],
+        "To all values with the chart's defaults, to the chart's defaults alone, and back to what was set",
+        &[Document, Values],
         true,
     )
     .needs(release::available::defaults_shown),
+    row(
+        CommandId::AsYaml,
+        "YAML",
+        "Show values as a document of YAML, or as a tree with what set each of them",
+        &[Document, Values],
+        true,
+    )
+    .needs(release::available::values_shown),
+    row(
+        CommandId::Reveal,
+        "reveal",
+        "Show the selected value that is masked, for half a minute; the journal keeps that it was shown",
+        &[Values],
+        true,
+    )
+    .needs(release::available::value_hidden),
     row(CommandId::Follow, "follow", "Stay at the end as lines come, or where one reads", &[Logs], true),
     row(CommandId::PreviousRun, "previous run", "The log of the container's run before the present one", &[Logs], true),
     row(CommandId::Since, "since", "How far back: the last 500 lines, 1, 5 or 15 minutes, 1 hour", &[Logs], true),
@@ -121,20 +139,20 @@ pub static TABLE: &[Command] = &[
         .needs(logs::other_container),
     row(CommandId::Wrap, "wrap", "Wrap long lines, or scroll them sideways", TEXTS, true).needs(text_shown),
     row(CommandId::Search, "search", "Search in the text; capitals count where one is typed", SEARCHED, true)
-        .needs(text_shown),
-    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", TEXTS, true)
+        .needs(text_searched),
+    row(CommandId::NextMatch, "next match", "To the next match, past the end from the top", MATCHED, true)
         .needs(match_reachable),
-    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", TEXTS, false)
+    row(CommandId::PreviousMatch, "match before", "To the match before, past the top from the end", MATCHED, false)
         .needs(match_reachable),
     row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", TEXTS, false).needs(text_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", TEXTS, false).needs(text_shown),
-    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Document], false)
+    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", READ, false)
         .needs(release::available::document_shown),
     row(
         CommandId::OpenInEditor,
         "editor",
         "Show a copy of the document in your VISUAL or EDITOR, for reading: nothing is written back",
-        &[Document],
+        READ,
         false,
     )
     .needs(release::available::document_shown),
@@ -288,10 +306,20 @@ fn text_shown(model: &Model) -> Option<&'static str> {
     }
 }
 
+/// Why there is nothing to search in.
+fn text_searched(model: &Model) -> Option<&'static str> {
+    match model.screens.last() {
+        Some(Screen::Release(state)) if state.is_tree() => release::available::values_shown(model),
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => {
+            text_shown(model)
+        }
+    }
+}
+
 /// Why there is no match to go to.
 fn match_reachable(model: &Model) -> Option<&'static str> {
     let sought = model.screens.last().is_some_and(|screen| !screen.sought().is_empty());
-    text_shown(model).or((!sought).then_some("nothing is searched for"))
+    text_searched(model).or((!sought).then_some("nothing is searched for"))
 }
 
 fn release_selected(model: &Model) -> Option<&'static str> {

@@ -15,6 +15,8 @@ pub struct Prompt {
     pub input: Input,
     sought: String,
     scroll: Scroll,
+    /// In the tree of values.
+    line: usize,
 }
 
 impl State {
@@ -26,7 +28,8 @@ impl State {
 
     pub(super) fn open_prompt(&mut self) {
         let Some(scroll) = self.pane().map(|pane| pane.scroll) else { return };
-        self.prompt = Some(Prompt { input: Input::default(), sought: self.sought.clone(), scroll });
+        let line = self.tree.place().unwrap_or(0);
+        self.prompt = Some(Prompt { input: Input::default(), sought: self.sought.clone(), scroll, line });
     }
 
     /// Types into the line. The document follows every letter, from where the search began.
@@ -34,8 +37,12 @@ impl State {
         let Some(prompt) = &mut self.prompt else { return };
         if edit(&mut prompt.input, key) {
             self.sought = prompt.input.value().to_owned();
-            let from = prompt.scroll;
+            let (from, line) = (prompt.scroll, prompt.line);
             let empty = self.sought.is_empty();
+            if self.is_tree() {
+                let sought = self.sought.clone();
+                return if empty { self.tree.go_back(line) } else { self.tree.seek(&sought, line) };
+            }
             if let Some(pane) = self.pane_mut() {
                 if empty { pane.go_back(from) } else { pane.seek_from(from) }
             }
@@ -55,7 +62,9 @@ impl State {
     pub(super) fn cancel(&mut self) {
         if let Some(prompt) = self.prompt.take() {
             self.sought = prompt.sought;
-            if let Some(pane) = self.pane_mut() {
+            if self.is_tree() {
+                self.tree.go_back(prompt.line);
+            } else if let Some(pane) = self.pane_mut() {
                 pane.go_back(prompt.scroll);
             }
         }
