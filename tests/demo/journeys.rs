@@ -141,17 +141,6 @@ async fn every_object_stands_with_what_it_owns() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn each_value_names_what_set_it() {
-    let mut stage = Stage::new(120, 40);
-    stage.settled().await;
-    open(&mut stage, "ns:shop storefront", "enter 5").await;
-    insta::assert_snapshot!("values_storefront", stage.screen());
-    stage.keys("v");
-    stage.settled().await;
-    insta::assert_snapshot!("values_storefront_all", stage.screen());
-}
-
 /// The list watches workloads alone: what an open release told of the rest stays, as of when.
 #[tokio::test(start_paused = true)]
 async fn the_list_remembers_what_an_open_release_told() {
