@@ -31,6 +31,7 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
             }
             Content::Objects(objects) => rest(objects.top, objects.rows.len()),
             Content::History(rows) => rest(state.history.top, rows.len()),
+            Content::Values(_) => rest(state.tree.top, state.tree.count()),
             Content::Document(_) | Content::Message { .. } => 0,
         },
         (Some(Overlay::Quit) | None, Some(Screen::Logs(_))) => 0,

@@ -107,6 +107,7 @@ fn no_way_out(keymap: &Keymap, context: Context) -> Option<Fault> {
         Context::Global
         | Context::Releases
         | Context::Release
+        | Context::Values
         | Context::Document
         | Context::Logs
         | Context::Blame

@@ -118,8 +118,12 @@ pub enum CommandId {
     Since,
     /// Stay at the end of the log.
     Follow,
-    /// Switch between user values and chart defaults.
+    /// Switch between user values, all values and chart defaults.
     ChartDefaults,
+    /// Values as a document, or as a tree.
+    AsYaml,
+    /// Show one value that is masked.
+    Reveal,
     /// Wrap long lines or not.
     Wrap,
     /// To the left of long lines.

@@ -5,6 +5,7 @@ pub mod highlight;
 pub mod prepare;
 pub mod search;
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,8 +14,6 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::config::Role;
-use crate::release::flux::HelmRelease;
-use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 
 use super::command::CommandId;
@@ -23,21 +22,22 @@ use super::text::{self, Glyphs};
 /// What a document is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// The values that the user gave to a stored revision.
-    Values(Stored),
-    /// The chart's own values of a stored revision.
-    Defaults(Stored),
     /// The manifest of a stored revision.
     Manifest(Stored),
     /// The notes and hooks of a stored revision, times told in this zone.
     Notes(Stored, TimeZone),
-    /// The values of a `HelmRelease`'s spec, where no revision can be read, and which keys name secrets.
-    Spec(Arc<HelmRelease>, Rules),
 }
 
 /// A stored revision; two are equal when they are the same one in memory, so that comparing costs nothing.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Stored(pub Arc<Payload>);
+
+/// What is stored is secret until it is masked.
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stored({:?}, revision {:?})", self.0.name(), self.0.revision())
+    }
+}
 
 impl PartialEq for Stored {
     fn eq(&self, other: &Self) -> bool {

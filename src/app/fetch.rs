@@ -92,17 +92,20 @@ fn covers(flying: &Query, wanted: &Query) -> bool {
             one.uid == other.uid
         }
         (Query::Payload(one), Query::Payload(other)) => one == other,
-        (Query::Controllers(one), Query::Controllers(other)) => one == other,
+        (Query::Controllers(_), Query::Controllers(_)) | (Query::ValuesFrom(..), Query::ValuesFrom(..)) => {
+            flying == wanted
+        }
         (Query::Summary(_), Query::Payload(_))
-        | (Query::Controllers(_), Query::Summary(_) | Query::Payload(_))
-        | (Query::Summary(_) | Query::Payload(_), Query::Controllers(_)) => false,
+        | (Query::Controllers(_), Query::Summary(_) | Query::Payload(_) | Query::ValuesFrom(..))
+        | (Query::ValuesFrom(..), Query::Summary(_) | Query::Payload(_) | Query::Controllers(_))
+        | (Query::Summary(_) | Query::Payload(_), Query::Controllers(_) | Query::ValuesFrom(..)) => false,
     }
 }
 
 fn object(query: &Query) -> Option<&StoredRef> {
     match query {
         Query::Summary(object) | Query::Payload(object) => Some(object),
-        Query::Controllers(_) => None,
+        Query::Controllers(_) | Query::ValuesFrom(..) => None,
     }
 }
 

@@ -75,6 +75,7 @@ pub fn lines(session: &Session, context: Context) -> Vec<Line> {
         Context::Blame => GUTTER,
         Context::Preflight => FINDINGS,
         Context::Diff => SIGNS,
+        Context::Values => LAYERS,
         _ => &[],
     };
     if let Some((title, texts)) = columns.split_first() {
@@ -113,6 +114,17 @@ const SIGNS: &[&str] = &[
     "- removed  the old side alone has it",
     "~ changed  both sides have the field, with another value",
     "+n -n ~n   beside an object: how many fields of it; of what was added or removed as a whole, how many lines",
+];
+
+const LAYERS: &[&str] = &[
+    "what set a value",
+    "chart ...         the chart's own value: nobody set another one",
+    "ConfigMap Secret  an entry of valuesFrom, in their order; one with a path comes last",
+    "spec.values       the HelmRelease itself, over every entry without a path",
+    "helm --set/-f     whoever ran Helm: it keeps no layers",
+    "unknown           a source may not be read, and may have set it",
+    "changed           what it was made of is another by now; the value is that of the revision",
+    "deletes           a null that takes the chart's default away",
 ];
 
 const GUTTER: &[&str] = &[

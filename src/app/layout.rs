@@ -81,7 +81,9 @@ pub fn layout(size: Size, model: &Model) -> Panes {
             let columns = size.width.saturating_sub(2).into();
             let title = release::title::lines(state, &model.session, columns).len();
             let head = release::head_lines(state, &model.session);
-            let detail = if head > 0 || matches!(state.tab, release::Tab::Owners | release::Tab::Drift) {
+            let detail = if head > 0 && state.tab == release::Tab::Values {
+                cut_lines(size).max(2) + u16::from(size.height >= 30)
+            } else if head > 0 || matches!(state.tab, release::Tab::Owners | release::Tab::Drift) {
                 cut_lines(size)
             } else {
                 u16::from(release::has_status(state))

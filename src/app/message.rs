@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
+use super::release::values::sheet;
 use super::{Server, Size, blame, diff, drift, owners, preflight, reveal};
 use crate::config::Key;
 use crate::diff::{Asked as Comparison, Diff, Outcomes, Progress};
@@ -65,6 +66,8 @@ pub enum Msg {
     Blamed(TaskId, Arc<blame::sheet::Sheet>),
     /// The answer to [`Effect::Preflight`] for one release.
     Preflighted(TaskId, preflight::Answer),
+    /// The answer to [`Effect::LayValues`].
+    ValuesLaid(TaskId, Arc<sheet::Sheet>),
     /// The answer to [`Effect::Reveal`]: the value, or why the asking could not be noted.
     Revealed(TaskId, Result<Hidden, Problem>),
     /// The answer to [`Effect::TryWrites`].
@@ -141,10 +144,14 @@ pub enum Effect {
     SavePatch(TaskId, String, Arc<Diff>, bool),
     /// Give the terminal to the program that compares two texts; where there is none, to the pager.
     ReadDiff(Box<diff::Texts>),
+    /// Lay out values with the layer that set each.
+    LayValues(TaskId, sheet::Asked),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.
     Copy(String),
+    /// The same of a value that is revealed.
+    CopyRevealed(Hidden),
     /// Give the terminal to a program that shows this document, under this name of a file.
     Read(Reader, String, Arc<Document>),
     /// Stop, and give the terminal back to the shell until it continues this.

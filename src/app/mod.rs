@@ -158,6 +158,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Traced(..)
         | Msg::Blamed(..)
         | Msg::Preflighted(..)
+        | Msg::ValuesLaid(..)
         | Msg::Revealed(..)
         | Msg::Tried(..)
         | Msg::Diffing(..)
@@ -222,12 +223,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => false,
         },
         Msg::Preflighted(task, answer) => preflight::answered(model, task, &answer),
-        // No screen asks for a value yet.
-        Msg::Revealed(..) => false,
         Msg::Tried(task, result) => model.diff_mut().is_some_and(|state| state.tried(task, &result)),
         Msg::Diffing(task, progress) => model.diff_mut().is_some_and(|state| state.progressed(task, progress)),
         Msg::Diffed(task, found) => model.diff_mut().is_some_and(|state| state.diffed(task, &found)),
         Msg::Laid(task, sheet) => model.diff_mut().is_some_and(|state| state.laid(task, &sheet)),
+        Msg::ValuesLaid(task, sheet) => model.open_release_mut().is_some_and(|state| state.laid(task, &sheet)),
+        Msg::Revealed(task, result) => {
+            let now = model.session.now;
+            model.open_release_mut().is_some_and(|state| state.revealed(task, result, now))
+        }
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -262,11 +266,13 @@ fn answered(model: &mut Model, task: TaskId, answer: Answer) -> bool {
     if !model.session.take_answer(task, &answer) {
         return false;
     }
-    if let Answer::Payload(object, result) = answer {
-        diff::payload_came(model, &object, &result);
-        if let Some(state) = model.open_release_mut() {
-            state.payload_came(task, &object, &result);
-        }
+    if let Answer::Payload(object, result) = &answer {
+        diff::payload_came(model, object, result);
+    }
+    match (answer, model.open_release_mut()) {
+        (Answer::Payload(object, result), Some(state)) => state.payload_came(task, &object, &result),
+        (Answer::ValuesFrom(_, sources), Some(state)) => state.sources_came(task, &sources),
+        (Answer::Summary(..) | Answer::Controllers(..), Some(_)) | (_, None) => {}
     }
     true
 }
@@ -372,8 +378,10 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         wanted.splice(..0, state.wanted(&model.session));
     }
     for (task, query) in model.session.plan_fetches(&wanted, out) {
-        if let (Query::Payload(object), Some(state)) = (&query, model.open_release_mut()) {
-            state.payload_asked(task, object);
+        match (&query, model.open_release_mut()) {
+            (Query::Payload(object), Some(state)) => state.payload_asked(task, object),
+            (Query::ValuesFrom(..), Some(state)) => state.sources_asked(task),
+            (Query::Summary(_) | Query::Controllers(_), Some(_)) | (_, None) => {}
         }
         out.push(Effect::Fetch(task, query));
     }
@@ -413,6 +421,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         .chain(session.open.as_ref().and_then(|open| open.world.next_turn(session.now)))
         .chain(patience)
         .chain(session.toast_until())
+        .chain(model.open_release().and_then(release::State::hides_at))
         .filter(|at| *at > session.now)
         .min()
 }

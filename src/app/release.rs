@@ -18,6 +18,7 @@ mod run;
 pub mod tab;
 pub mod timeline;
 pub mod title;
+pub mod values;
 pub mod why;
 
 use std::collections::BTreeMap;
@@ -56,8 +57,6 @@ pub struct State {
     pub tab: Tab,
     /// The revision whose documents are shown; `None` is always the latest.
     pub shown: Option<Revision>,
-    /// Whether the values are the chart's defaults.
-    pub defaults: bool,
     /// The documents were opened from the history, and lead back to it.
     from_history: bool,
     /// [`State::shown`] was the latest when it was opened, and is kept under the eyes of who reads it.
@@ -85,6 +84,8 @@ pub struct State {
     /// What is sought in documents; empty when nothing is.
     pub sought: String,
     prompt: Option<find::Prompt>,
+    /// The values with what set each.
+    pub tree: values::State,
     values: Pane,
     manifest: Pane,
     notes: Pane,
@@ -119,7 +120,6 @@ impl State {
             id,
             tab,
             shown: None,
-            defaults: false,
             from_history: false,
             held: false,
             why: Passages::default(),
@@ -134,6 +134,7 @@ impl State {
             history: history::State::default(),
             sought: String::new(),
             prompt: None,
+            tree: values::State::default(),
             values: Pane::default(),
             manifest: Pane::default(),
             notes: Pane::default(),
@@ -211,6 +212,7 @@ impl State {
             Tab::Why => self.why.current().map(|passage| passage.words.clone()),
             Tab::Timeline => self.timeline.passages.current().map(|passage| passage.words.clone()),
             Tab::Events => self.events.current().map(|passage| passage.words.clone()),
+            Tab::Values if self.is_tree() => self.tree.words(),
             Tab::History | Tab::Values | Tab::Manifest | Tab::Notes => None,
         }
     }
@@ -360,6 +362,8 @@ impl State {
         {
             self.payload = Loadable::Idle;
         }
+        let is_tree = self.is_tree();
+        self.tree.pass(session.now, is_tree);
         self.refresh(session, columns(session.size.width.max(LEAST.width)), out);
     }
 
@@ -373,31 +377,34 @@ impl State {
         self.owners.passages.settle(page);
         self.drift.passages.settle(page);
         self.timeline.passages.settle(page);
-        let source = match (self.origin(session), &self.payload, self.tab) {
-            (Origin::Spec(object), _, Tab::Values) => Some((
-                documents::Key::Spec(object.key.clone(), object.generation),
-                Source::Spec(object, session.setup.secrets.clone()),
-            )),
-            (Origin::Stored(object), Loadable::Ready(payload), tab) => {
+        if self.tab == Tab::Values {
+            self.settle_values(session, page, out);
+        }
+        let source = match (self.origin(session), &self.payload) {
+            (Origin::Stored(object), Loadable::Ready(payload)) => {
                 let stored = Stored(Arc::clone(payload));
-                let key = documents::Key::Stored(object, self.defaults && tab == Tab::Values);
-                let source = match tab {
-                    Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Timeline | Tab::Events => {
-                        None
-                    }
-                    Tab::Values if self.defaults => Some(Source::Defaults(stored)),
-                    Tab::Values => Some(Source::Values(stored)),
+                let source = match self.tab {
+                    Tab::Why
+                    | Tab::Objects
+                    | Tab::Owners
+                    | Tab::History
+                    | Tab::Values
+                    | Tab::Drift
+                    | Tab::Timeline
+                    | Tab::Events => None,
                     Tab::Manifest => Some(Source::Manifest(stored)),
                     Tab::Notes => Some(Source::Notes(stored, session.setup.zone.clone())),
                 };
-                source.map(|source| (key, source))
+                source.map(|source| (object, source))
             }
             _ => None,
         };
         let columns = columns(body.width);
         let glyphs = session.setup.glyphs;
         let sought = self.sought.clone();
-        if let Some(pane) = self.pane_mut() {
+        // The tree is searched by itself; its document waits to be shown elsewhere.
+        let is_tree = self.is_tree();
+        if let Some(pane) = self.pane_mut().filter(|_| !is_tree) {
             if let Some((key, source)) = source {
                 pane.prepare(key, source, session, out);
             }
@@ -417,6 +424,7 @@ impl State {
             Loadable::Ready(_) | Loadable::Failed(_) => false,
         };
         wanted.extend(self.payload_of.clone().filter(|_| asked).map(Query::Payload));
+        wanted.extend(self.values_asked(session));
         if self.tab == Tab::History {
             wanted.extend(self.history.unread(session, &self.id, page).map(Query::Summary));
         }
@@ -503,6 +511,7 @@ pub fn head_lines(state: &State, session: &Session) -> u16 {
         }
         Tab::Objects if !state.objects.rows.is_empty() => 2,
         Tab::Timeline => u16::from(!state.timeline.passages.is_empty()),
+        Tab::Values if state.is_tree() => state.tree.head_lines(session.size),
         Tab::Why | Tab::Objects | Tab::Owners | Tab::Values | Tab::Drift | Tab::Manifest | Tab::Notes | Tab::Events => {
             0
         }
@@ -512,5 +521,9 @@ pub fn head_lines(state: &State, session: &Session) -> u16 {
 /// Whether the open tab shows a document, and so tells where in it one is.
 #[must_use]
 pub fn has_status(state: &State) -> bool {
-    state.pane().and_then(|pane| pane.document.ready()).is_some_and(|document| !document.is_empty())
+    state
+        .pane()
+        .filter(|_| !state.is_tree())
+        .and_then(|pane| pane.document.ready())
+        .is_some_and(|document| !document.is_empty())
 }

@@ -58,6 +58,11 @@ pub(super) fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
             return;
         }
         CommandId::CopyLine => {
+            let revealed = model.open_release().filter(|state| state.is_tree()).and_then(|state| state.tree.revealed());
+            if let Some(value) = revealed.cloned() {
+                model.session.toast("the revealed value was sent to the terminal".to_owned());
+                return out.push(Effect::CopyRevealed(value));
+            }
             if let Some(words) = model.words() {
                 model.session.toast("sent to the terminal's clipboard".to_owned());
                 out.push(Effect::Copy(words));
@@ -91,7 +96,7 @@ pub(super) fn switch(model: &mut Model, context: &str, out: &mut Vec<Effect>) {
 fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effect>) {
     match (model.screens.last_mut(), id) {
         (Some(Screen::Release(state)), CommandId::Back) => {
-            if !state.leave_search() && !state.leave_events() && !state.leave_revision() {
+            if !state.conceal() && !state.leave_search() && !state.leave_events() && !state.leave_revision() {
                 back(model, out);
             }
         }
@@ -117,6 +122,7 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             let rows = release::history::rows(&model.session, &state.id);
             state.history.mark(&rows).into_iter().for_each(|said| model.session.toast(said));
         }
+        (Some(Screen::Release(state)), CommandId::Reveal) => state.reveal(&mut model.session, out),
         (Some(Screen::Release(state)), _) => state.run(&model.session, id, page),
         (Some(Screen::Diff(state)), CommandId::Back) => {
             if !state.leave_search() {
@@ -221,8 +227,12 @@ pub(super) fn look_at(model: &mut Model, choice: &picker::Choice, out: &mut Vec<
 
 /// Lets what failed be asked for again: the payloads of what is on the screen now, else what was forbidden.
 fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
+    let mut reads = false;
     let failed = match model.screens.last_mut() {
-        Some(Screen::Release(state)) => state.retry(&model.session),
+        Some(Screen::Release(state)) => {
+            reads = state.tab == release::Tab::Values && state.tree.read_again();
+            state.retry(&model.session)
+        }
         Some(Screen::Logs(state)) => {
             let again = state.retry(&mut model.session, out);
             let text = if again { "reading it again" } else { "it is being read: lines appear as they are written" };
@@ -241,6 +251,7 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
     };
     let text = match connection::health(&model.session) {
         _ if !failed.is_empty() => "trying again",
+        _ if reads => "reading anew what valuesFrom refers to",
         Health::NoCluster | Health::Connecting | Health::Stale(_) => "it is being tried again all the time already",
         Health::Loading => "still loading",
         Health::Live if connection::anything_forbidden(&model.session) => {

@@ -43,6 +43,7 @@ impl Screen {
     pub(super) fn context(&self) -> Context {
         match self {
             _ if self.typing().is_some() => Context::Prompt,
+            Self::Release(state) if state.is_tree() => Context::Values,
             Self::Release(state) if state.tab.is_document() => Context::Document,
             Self::Release(_) => Context::Release,
             Self::Logs(_) => Context::Logs,

@@ -376,6 +376,7 @@ impl Session {
                 self.controllers.insert(name.clone(), result.clone());
                 return true;
             }
+            Answer::ValuesFrom(..) => return true,
         }
         let (Answer::Summary(object, _) | Answer::Payload(object, _)) = answer else { return true };
         self.reread_row(object);

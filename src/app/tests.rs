@@ -16,6 +16,7 @@ use super::document::{highlight, prepare, search};
 use super::drift::Drifted;
 use super::fetch::MOST;
 use super::owners::Known;
+use super::release::values::sheet::Sheet as Values;
 use super::rows::Row;
 use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, preflight, update};
@@ -51,7 +52,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P D D D J K z i < > S e l l h l w v y a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P D D D J K z i < > S e l l h l w v y z x x a s : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -244,6 +245,7 @@ impl World {
                     Answer::Payload(object, result)
                 }
                 Query::Controllers(name) => Answer::Controllers(name, Err(problem())),
+                Query::ValuesFrom(namespace, _) => Answer::ValuesFrom(namespace, Vec::new()),
             },
         ))
     }
@@ -327,6 +329,7 @@ impl World {
                     assert!(self.model.session.rows.is_empty());
                     self.made.push(Msg::Connected(server("other")));
                 }
+                Effect::LayValues(task, asked) => self.made.push(Msg::ValuesLaid(task, Arc::new(Values::of(&asked)))),
                 Effect::Reveal(task, asked) => self.made.push(Msg::Revealed(task, Ok(asked.value))),
                 Effect::Preflight(task, releases, _) => {
                     assert!(self.preflights.insert(task) && !releases.is_empty());
@@ -353,6 +356,7 @@ impl World {
                     self.logs.insert(task);
                 }
                 Effect::Inspect(..) | Effect::Leave | Effect::SavePatch(..) | Effect::ReadDiff(_) => {}
+                Effect::CopyRevealed(_) => {}
                 Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
             }
         }
@@ -377,6 +381,13 @@ impl World {
             assert!(state.history.cursor < count.max(1));
             assert!(state.objects.cursor < state.objects.rows.len().max(1));
             assert!(state.history.marks().len() <= 2);
+            assert!(state.tree.cursor < state.tree.count().max(1) && state.tree.top <= state.tree.cursor);
+            let hides_at = super::release::State::hides_at(state);
+            assert!(
+                hides_at.is_none_or(|at| at > session.now && state.is_tree()),
+                "nothing is revealed behind one's back"
+            );
+            assert_eq!(hides_at.is_some(), state.tree.revealed().is_some());
         }
         if let Some(Screen::Diff(state)) = screens.last() {
             assert!(state.cursor < state.page.rows.len().max(1) && state.top <= state.cursor);

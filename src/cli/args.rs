@@ -102,9 +102,9 @@ pub enum Command {
         /// Which revision
         #[command(flatten)]
         revision: AtRevision,
-        /// Print the chart's own values instead
-        #[arg(long)]
-        chart: bool,
+        /// Which values
+        #[command(flatten)]
+        wanted: WantedValues,
         /// Print one masked value as it is, such as db.password or hosts[0].token; the journal says that it was asked for
         #[arg(long, value_name = "PATH")]
         reveal: Option<String>,
@@ -257,4 +257,19 @@ pub enum Output {
     Json,
     /// The same as YAML
     Yaml,
+}
+
+/// Which values are printed.
+#[derive(Debug, Clone, Copy, Args)]
+#[group(multiple = false)]
+pub struct WantedValues {
+    /// Print the chart's own values instead
+    #[arg(long)]
+    pub chart: bool,
+    /// Print the values that templates see: the chart's own under those that the user gave
+    #[arg(short, long)]
+    pub all: bool,
+    /// Print of each value that templates see which layer set it, and what it overrode
+    #[arg(long)]
+    pub provenance: bool,
 }

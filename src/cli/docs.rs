@@ -129,7 +129,23 @@ why), and `entries`, an array, oldest first; what is told of one second stands i
 | `message` | of the tool, quoted exactly; null where the text holds all of it |
 | `broke` | whether it is the first failure since the release was well; of one entry at most |
 
-`values` prints the values. `manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
+`values` prints the values, with `--all` those that templates see: what `helm get values -a` prints for the Helm that made the
+revision. `values --provenance` prints an array of those, in the order of their paths:
+
+| field | is |
+|---|---|
+| `path` | as `helm --set` writes it: `hosts[0].name`. A list is one value, unless a `targetPath` wrote into it |
+| `value` | what it is; `***` where it is hidden |
+| `layer` | `default` (the chart), `valuesFrom`, `inline` (`spec.values`; of a native release what the user gave), `unknown`: a source that may not be read, or that changed since, may have set it |
+| `source` | which one, in words |
+| `overrode` | an array of `layer`, `source`, `value`, the nearest first |
+| `deleted` | a null took the default away: templates do not see the path |
+| `masked` | whether `value` hides something: secret by its key, or from a Secret |
+
+The stored revision is the truth of what was applied; sources are read as they are now. Where both differ it says so on standard
+error. Of subcharts the chart's values hold the defaults of those that Chart.yaml names and that were enabled.
+
+`manifest` prints an array of the objects. `notes` prints `revision`, `notes` and `hooks`, an
 array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.
 `values --reveal PATH` prints one value as it is, whatever `-o` says.
 

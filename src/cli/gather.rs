@@ -159,7 +159,7 @@ pub(super) async fn summaries(cluster: &Cluster, catalog: &mut Catalog, objects:
         match answer {
             // Kept under the state that was asked for: this command shows one moment, and the object may have moved on.
             Answer::Summary(_, result) => catalog.keep_summary(&asked, result),
-            Answer::Payload(..) | Answer::Controllers(..) => {}
+            Answer::Payload(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => {}
         }
     }
 }

@@ -76,7 +76,7 @@ preset = \"k9s\"            # lay it over this shipped keymap; without the line,
 
 [global]
 \"ctrl-n\" = \"go-down\"     # keys of one step, with ctrl- and alt-
-\"z h\" = \"help\"           # keys pressed one after the other
+\"U h\" = \"help\"           # keys pressed one after the other
 \"Q\" = \"none\"             # these keys do nothing
 
 [releases]

@@ -25,6 +25,7 @@ mod status;
 mod timeline;
 mod tree;
 mod types;
+mod values;
 mod why;
 
 use std::io::{IsTerminal, Write};
@@ -143,14 +144,14 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
             timeline::timeline(&cluster, &scope, &arguments).await?
         }
-        Command::Values { which, revision, chart, reveal, output } => {
+        Command::Values { which, revision, wanted, reveal, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             match reveal {
                 Some(path) => {
-                    let (release, values) = show::bare_values(&cluster, scope, &which, revision, chart).await?;
+                    let (release, values) = show::bare_values(&cluster, scope, &which, revision, wanted.chart).await?;
                     journal::reveal(global, &cluster, release, &values, &path)?
                 }
-                None => show::values(&cluster, scope, &which, revision, chart, output).await?,
+                None => values::print(&cluster, scope, &which, revision, wanted, output).await?,
             }
         }
         Command::Manifest { which, revision, output } => {

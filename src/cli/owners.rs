@@ -172,7 +172,7 @@ pub(super) enum Asked {
 async fn read(cluster: &Cluster, object: StoredRef) -> Result<Arc<Payload>, Failure> {
     match cluster.ask(Query::Payload(object)).await {
         Answer::Payload(_, result) => Ok(result?),
-        Answer::Summary(..) | Answer::Controllers(..) => {
+        Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => {
             Err(Failure::other("the answer is to another question".to_owned()))
         }
     }

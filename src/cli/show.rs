@@ -109,18 +109,6 @@ fn history_cells(row: &history::Row) -> Vec<String> {
     ]
 }
 
-pub(super) async fn values(
-    cluster: &Cluster,
-    scope: Scope,
-    which: &Which,
-    revision: AtRevision,
-    chart: bool,
-    output: Output,
-) -> Result<String, Failure> {
-    let (_, values, masker) = read_values(cluster, scope, which, revision, chart).await?;
-    print::document(&masker.values(&values), output)
-}
-
 /// Namespace and name of the release, and its values as they are: for whoever notes what is taken of them.
 pub(super) async fn bare_values(
     cluster: &Cluster,
@@ -322,7 +310,7 @@ pub(super) async fn payload(
     let Some(object) = object else { return Err(no_payload(release, wanted).into()) };
     match cluster.ask(Query::Payload(object)).await {
         Answer::Payload(_, result) => Ok(result?),
-        Answer::Summary(..) | Answer::Controllers(..) => {
+        Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => {
             Err(Problem::new(ProblemKind::Other, "the answer is to another question").into())
         }
     }

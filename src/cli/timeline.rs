@@ -151,7 +151,7 @@ async fn edited(
 async fn payload(cluster: &Cluster, object: StoredRef) -> Option<Arc<Payload>> {
     match cluster.ask(Query::Payload(object)).await {
         Answer::Payload(_, Ok(payload)) => Some(payload),
-        Answer::Payload(_, Err(_)) | Answer::Summary(..) | Answer::Controllers(..) => None,
+        Answer::Payload(_, Err(_)) | Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => None,
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) async fn why(
         None => None,
         Some(name) => match cluster.ask(Query::Controllers(name.to_owned())).await {
             Answer::Controllers(_, answer) => Some(answer),
-            Answer::Summary(..) | Answer::Payload(..) => None,
+            Answer::Summary(..) | Answer::Payload(..) | Answer::ValuesFrom(..) => None,
         },
     };
     let mut payloads: Vec<Arc<Payload>> = Vec::new();

@@ -1,14 +1,12 @@
 //! The objects that writes are about, read one by one, as Flux reads them before it compares: whole, Secrets too.
 
 use futures::StreamExt as _;
-use http::Request;
-use kube::Error;
 use serde_json::Value;
 
 use super::Cluster;
 use super::dry_run::{AT_ONCE, Place, place_of};
+use super::object;
 use super::problem;
-use super::query::again;
 use crate::ownership::next::NextWrite;
 use crate::release::Problem;
 
@@ -29,14 +27,7 @@ pub(super) async fn found(cluster: &Cluster, writes: &[NextWrite]) -> Vec<Result
 
 async fn one(cluster: &Cluster, next: &NextWrite) -> Result<Found, Problem> {
     let Place { path, is_namespaced, .. } = place_of(cluster, next).await?;
-    let answer = again(|| {
-        let request = Request::get(&path).body(Vec::new()).map_err(Error::HttpError);
-        async move { cluster.client.request::<Value>(request?).await }
-    });
-    let live = match answer.await {
-        Ok(object) => Some(object),
-        Err(Error::Api(status)) if status.code == 404 => None,
-        Err(error) => return Err(problem::of_request(&error, &cluster.server)),
-    };
+    let live = object::get(&cluster.client, &path, object::WHOLE).await;
+    let live = live.map_err(|error| problem::of_request(&error, &cluster.server))?;
     Ok(Found { is_namespaced, live })
 }

@@ -27,6 +27,7 @@ mod query;
 mod rights;
 mod sink;
 mod subject;
+mod values_from;
 mod watch;
 
 pub use connect::Target;
@@ -292,7 +293,7 @@ impl Cluster {
             }
             let payload = match self.ask(Query::Payload(object)).await {
                 Answer::Payload(_, result) => result.ok(),
-                Answer::Summary(..) | Answer::Controllers(..) => None,
+                Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => None,
             };
             let (mut looking, schema) = (search.clone(), Arc::clone(&schema));
             let look = move || {

@@ -1,13 +1,16 @@
 //! One object that somebody names by kind and name.
 
 use http::{Request, header};
-use kube::Error;
+use kube::{Client, Error};
 use serde_json::Value;
 
 use super::Cluster;
 use super::problem;
 use super::query::again;
 use crate::release::{Problem, ProblemKind};
+
+/// An object as it is.
+pub(super) const WHOLE: &str = "application/json";
 
 /// Of a Secret nothing but metadata is read.
 const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
@@ -36,6 +39,19 @@ pub(super) async fn called(cluster: &Cluster, word: &str) -> Result<Option<Calle
     }))
 }
 
+/// What is at a path, asked for again while the server says that it is busy; `None` where there is nothing.
+pub(super) async fn get(client: &Client, path: &str, accepted: &str) -> Result<Option<Value>, Error> {
+    let answer = again(|| {
+        let request = Request::get(path).header(header::ACCEPT, accepted).body(Vec::new()).map_err(Error::HttpError);
+        async { client.request::<Value>(request?).await }
+    });
+    match answer.await {
+        Ok(object) => Ok(Some(object)),
+        Err(Error::Api(status)) if status.code == 404 => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The object as it is, with its managedFields; `None` where there is none. `namespace` counts where the kind is in one.
 pub(super) async fn read(
     cluster: &Cluster,
@@ -47,20 +63,16 @@ pub(super) async fn read(
     let place = if called.namespaced { format!("namespaces/{namespace}/") } else { String::new() };
     let path = format!("{root}/{}/{place}{}/{name}", called.api_version, called.plural);
     let is_secret = called.api_version == "v1" && called.kind == "Secret";
-    let accepted = if is_secret { METADATA } else { "application/json" };
-    let answer = again(|| {
-        let request = Request::get(&path).header(header::ACCEPT, accepted).body(Vec::new()).map_err(Error::HttpError);
-        async { cluster.client.request::<Value>(request?).await }
-    });
-    match answer.await {
-        Ok(mut object) => {
+    let accepted = if is_secret { METADATA } else { WHOLE };
+    match get(&cluster.client, &path, accepted).await {
+        Ok(Some(mut object)) => {
             if let (true, Some(fields)) = (is_secret, object.as_object_mut()) {
                 fields.insert("apiVersion".to_owned(), called.api_version.clone().into());
                 fields.insert("kind".to_owned(), called.kind.clone().into());
             }
             Ok(Some(object))
         }
-        Err(Error::Api(status)) if status.code == 404 => Ok(None),
+        Ok(None) => Ok(None),
         Err(Error::Api(status)) if status.code == 403 => {
             Err(Problem::new(ProblemKind::Forbidden, &status.message).hint(format!("ask for get on {}", called.plural)))
         }

@@ -156,7 +156,7 @@ async fn stored(cluster: &Cluster, release: &Release) -> Result<Stored, Problem>
 async fn payload(cluster: &Cluster, object: StoredRef) -> Result<Arc<Payload>, Problem> {
     match cluster.ask(Query::Payload(object)).await {
         Answer::Payload(_, result) => result,
-        Answer::Summary(..) | Answer::Controllers(..) => {
+        Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => {
             Err(Problem::new(ProblemKind::Other, "the answer is to another question"))
         }
     }

@@ -15,6 +15,7 @@ use super::Cluster;
 use super::backoff::retry_after;
 use super::problem;
 use super::subject::key_of;
+use super::values_from;
 use crate::release::codec::{self, Driver};
 use crate::release::payload::Payload;
 use crate::release::{Answer, Controller, Problem, ProblemKind, Query, StoredRef};
@@ -51,6 +52,10 @@ pub(super) async fn ask(cluster: &Cluster, query: Query) -> Answer {
         Query::Controllers(name) => {
             let found = controllers(client, &name).await;
             Answer::Controllers(name, found.map_err(|error| problem::of_request(&error, server)))
+        }
+        Query::ValuesFrom(namespace, references) => {
+            let sources = values_from::read(client, server, &namespace, references).await;
+            Answer::ValuesFrom(namespace, sources)
         }
     }
 }

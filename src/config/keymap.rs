@@ -20,6 +20,8 @@ pub enum Context {
     Releases,
     /// One release.
     Release,
+    /// The values of a release.
+    Values,
     /// A text of a release: values, manifest, notes.
     Document,
     /// The log of a container.
@@ -49,6 +51,7 @@ impl Context {
             Self::Global
             | Self::Releases
             | Self::Release
+            | Self::Values
             | Self::Document
             | Self::Logs
             | Self::Blame
@@ -63,7 +66,7 @@ impl Context {
     #[must_use]
     pub fn below(self) -> Option<Self> {
         match self {
-            Self::Document => Some(Self::Release),
+            Self::Document | Self::Values => Some(Self::Release),
             Self::Releases
             | Self::Release
             | Self::Logs
@@ -94,6 +97,7 @@ impl Context {
             Self::Global => "Everywhere but where text is typed; what a screen binds itself comes first",
             Self::Releases => "The list of releases",
             Self::Release => "One release, with its tabs",
+            Self::Values => "Values as a tree; the keys of a release count too",
             Self::Document => "Values, manifest and notes; the keys of a release count too",
             Self::Logs => "The log of a container",
             Self::Blame => "An object, and who owns each line of it",

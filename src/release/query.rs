@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::codec::Driver;
+use super::flux::ValuesReference;
 use super::payload::{Payload, Summary};
+use super::values::Source;
 use super::{ObjectKey, Problem};
 
 /// Which namespaces are looked at.
@@ -108,6 +110,8 @@ pub enum Query {
     Payload(StoredRef),
     /// The Deployments of Flux's controllers of this name, wherever they are.
     Controllers(String),
+    /// What the entries of a HelmRelease's valuesFrom hold; its namespace, and the entries in their order.
+    ValuesFrom(String, Vec<ValuesReference>),
 }
 
 /// The answer to a [`Query`].
@@ -119,4 +123,6 @@ pub enum Answer {
     Payload(StoredRef, Result<Arc<Payload>, Problem>),
     /// To [`Query::Controllers`].
     Controllers(String, Result<Vec<Controller>, Problem>),
+    /// To [`Query::ValuesFrom`]: its namespace, and the entries in their order, each with what was found.
+    ValuesFrom(String, Vec<Source>),
 }

@@ -363,13 +363,15 @@ impl<L: Link> Loop<L> {
                 | Effect::Blame(..)
                 | Effect::TryWrites(..)
                 | Effect::Diff(..)
-                | Effect::Lay(..)
+                | Effect::LayValues(..)
                 | Effect::SavePatch(..)
                 | Effect::Highlight(..)
                 | Effect::Search(..)
+                | Effect::Lay(..)
                 | Effect::Reveal(..)
                 | Effect::WakeAt(_)
-                | Effect::Copy(_)) => self.runner.run(effect),
+                | Effect::Copy(_)
+                | Effect::CopyRevealed(_)) => self.runner.run(effect),
             }
         }
     }

@@ -19,12 +19,14 @@ use crate::app::diff::sheet;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
+use crate::app::release::values::sheet::Sheet as Values;
 use crate::app::{Effect, Epoch, Msg, TaskId, preflight};
 use crate::config::Multiplexer;
 use crate::diff::Asked;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
 use crate::release::payload::Payload;
+use crate::release::values::{Found, Source};
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, Release, StoredRef};
 use crate::schema::Schema;
 
@@ -214,19 +216,11 @@ impl<L: Link> Runner<L> {
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
                 self.wake = Some((Instant::now() + wait, at));
             }
-            Effect::Copy(text) => match self.multiplexer {
-                Multiplexer::Tmux => {
-                    let refuse = self.refuse.clone();
-                    tokio::spawn(async move {
-                        if let Err(why) = clipboard::to_tmux(&text).await {
-                            let _ = refuse.send((text, why)).await;
-                        }
-                    });
-                }
-                around @ (Multiplexer::Nothing | Multiplexer::Screen) => {
-                    self.copied = Some(clipboard::sequence(&text, around));
-                }
-            },
+            Effect::LayValues(task, asked) => {
+                self.beside(task, move || Msg::ValuesLaid(task, Arc::new(Values::of(&asked))));
+            }
+            Effect::Copy(text) => self.copy(text),
+            Effect::CopyRevealed(value) => self.copy(value.reveal().to_owned()),
             // The loop sees to them.
             Effect::Open(_)
             | Effect::ListContexts(_)
@@ -234,6 +228,22 @@ impl<L: Link> Runner<L> {
             | Effect::ReadDiff(_)
             | Effect::Suspend
             | Effect::Quit => {}
+        }
+    }
+
+    fn copy(&mut self, text: String) {
+        match self.multiplexer {
+            Multiplexer::Tmux => {
+                let refuse = self.refuse.clone();
+                tokio::spawn(async move {
+                    if let Err(why) = clipboard::to_tmux(&text).await {
+                        let _ = refuse.send((text, why)).await;
+                    }
+                });
+            }
+            around @ (Multiplexer::Nothing | Multiplexer::Screen) => {
+                self.copied = Some(clipboard::sequence(&text, around));
+            }
         }
     }
 
@@ -419,6 +429,10 @@ fn failed(query: Query) -> Answer {
         Query::Summary(object) => Answer::Summary(object, Err(problem)),
         Query::Payload(object) => Answer::Payload(object, Err(problem)),
         Query::Controllers(name) => Answer::Controllers(name, Err(problem)),
+        Query::ValuesFrom(namespace, references) => {
+            let unreadable = |reference| Source { reference, found: Found::Unreadable(problem.to_string()) };
+            Answer::ValuesFrom(namespace, references.into_iter().map(unreadable).collect())
+        }
     }
 }
 

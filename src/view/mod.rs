@@ -24,6 +24,7 @@ mod releases;
 mod small;
 mod sort;
 mod timeline;
+mod values;
 
 use ratatui::Frame;
 

@@ -44,6 +44,12 @@ impl Place {
         self.y
     }
 
+    /// The same with no more than so many columns left.
+    pub(super) fn within(self, columns: usize) -> Self {
+        let end = self.x.saturating_add(u16::try_from(columns).unwrap_or(u16::MAX));
+        Self { end: self.end.min(end), ..self }
+    }
+
     /// How many columns are left.
     pub(super) fn room(self) -> usize {
         self.end.saturating_sub(self.x).into()

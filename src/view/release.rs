@@ -4,7 +4,7 @@ use strum::IntoEnumIterator;
 
 use super::document::Text;
 use super::pen::{Pen, Place};
-use super::{document, history, objects, passages, timeline};
+use super::{document, history, objects, passages, timeline, values};
 use crate::app::release::documents::Pane;
 use crate::app::release::{Content, State, Tab, title};
 use crate::app::{Area, Model, Panes, text};
@@ -41,6 +41,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
             let namespace = row.map_or("", |row| row.release.namespace.as_str());
             objects::draw(pen, panes, model, namespace, objects);
         }
+        Content::Values(sheet) => values::draw(pen, panes, model, state, sheet),
         Content::Document(pane) => {
             if let Some(text) = text(pane) {
                 document::draw(pen, panes.body, &text);
@@ -88,8 +89,8 @@ fn tabs(pen: &mut Pen, mut place: Place, model: &Model, state: &State) {
             false => (" ", " ", Role::Tab),
         };
         let digit = tab.digit().map(|digit| format!("{digit} ")).unwrap_or_default();
-        let title = match (tab == Tab::Values && state.defaults, is_narrow) {
-            (true, _) => "defaults",
+        let title = match (tab == Tab::Values, is_narrow) {
+            (true, _) => state.tree.shown.title(),
             (false, true) => tab.short_title(),
             (false, false) => tab.title(),
         };

@@ -18,6 +18,7 @@ use crate::app::diff::sheet::Sheet as Compared;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
+use crate::app::release::values::sheet::Sheet as Values;
 use crate::app::text::Glyphs;
 use crate::app::{Area, Effect, Epoch, Model, Msg, Panes, Server, Setup, Size, layout, preflight, update};
 use crate::config::{Key, load};
@@ -170,9 +171,13 @@ fn send(model: &mut Model, msg: Msg) {
                     let payload = Arc::new(payload(&object));
                     Some(Msg::Answered(task, Answer::Payload(object, Ok(payload))))
                 }
+                Effect::Fetch(task, Query::ValuesFrom(namespace, _)) => {
+                    Some(Msg::Answered(task, Answer::ValuesFrom(namespace, Vec::new())))
+                }
                 Effect::Fetch(task, Query::Controllers(name)) => {
                     Some(Msg::Answered(task, Answer::Controllers(name, Ok(Vec::new()))))
                 }
+                Effect::LayValues(task, asked) => Some(Msg::ValuesLaid(task, Arc::new(Values::of(&asked)))),
                 Effect::ListContexts(task) => Some(Msg::Contexts(task, Ok(Vec::new()))),
                 Effect::Reveal(task, asked) => Some(Msg::Revealed(task, Ok(asked.value))),
                 Effect::Preflight(task, releases, _) => {
@@ -201,6 +206,7 @@ fn send(model: &mut Model, msg: Msg) {
                 | Effect::SavePatch(..)
                 | Effect::TryWrites(..)
                 | Effect::ReadDiff(_)
+                | Effect::CopyRevealed(_)
                 | Effect::Quit => None,
             });
         }

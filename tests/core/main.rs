@@ -23,6 +23,7 @@ mod properties;
 mod recordings;
 mod schema;
 mod timeline;
+mod values;
 mod vectors;
 mod why;
 mod why_cases;

@@ -17,7 +17,8 @@ async fn the_worst_release_its_history_and_its_values_are_a_few_keys_away() {
     assert!(stage.screen().contains("[4 history]"));
     stage.keys("5");
     stage.settled().await;
-    assert!(stage.screen().contains("[5 values]") && stage.screen().contains("breakStart: true"), "{}", stage.screen());
+    let screen = stage.screen();
+    assert!(screen.contains("[5 values]") && line(&screen, "breakStart").contains("true"), "{screen}");
     stage.keys("esc");
     assert!(stage.screen().contains("NAMESPACE"));
 }

@@ -21,6 +21,7 @@ use wheelhouse::app::diff::sheet::Sheet as Compared;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
+use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, preflight, update};
 use wheelhouse::cluster::{Cluster, Watch};
@@ -223,7 +224,9 @@ impl Stage {
                 }
                 // An answer that nobody waits for is dropped by the application itself.
                 Effect::Cancel(_) | Effect::Quit => {}
+                Effect::LayValues(task, asked) => self.send(Msg::ValuesLaid(task, Arc::new(Values::of(&asked)))),
                 Effect::Copy(text) => self.copied = Some(text),
+                Effect::CopyRevealed(value) => self.copied = Some(value.reveal().to_owned()),
                 Effect::WakeAt(at) => self.wake = Some(at),
                 Effect::SavePatch(..) | Effect::ReadDiff(_) => panic!("there is no shell that writes or shows it"),
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),

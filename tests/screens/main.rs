@@ -18,5 +18,6 @@ mod scenario;
 mod states;
 mod text;
 mod timeline;
+mod values;
 mod verdicts;
 mod why;

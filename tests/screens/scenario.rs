@@ -1,6 +1,6 @@
 //! One fluent helper for every story.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -16,11 +16,15 @@ use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
 use wheelhouse::app::preflight::Answer as Answered;
+use wheelhouse::app::release::values::sheet::Sheet as Values;
+use wheelhouse::app::reveal::Reveal;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
 use wheelhouse::demo;
 use wheelhouse::plan::preflight::Preflight;
+use wheelhouse::release::flux::ValuesReference;
+use wheelhouse::release::values::{self, Found};
 use wheelhouse::release::{Answer, Change, ContextEntry, LogNews, Problem, Query, ReleaseId, Scope, StoredRef};
 use wheelhouse::view::view;
 
@@ -46,6 +50,19 @@ pub fn setup(scope: Scope) -> Setup {
     }
 }
 
+/// What valuesFrom refers to, by the name of the object; what is not named may not be read.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(pub BTreeMap<&'static str, Found>);
+
+impl Sources {
+    fn of(&self, reference: &ValuesReference) -> values::Source {
+        let unreadable =
+            || Found::Unreadable(format!("it needs get on {}s in the namespace", reference.kind.to_lowercase()));
+        let found = self.0.get(reference.name.as_str()).cloned().unwrap_or_else(unreadable);
+        values::Source { reference: reference.clone(), found }
+    }
+}
+
 /// A run of the application. Documents are made and coloured at once; fetches wait until they are answered.
 pub struct Scenario {
     pub model: Model,
@@ -55,6 +72,10 @@ pub struct Scenario {
     log: Option<TaskId>,
     fetches: VecDeque<(TaskId, Query)>,
     listing: Option<TaskId>,
+    /// What valuesFrom refers to.
+    pub sources: Sources,
+    /// What is to be revealed when the journal has it.
+    reveal: Option<(TaskId, Reveal)>,
     /// Which releases were asked about, and are not answered yet.
     preflight: Option<(TaskId, Vec<ReleaseId>)>,
     /// The comparison that goes on, where they take long.
@@ -81,6 +102,8 @@ impl Scenario {
             fetches: VecDeque::new(),
             held: None,
             listing: None,
+            reveal: None,
+            sources: Sources::default(),
             preflight: None,
             comparing: None,
             comparisons_take_long: false,
@@ -132,7 +155,6 @@ impl Scenario {
                             None => queue.push_back(found),
                         }
                     }
-                    Effect::Reveal(task, asked) => queue.push_back(Msg::Revealed(*task, Ok(asked.value.clone()))),
                     Effect::Diff(task, _) if self.comparisons_take_long => self.comparing = Some(*task),
                     Effect::Diff(task, asked) => {
                         let diff = asked.compare(&demo::schema(), |_| ControlFlow::Continue(())).unwrap();
@@ -145,6 +167,8 @@ impl Scenario {
                         let asked = releases.iter().map(|release| release.id.clone()).collect();
                         self.preflight = Some((*task, asked));
                     }
+                    Effect::LayValues(task, asked) => queue.push_back(Msg::ValuesLaid(*task, Arc::new(Values::of(asked)))),
+                    Effect::Reveal(task, reveal) => self.reveal = Some((*task, reveal.clone())),
                     Effect::Watch(epoch, _) => self.epoch = *epoch,
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),
                     Effect::Cancel(task) => self.fetches.retain(|(other, _)| other != task),
@@ -157,6 +181,7 @@ impl Scenario {
                     | Effect::SavePatch(..)
                     | Effect::TryWrites(..)
                     | Effect::ReadDiff(_)
+                    | Effect::CopyRevealed(_)
                     | Effect::Open(_)
                     | Effect::Read(..)
                     | Effect::Suspend
@@ -205,6 +230,12 @@ impl Scenario {
         }
     }
 
+    /// The journal has what is to be revealed, or cannot be written.
+    pub fn journaled(mut self, refused: Option<Problem>) -> Self {
+        let Some((task, reveal)) = self.reveal.take() else { return self };
+        self.send(Msg::Revealed(task, refused.map_or(Ok(reveal.value), Err)))
+    }
+
     /// Presses keys, as a keymap spells them.
     pub fn keys(mut self, keys: &str) -> Self {
         let sequence: Sequence = keys.parse().unwrap();
@@ -243,6 +274,9 @@ impl Scenario {
         while let Some((task, query)) = self.fetches.pop_front() {
             let answer = match &query {
                 Query::Controllers(name) => Answer::Controllers(name.clone(), Ok(Vec::new())),
+                Query::ValuesFrom(namespace, references) => {
+                    Answer::ValuesFrom(namespace.clone(), references.iter().map(|one| self.sources.of(one)).collect())
+                }
                 Query::Summary(object) => answer(object, false),
                 Query::Payload(object) => answer(object, true),
             };
@@ -267,6 +301,7 @@ impl Scenario {
         let named = |(_, query): &(TaskId, Query)| match query {
             Query::Summary(object) | Query::Payload(object) => object.key.to_string(),
             Query::Controllers(name) => name.clone(),
+            Query::ValuesFrom(namespace, _) => format!("valuesFrom of {namespace}"),
         };
         self.fetches.iter().map(named).collect()
     }

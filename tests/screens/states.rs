@@ -267,7 +267,7 @@ fn hostile_text() {
     let s = check("namespaces_hostile", s.keys("n"));
     let s = check("list_hostile_selected_native", s.keys("esc j"));
     let s = check_tabs("hostile", s.keys("enter"), &hostile_payload);
-    let s = check("values_hostile_wrapped", s.keys("5 w"));
+    let s = check("values_hostile_wrapped", s.keys("5 y w"));
     let s = check("values_hostile_scrolled", s.keys("w l"));
     check("history_long_cause", s.keys("esc k h"));
 }

@@ -4,14 +4,17 @@ use super::{Command, CommandId, Danger};
 use crate::app::{Model, Screen, blame, diff, logs, offer, preflight, release};
 use crate::config::Context;
 
-use Context::{Blame, Confirm, Diff, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases};
+use Context::{
+    Blame, Confirm, Diff, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases, Values,
+};
 
 const MOVES: &[Context] = &[Global, Picker, Prompt];
 const ANYWHERE: &[Context] = &[Global];
 const LISTED: &[Context] = &[Releases, Release];
 const SCROLLED: &[Context] = &[Document, Logs, Diff];
-const SEARCHED: &[Context] = &[Release, Document, Logs, Blame, Diff];
-const MATCHED: &[Context] = &[Release, Document, Logs];
+const SEARCHED: &[Context] = &[Release, Document, Values, Logs, Blame, Diff];
+const MATCHED: &[Context] = &[Release, Document, Values, Logs];
+const READ: &[Context] = &[Document, Values];
 const DIFF: &[Context] = &[Diff];
 
 /// Every command, in the order of footer and help.
@@ -76,8 +79,8 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::Unfold,
         "unfold",
-        "Show or hide what is folded: what the server keeps for itself, what was found of a release",
-        &[Blame, Preflight],
+        "Show or hide what is folded: what the server keeps for itself, what was found of a release, what is below keys",
+        &[Blame, Preflight, Values],
         true,
     ),
     row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
@@ -144,7 +147,7 @@ pub static TABLE: &[Command] = &[
         false,
     )
     .needs(diff::available::difference_selected),
-    row(CommandId::Values, "values", "The values that the user gave", LISTED, false).needs(release_selected),
+    row(CommandId::Values, "values", "The values, and what set each of them", LISTED, false).needs(release_selected),
     row(CommandId::Manifest, "manifest", "The objects as the chart rendered them", &[Release], false),
     row(
         CommandId::NotesAndHooks,
@@ -164,11 +167,27 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::ChartDefaults,
         "defaults",
-        "Switch between the user's values and the chart's defaults",
-        &[Document],
+        "To all values with the chart's defaults, to the chart's defaults alone, and back to what was set",
+        &[Document, Values],
         true,
     )
     .needs(release::available::defaults_shown),
+    row(
+        CommandId::AsYaml,
+        "YAML",
+        "Show values as a document of YAML, or as a tree with what set each of them",
+        &[Document, Values],
+        true,
+    )
+    .needs(release::available::values_shown),
+    row(
+        CommandId::Reveal,
+        "reveal",
+        "Show the selected value that is masked, for half a minute; the journal keeps that it was shown",
+        &[Values],
+        true,
+    )
+    .needs(release::available::value_hidden),
     row(CommandId::Follow, "follow", "Stay at the end as lines come, or where one reads", &[Logs], true),
     row(CommandId::PreviousRun, "previous run", "The log of the container's run before the present one", &[Logs], true),
     row(CommandId::Since, "since", "How far back: the last 500 lines, 1, 5 or 15 minutes, 1 hour", &[Logs], true),
@@ -185,13 +204,13 @@ pub static TABLE: &[Command] = &[
         .needs(match_reachable),
     row(CommandId::ScrollLeft, "left", "Scroll long lines to the left", SCROLLED, false).needs(text_shown),
     row(CommandId::ScrollRight, "right", "Scroll long lines to the right", SCROLLED, false).needs(text_shown),
-    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", &[Document], false)
+    row(CommandId::OpenInPager, "pager", "Show the document in your PAGER, masked as it is here", READ, false)
         .needs(release::available::document_shown),
     row(
         CommandId::OpenInEditor,
         "editor",
         "Show a copy of the document in your VISUAL or EDITOR, for reading: nothing is written back",
-        &[Document],
+        READ,
         false,
     )
     .needs(release::available::document_shown),
@@ -350,9 +369,10 @@ fn text_shown(model: &Model) -> Option<&'static str> {
 
 /// Why there is nothing to search in.
 fn searchable(model: &Model) -> Option<&'static str> {
-    match release::available::timeline_shown(model) {
-        None => None,
-        Some(_) => text_shown(model),
+    match model.screens.last() {
+        Some(Screen::Release(state)) if state.is_tree() => release::available::values_shown(model),
+        _ if release::available::timeline_shown(model).is_none() => None,
+        _ => text_shown(model),
     }
 }
 

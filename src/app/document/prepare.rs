@@ -1,54 +1,25 @@
-//! Makes documents. The one place at which what may be secret is masked: nothing of a payload or of a spec's values
-//! reaches the screen except through [`prepare`].
+//! Makes documents. What may be secret is masked here: nothing of a payload reaches the screen except through [`prepare`],
+//! and values through their sheet.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::Value;
 
 use super::{Document, Source};
 use crate::app::age;
-use crate::release::flux::HelmRelease;
-use crate::release::mask::Masker;
 use crate::release::payload::{Hook, HookRun, Payload};
 
 /// Makes a document. For a large payload this takes long: not to be called where keys are awaited.
 #[must_use]
 pub fn prepare(source: &Source) -> Document {
     match source {
-        Source::Values(stored) => values(stored.0.config(), stored.0.masker()),
-        Source::Defaults(stored) => values(stored.0.chart_values(), stored.0.masker()),
         Source::Manifest(stored) => {
             let manifest = stored.0.manifest().unwrap_or_default();
             Document::new(stored.0.masker().manifest(manifest.trim_start_matches('\n')), true)
         }
         Source::Notes(stored, zone) => Document::new(notes(&stored.0, zone), false),
-        Source::Spec(object, rules) => spec(object, &Masker::new(rules.clone())),
     }
-}
-
-fn values(map: Option<&serde_json::Map<String, Value>>, masker: &Masker) -> Document {
-    match map {
-        Some(map) if !map.is_empty() => Document::new(yaml(&masker.values(&Value::Object(map.clone()))), true),
-        _ => Document::default(),
-    }
-}
-
-fn spec(object: &HelmRelease, masker: &Masker) -> Document {
-    let mut text = String::new();
-    if object.values.as_object().is_some_and(|values| !values.is_empty()) {
-        let _ = writeln!(text, "# spec.values of HelmRelease {}", object.key);
-        text.push_str(&yaml(&masker.values(&object.values)));
-    }
-    for from in &object.values_from {
-        let _ = writeln!(text, "# and valuesFrom {from}, not read");
-    }
-    Document::new(text, true)
-}
-
-fn yaml(value: &Value) -> String {
-    serde_yaml::to_string(value).unwrap_or_else(|error| format!("# cannot be written as YAML: {error}\n"))
 }
 
 fn notes(payload: &Payload, zone: &TimeZone) -> String {
@@ -101,7 +72,7 @@ fn last_run(run: Option<&HookRun>, zone: &TimeZone) -> String {
 mod tests {
     use super::*;
     use crate::app::document::Stored;
-    use serde_json::json;
+    use serde_json::{Value, json};
     use std::sync::Arc;
 
     fn text(source: &Source) -> Vec<String> {
@@ -123,15 +94,8 @@ mod tests {
         );
         let payload = stored(json!({
             "manifest": manifest,
-            "config": {"db": {"password": secret, "host": "shown"}, "apiKey": [secret]},
-            "chart": {"values": {"token": secret, "port": 80}},
         }));
-        for source in [
-            Source::Values(payload.clone()),
-            Source::Defaults(payload.clone()),
-            Source::Manifest(payload.clone()),
-            Source::Notes(payload, TimeZone::UTC),
-        ] {
+        for source in [Source::Manifest(payload.clone()), Source::Notes(payload, TimeZone::UTC)] {
             let text = text(&source).join("\n");
             assert!(!text.contains(secret) && !text.contains(encoded), "{text}");
         }

@@ -86,6 +86,7 @@ impl State {
     /// Whether it was awaited.
     pub(in crate::app) fn broken(&mut self, task: TaskId, problem: &Problem) -> bool {
         self.drift.broken(task, problem)
+            || self.tree.broken(task, problem)
             || self.owners.broken(task, problem)
             || self.panes().into_iter().any(|pane| pane.broken(task, problem))
     }
@@ -96,6 +97,7 @@ impl State {
         self.telling.retain(|_, result| result.is_ok());
         self.owners.retry();
         self.drift.retry();
+        self.tree.retry();
         self.old = true;
         if let (Loadable::Failed(_), Some(object)) = (&self.payload, &self.payload_of) {
             failed.push(object.clone());

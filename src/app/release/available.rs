@@ -3,7 +3,7 @@
 use crate::app::{Model, Screen};
 
 use super::timeline::Lead;
-use super::{State, Tab, history};
+use super::{State, Tab, history, values};
 
 fn open(model: &Model) -> Option<&State> {
     model.screens.last().and_then(Screen::release)
@@ -30,6 +30,10 @@ pub(in crate::app) fn openable(model: &Model) -> Option<&'static str> {
                     None => Some("no revision is known"),
                     Some(row) => row.gap.is_some().then_some("nothing is left of these"),
                 }
+            }
+            Tab::Values if state.is_tree() => {
+                let is_branch = state.tree.current().is_some_and(values::tree::Line::is_branch);
+                (!is_branch).then_some("nothing is below this line")
             }
             Tab::Values | Tab::Manifest | Tab::Notes => Some("choose a revision in the history"),
         },
@@ -72,7 +76,7 @@ pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
     }
     match open(model) {
         Some(state) => {
-            state.words().is_none().then_some("only for causes, objects, owners, drift, timeline and events")
+            state.words().is_none().then_some("only for causes, objects, owners, values, drift, timeline and events")
         }
         None => Some("open a release first"),
     }
@@ -101,7 +105,28 @@ pub(in crate::app) fn defaults_shown(model: &Model) -> Option<&'static str> {
 pub(in crate::app) fn document_shown(model: &Model) -> Option<&'static str> {
     match open(model) {
         Some(state) if !state.tab.is_document() => Some("only for values, manifest and notes"),
-        Some(state) if !super::has_status(state) => Some("there is no text here"),
+        Some(state) if state.document(&model.session).is_none() => Some("there is no text here"),
+        Some(_) => None,
+        None => Some("open a release first"),
+    }
+}
+
+/// Why there are no values to show in another way, or to search in.
+pub(in crate::app) fn values_shown(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) if state.tab != Tab::Values => Some("only for values"),
+        Some(state) if state.tree.sheet.is_none() => Some("there are no values yet"),
+        Some(_) => None,
+        None => Some("open a release first"),
+    }
+}
+
+/// Why there is no masked value to show.
+pub(in crate::app) fn value_hidden(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) if !state.is_tree() => Some("only for values"),
+        Some(state) if state.tree.row().is_none_or(|row| row.hidden.is_none()) => Some("nothing is masked here"),
+        Some(state) if state.tree.revealed().is_some() => Some("it is shown already"),
         Some(_) => None,
         None => Some("open a release first"),
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crate::app::document::Document;
 use crate::app::loadable::Loadable;
 use crate::app::session::Session;
-use crate::release::flux::HelmRelease;
 use crate::release::{FeedState, Problem, StoredRef};
 
 use super::documents::Pane;
 use super::passages::Passages;
+use super::values::Shown;
+use super::values::sheet::Sheet;
 use super::{State, Tab, history, objects, timeline};
 
 /// What the open tab shows.
@@ -29,6 +30,8 @@ pub enum Content<'a> {
     Events(&'a Passages),
     /// Revisions.
     History(Vec<history::Row>),
+    /// Values.
+    Values(&'a Sheet),
     /// A document.
     Document(&'a Pane),
     /// Nothing, and why.
@@ -43,7 +46,7 @@ pub enum Content<'a> {
 /// What the document of a tab can be made of.
 pub(super) enum Origin {
     Stored(StoredRef),
-    Spec(Arc<HelmRelease>),
+    Spec,
     Nothing(Vec<String>),
 }
 
@@ -75,13 +78,16 @@ impl State {
         if let (Origin::Stored(_), Loadable::Failed(problem)) = (&origin, &self.payload) {
             return failure(problem);
         }
+        if self.is_tree() || (self.tab == Tab::Values && self.tree.sheet.is_none()) {
+            return self.values_content(&origin);
+        }
         match &pane.document {
             Loadable::Ready(document) if document.is_empty() => message(vec![self.empty(&origin).to_owned()]),
             Loadable::Ready(_) => Content::Document(pane),
             Loadable::Failed(problem) => failure(problem),
             Loadable::Idle | Loadable::Loading(_) => message(vec![match &origin {
                 Origin::Stored(object) => format!("reading {} ...", object.key),
-                Origin::Spec(_) | Origin::Nothing(_) => "reading ...".to_owned(),
+                Origin::Spec | Origin::Nothing(_) => "reading ...".to_owned(),
             }]),
         }
     }
@@ -89,15 +95,17 @@ impl State {
     /// The document that is shown, and a name for a file that holds it.
     #[must_use]
     pub fn document(&self, session: &Session) -> Option<(String, Arc<Document>)> {
-        let Content::Document(Pane { document: Loadable::Ready(document), .. }) = self.content(session) else {
-            return None;
+        let shown = match self.content(session) {
+            Content::Document(pane) => Some(pane),
+            Content::Values(_) => self.pane(),
+            _ => None,
         };
+        let document = shown?.document.ready().filter(|document| !document.is_empty())?;
         let what = match self.tab {
             Tab::Why | Tab::Objects | Tab::Owners | Tab::History | Tab::Drift | Tab::Timeline | Tab::Events => {
                 return None;
             }
-            Tab::Values if self.defaults => "defaults.yaml",
-            Tab::Values => "values.yaml",
+            Tab::Values => self.tree.shown.file(),
             Tab::Manifest => "manifest.yaml",
             Tab::Notes => "notes.txt",
         };
@@ -191,11 +199,12 @@ impl State {
         }
     }
 
-    fn empty(&self, origin: &Origin) -> &'static str {
-        match (self.tab, self.defaults, origin) {
-            (Tab::Values, _, Origin::Spec(_)) => "no values in the HelmRelease",
-            (Tab::Values, false, _) => "no user values: the chart's defaults alone count",
-            (Tab::Values, true, _) => "the chart has no default values",
+    pub(super) fn empty(&self, origin: &Origin) -> &'static str {
+        match (self.tab, self.tree.shown, origin) {
+            (Tab::Values, _, Origin::Spec) => "no values in the HelmRelease",
+            (Tab::Values, Shown::Given, _) => "no user values: the chart's defaults alone count",
+            (Tab::Values, Shown::All, _) => "no values at all: neither the user's nor the chart's",
+            (Tab::Values, Shown::Defaults, _) => "the chart has no default values",
             (Tab::Manifest, ..) => "the manifest is empty: the chart rendered no objects",
             (
                 Tab::Notes
@@ -217,7 +226,7 @@ impl State {
         }
         let object = self.row(session).and_then(|row| row.release.helm_release.clone());
         match object {
-            Some(object) if self.tab == Tab::Values && self.shown.is_none() => Origin::Spec(object),
+            Some(_) if self.tab == Tab::Values && self.shown.is_none() => Origin::Spec,
             _ => Origin::Nothing(self.nothing_stored(session)),
         }
     }
@@ -246,7 +255,7 @@ impl State {
     }
 }
 
-fn failure(problem: &Problem) -> Content<'static> {
+pub(super) fn failure(problem: &Problem) -> Content<'static> {
     let mut lines = vec![problem.cause.clone()];
     if !problem.hint.is_empty() {
         lines.push(problem.hint.clone());

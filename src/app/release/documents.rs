@@ -9,27 +9,11 @@ use crate::app::loadable::Loadable;
 use crate::app::session::Session;
 use crate::app::text::Glyphs;
 use crate::app::{Effect, TaskId};
-use crate::release::{ObjectKey, Problem, StoredRef};
+use crate::release::{Problem, StoredRef};
 
-/// What a pane's document was made of: it is made anew only when that changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
-    /// A stored revision, and whether of it the chart's defaults.
-    Stored(StoredRef, bool),
-    /// A HelmRelease and its generation.
-    Spec(ObjectKey, Option<i64>),
-}
-
-impl Key {
-    /// Whether both are of the same revision, in whatever state.
-    fn is_same_text(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Stored(one, defaults), Self::Stored(other, others)) => {
-                (&one.key, &one.uid, defaults) == (&other.key, &other.uid, others)
-            }
-            (Self::Stored(..) | Self::Spec(..), _) => false,
-        }
-    }
+/// Whether both are of the same revision, in whatever state.
+fn is_same_text(one: &StoredRef, other: &StoredRef) -> bool {
+    (&one.key, &one.uid) == (&other.key, &other.uid)
 }
 
 /// A pane.
@@ -47,7 +31,8 @@ pub struct Pane {
     pub at: Option<usize>,
     /// The present one was reached past the end or past the top.
     pub wrapped: bool,
-    key: Option<Key>,
+    /// What the document was made of: it is made anew only when that changes.
+    key: Option<StoredRef>,
     highlighting: Option<TaskId>,
     /// The search that runs. One at a time: what was typed meanwhile is sought when it has ended.
     searching: Option<(TaskId, String)>,
@@ -62,22 +47,33 @@ impl Pane {
         }
     }
 
-    pub(super) fn prepare(&mut self, key: Key, source: Source, session: &mut Session, out: &mut Vec<Effect>) {
+    pub(super) fn prepare(&mut self, key: StoredRef, source: Source, session: &mut Session, out: &mut Vec<Effect>) {
         if self.key.as_ref() == Some(&key) {
             return;
         }
         let task = session.next_task();
         // A revision that only changed its status is read on where one was.
-        let same = self.key.as_ref().is_some_and(|before| before.is_same_text(&key));
+        let same = self.key.as_ref().is_some_and(|before| is_same_text(before, &key));
         self.key = Some(key);
         self.document = Loadable::Loading(task);
-        self.colours = None;
-        self.highlighting = None;
-        (self.matches, self.at, self.searching, self.from) = (None, None, None, None);
+        self.forget();
         if !same {
             self.scroll = Scroll { wrap: self.scroll.wrap, ..Scroll::default() };
         }
         out.push(Effect::Prepare(task, source));
+    }
+
+    /// Shows a document that was made elsewhere.
+    pub(super) fn give(&mut self, document: &Arc<Document>) {
+        if self.document.ready().is_none_or(|shown| !Arc::ptr_eq(shown, document)) {
+            self.document = Loadable::Ready(Arc::clone(document));
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        (self.colours, self.highlighting) = (None, None);
+        (self.matches, self.at, self.searching, self.from) = (None, None, None, None);
     }
 
     pub(super) fn prepared(&mut self, task: TaskId, document: &Arc<Document>) -> bool {

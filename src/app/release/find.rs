@@ -17,6 +17,8 @@ pub struct Prompt {
     scroll: Scroll,
     /// The selected passage, where no document is searched.
     place: usize,
+    /// In the tree of values.
+    line: usize,
 }
 
 impl State {
@@ -32,8 +34,8 @@ impl State {
             None if self.tab == Tab::Timeline => Scroll::default(),
             None => return,
         };
-        let place = self.timeline.passages.selected();
-        self.prompt = Some(Prompt { input: Input::default(), sought: self.sought.clone(), scroll, place });
+        let (place, line) = (self.timeline.passages.selected(), self.tree.place().unwrap_or(0));
+        self.prompt = Some(Prompt { input: Input::default(), sought: self.sought.clone(), scroll, place, line });
     }
 
     /// Types into the line. The document follows every letter, from where the search began.
@@ -41,8 +43,12 @@ impl State {
         let Some(prompt) = &mut self.prompt else { return };
         if edit(&mut prompt.input, key) {
             self.sought = prompt.input.value().to_owned();
-            let (from, place) = (prompt.scroll, prompt.place);
+            let (from, place, line) = (prompt.scroll, prompt.place, prompt.line);
             let empty = self.sought.is_empty();
+            if self.is_tree() {
+                let sought = self.sought.clone();
+                return if empty { self.tree.go_back(line) } else { self.tree.seek(&sought, line) };
+            }
             if let Some(pane) = self.pane_mut() {
                 if empty { pane.go_back(from) } else { pane.seek_from(from) }
             } else if empty {
@@ -66,7 +72,9 @@ impl State {
     pub(super) fn cancel(&mut self) {
         if let Some(prompt) = self.prompt.take() {
             self.sought = prompt.sought;
-            if let Some(pane) = self.pane_mut() {
+            if self.is_tree() {
+                self.tree.go_back(prompt.line);
+            } else if let Some(pane) = self.pane_mut() {
                 pane.go_back(prompt.scroll);
             } else {
                 self.timeline.passages.go_to(prompt.place);

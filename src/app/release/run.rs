@@ -32,13 +32,13 @@ impl State {
             CommandId::NextMatch | CommandId::PreviousMatch if self.tab == Tab::Timeline => {
                 self.timeline.step(&self.sought, id == CommandId::NextMatch);
             }
-            CommandId::NextMatch | CommandId::PreviousMatch => {
+            CommandId::NextMatch | CommandId::PreviousMatch if !self.is_tree() => {
                 let columns = columns(session.size.width);
                 if let Some(pane) = self.pane_mut() {
                     pane.step(id == CommandId::NextMatch, columns, page, session.setup.glyphs);
                 }
             }
-            CommandId::ChartDefaults => self.defaults = !self.defaults,
+            CommandId::ChartDefaults | CommandId::AsYaml => self.tree.run(id, page),
             CommandId::Open if matches!(self.tab, Tab::Why | Tab::Events) => {
                 if let Some(target) = self.target().cloned() {
                     self.objects.select(&target);
@@ -73,8 +73,9 @@ impl State {
                 self.tab = Tab::Values;
             }
             _ => {
-                let columns = columns(session.size.width);
+                let (columns, is_tree) = (columns(session.size.width), self.is_tree());
                 match (self.tab, self.pane_mut()) {
+                    (Tab::Values, _) if is_tree => self.tree.run(id, page),
                     (_, Some(pane)) => pane.run(id, columns, page, session.setup.glyphs),
                     (Tab::Why, None) => self.why.run(id, page),
                     (Tab::Objects, None) => self.objects.run(id, page),
@@ -93,7 +94,9 @@ impl State {
             (self.from_history, self.held) = (false, false);
         }
         // Who comes back to the values expects the user's.
-        self.defaults &= self.tab == Tab::Values;
+        if self.tab != Tab::Values {
+            self.tree.leave();
+        }
     }
 
     fn open_events(&mut self) {

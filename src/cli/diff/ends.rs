@@ -215,7 +215,7 @@ impl Store<'_> {
     async fn ask(&self, object: StoredRef) -> Result<Arc<Payload>, Problem> {
         match self.cluster.ask(Query::Payload(object)).await {
             Answer::Payload(_, result) => result,
-            Answer::Summary(..) | Answer::Controllers(..) => {
+            Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => {
                 Err(Problem::new(ProblemKind::Other, "the answer is to another question"))
             }
         }

@@ -141,6 +141,8 @@ pub struct ValuesReference {
     pub target_path: Option<String>,
     /// Whether object and key may be missing.
     pub optional: bool,
+    /// With a targetPath: the value is text, whatever it looks like. Since helm-controller 1.6.
+    pub literal: bool,
 }
 
 /// Whether live objects that differ from the manifest are looked for.
@@ -358,6 +360,7 @@ impl ValuesReference {
             key: own("/valuesKey").unwrap_or_else(|| "values.yaml".to_owned()),
             target_path: own("/targetPath"),
             optional: at(item, "/optional").as_bool().unwrap_or(false),
+            literal: at(item, "/literal").as_bool().unwrap_or(false),
         }
     }
 }
@@ -411,7 +414,7 @@ mod tests {
                 "driftDetection": {"mode": "warn", "ignore": [{"paths": ["/spec/replicas"]}]},
                 "dependsOn": [{"name": "db", "readyExpr": "dep.x"}, {"name": "dns", "namespace": "infra"}],
                 "valuesFrom": [
-                    {"kind": "Secret", "name": "s", "valuesKey": "k", "targetPath": "a.b", "optional": true},
+                    {"kind": "Secret", "name": "s", "valuesKey": "k", "targetPath": "a.b", "optional": true, "literal": true},
                     {"kind": "ConfigMap", "name": "c"},
                 ],
             },
@@ -437,6 +440,7 @@ mod tests {
             key: key.to_owned(),
             target_path,
             optional,
+            literal: optional,
         };
         let expected = HelmRelease {
             owner: Some(ObjectKey::new("flux-system", "apps")),

@@ -27,6 +27,7 @@ type Release struct {
 		Manifest string `json:"manifest"`
 	} `json:"hooks"`
 	Chart struct {
+		Values   map[string]any `json:"values"`
 		Metadata struct {
 			Name       string `json:"name"`
 			Version    string `json:"version"`
