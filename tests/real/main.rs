@@ -49,6 +49,7 @@ mod smoke;
 mod trouble;
 mod undo;
 mod users;
+mod values;
 mod watching;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,6 +84,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("undo", undo::CASES),
     ("drift", drift::CASES),
     ("preflight", preflight::CASES),
+    ("values", values::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.
