@@ -222,6 +222,7 @@ impl Scenario {
         while let Some((task, query)) = self.fetches.pop_front() {
             let answer = match &query {
                 Query::Controllers(name) => Answer::Controllers(name.clone(), Ok(Vec::new())),
+                Query::ValuesFrom(namespace, _) => Answer::ValuesFrom(namespace.clone(), Vec::new()),
                 Query::Summary(object) => answer(object, false),
                 Query::Payload(object) => answer(object, true),
             };
@@ -246,6 +247,7 @@ impl Scenario {
         let named = |(_, query): &(TaskId, Query)| match query {
             Query::Summary(object) | Query::Payload(object) => object.key.to_string(),
             Query::Controllers(name) => name.clone(),
+            Query::ValuesFrom(namespace, _) => format!("valuesFrom of {namespace}"),
         };
         self.fetches.iter().map(named).collect()
     }
