@@ -12,6 +12,7 @@ mod made;
 mod mishaps;
 mod recording;
 mod scenes;
+mod valued;
 mod voices;
 
 use std::io::Write as _;

@@ -9,7 +9,7 @@ use super::copy::{Names, Rewriting};
 use super::made::{image_events, uid, waits_for_image};
 use super::mishaps::{self, Clock, Mishap};
 use super::recording::{Recording, second, text};
-use super::{definitions, fleet};
+use super::{definitions, fleet, valued};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -50,7 +50,7 @@ pub fn scenes(recording: &Recording) -> Vec<Scene> {
         copied_but(recording, BILLING, &FX_RATES, 46, 11 * DAY, mishaps::from_registry),
         copied_but(recording, SHOP, &TRACKING, 23, 30 * HOUR, mishaps::without_service),
         copied_but(recording, BILLING, &MAILER, 220, 8 * HOUR, mishaps::uncertified),
-        copied(recording, SHOP, &LOGIN, 240, 5 * HOUR),
+        copied_but(recording, SHOP, &LOGIN, 240, 5 * HOUR, valued::from_three),
         leftover(recording),
         copied_but(recording, BILLING, &INVENTORY, 46, 3 * DAY, mishaps::unfinished),
         copied_but(recording, BILLING, &PREVIEW, 46, 6 * DAY, mishaps::held),

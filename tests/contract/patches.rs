@@ -191,7 +191,7 @@ pub async fn generated() {
 }
 
 pub async fn recorded() {
-    many("recorded", 781, 2, &[(DEFAULTS, 25)]).await;
+    many("recorded", 803, 2, &[(DEFAULTS, 27)]).await;
 }
 
 const DEFAULTS: &str = "the defaults of what a write brings or takes away";

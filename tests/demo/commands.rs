@@ -29,6 +29,19 @@ fn every_command_answers_on_the_demo() {
     check(&["history", "billing"], 0, &["rollback", "11"], &[]);
     check(&["history", "checkout/cart"], 0, &["cart 5.1.2"], &[]);
     check(&["values", "search"], 0, &["breakStart: true"], &[]);
+    check(&["values", "identity/login"], 0, &["LOG_LEVEL: debug", "apiKey: '***'"], &["cpu"]);
+    check(&["values", "identity/login", "--all"], 0, &["cpu: 70", "apiKey: '***'"], &["s3cr3t"]);
+    let told =
+        ["Secret identity/login-api-key, key apiKey, at apiKey", "login-canary, key values.yaml: absent, optional"];
+    check(&["values", "identity/login", "--provenance"], 0, &told, &["s3cr3t", "changed since", "unknown"]);
+    let unknown =
+        ["unknown", "login-api-key, key apiKey, at apiKey (not readable)", "needs get on secrets in identity"];
+    check(&["values", "identity/login", "--provenance", "--context", "demo-viewer"], 0, &unknown, &["s3cr3t"]);
+    let absent = [
+        "could not resolve ConfigMap chart values reference 'media/absent'",
+        "ConfigMap media/absent, key values.yaml: absent",
+    ];
+    check(&["values", "media-values", "--provenance"], 0, &absent, &[]);
     check(&["manifest", "shop/storefront"], 0, &["kind: Deployment", "***"], &[]);
     check(&["notes", "card-gateway", "-o", "yaml"], 0, &["notes:"], &[]);
     check(&["why", "shop/storefront"], 0, &["shop/storefront  drifted"], &[]);

@@ -50,6 +50,7 @@ mod smoke;
 mod trouble;
 mod undo;
 mod users;
+mod values;
 mod watching;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -85,6 +86,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("drift", drift::CASES),
     ("diff", diff::CASES),
     ("preflight", preflight::CASES),
+    ("values", values::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

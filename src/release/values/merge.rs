@@ -60,10 +60,10 @@ pub enum ValuesFault {
 ///
 /// # Errors
 /// Where Flux has an error, and at a source that may not be read.
-pub fn merged(layers: &Layers) -> Result<Map<String, Value>, ValuesError> {
+pub fn merged(layers: &Layers) -> Result<Map<String, Value>, Box<ValuesError>> {
     let Merged { tree, problem, unreadable } = merge(layers);
     match problem.or(unreadable) {
-        Some(problem) => Err(problem),
+        Some(problem) => Err(Box::new(problem)),
         None => Ok(map_of(&tree)),
     }
 }
