@@ -33,6 +33,7 @@ mod tests {
 
     fn check(length: usize, expected: (usize, Option<&str>)) {
         let setup = Setup {
+            noise: [].into(),
             bindings: Bindings::resolve(&crate::config::load::keymap().unwrap()).unwrap(),
             glyphs: Glyphs::Unicode,
             zone: TimeZone::UTC,

@@ -16,6 +16,7 @@ use super::args::DriverArg;
 use super::status::{place_of, text_of_file};
 use super::types::types;
 use super::{Failure, Which, say};
+use crate::app::settings::Said;
 use crate::cluster::Cluster;
 use crate::demo;
 use crate::diff::noise::Rule;
@@ -200,7 +201,7 @@ pub(super) async fn of_release(
 ) -> Result<Told, Failure> {
     let (old, new) = ends::ends(cluster, scope, which, arguments).await?;
     let parts = arguments.parts_of(&old, &new)?;
-    let asked = asked(old, new, parts, rules);
+    let asked = Asked { old, new, parts, rules, masker: Masker::new(cluster.secrets().clone()) };
     let schema = types(cluster, asked.api_versions()).await;
     arguments.told(&asked, &schema)
 }
@@ -209,7 +210,7 @@ pub(super) async fn of_release(
 ///
 /// # Errors
 /// Where one cannot be read to its end: half of a comparison would pass for one.
-pub(super) async fn of_files(arguments: &DiffArguments, rules: Arc<[Rule]>) -> Result<Told, Failure> {
+pub(super) async fn of_files(arguments: &DiffArguments, said: Said) -> Result<Told, Failure> {
     let mut ends = Vec::new();
     for file in &arguments.file {
         ends.push(of_file(file).await?);
@@ -218,11 +219,8 @@ pub(super) async fn of_files(arguments: &DiffArguments, rules: Arc<[Rule]>) -> R
         return Err(Failure::other("two files are compared".to_owned()));
     };
     let parts = arguments.parts_of(&old, &new)?;
-    arguments.told(&asked(old, new, parts, rules), &demo::schema())
-}
-
-fn asked(old: End, new: End, parts: Vec<Part>, rules: Arc<[Rule]>) -> Asked {
-    Asked { old, new, parts, rules, masker: Masker::default() }
+    let asked = Asked { old, new, parts, rules: said.noise, masker: Masker::new(said.secrets) };
+    arguments.told(&asked, &demo::schema())
 }
 
 /// A file of objects.

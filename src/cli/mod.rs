@@ -169,7 +169,7 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
 
 /// What differs, of a release or of two files.
 async fn difference(global: &Global, arguments: &DiffArguments) -> Result<diff::Told, Failure> {
-    let Some(which) = arguments.which()? else { return diff::of_files(arguments, said_by_user().noise).await };
+    let Some(which) = arguments.which()? else { return diff::of_files(arguments, said_by_user()).await };
     let Connection { cluster, scope, noise, .. } = open(global, Some(&which)).await?;
     diff::of_release(&cluster, &scope, &which, arguments, noise).await
 }

@@ -76,12 +76,12 @@ pub(super) async fn print(
     let catalog = gather::catalog(cluster, scope.clone()).await?;
     let release = find(&catalog, &scope, which)?;
     let object = release.helm_release.as_deref();
-    let masker = Masker::default();
+    let mut masker = Masker::new(cluster.secrets().clone());
     let from_spec = object.filter(|_| revision.revision.is_none() && !wanted.chart);
     let layers = match (payload(cluster, &catalog, &release, revision).await, from_spec) {
         (Ok(payload), _) if wanted.chart => {
             let values = payload.chart_values().cloned().unwrap_or_default();
-            return print::document(&masker.values(&Value::Object(values)), output);
+            return print::document(&payload.masker().values(&Value::Object(values)), output);
         }
         (Ok(payload), _) => {
             let is_latest = revision
@@ -91,6 +91,7 @@ pub(super) async fn print(
                 Some(object) => Some((object, sources(cluster, object).await)),
                 None => None,
             };
+            masker = payload.masker().clone();
             Layers::of_revision(&payload, is_latest, flux)
         }
         (Err(failure), Some(object)) => {
@@ -99,6 +100,7 @@ pub(super) async fn print(
         }
         (Err(failure), None) => return Err(failure),
     };
+    let masker = layers.masker(masker);
     let told = told(&layers, &masker);
     for note in &told.notes {
         say(note);

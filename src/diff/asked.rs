@@ -59,7 +59,7 @@ pub struct Asked {
     pub parts: Vec<Part>,
     /// What counts as noise.
     pub rules: Arc<[Rule]>,
-    /// What counts as secret.
+    /// What counts as secret, beside what the ends themselves know.
     pub masker: Masker,
 }
 
@@ -92,6 +92,27 @@ impl Asked {
         of(&self.old).into_iter().chain(of(&self.new)).collect()
     }
 
+    /// What counts as secret on either side: what is secret on one stands in the open on the other as well.
+    #[must_use]
+    pub fn secrets(&self) -> Masker {
+        let mut masker = self.masker.clone();
+        for end in [&self.old, &self.new] {
+            if let Some(payload) = end.payload() {
+                masker.learn_from(payload.masker());
+            }
+            match end {
+                End::Live(subject, _) => {
+                    let secrets =
+                        subject.live.iter().filter(|live| live.id.group.is_empty() && live.id.kind == "Secret");
+                    secrets.for_each(|live| masker.learn_values(&live.body));
+                }
+                End::File(_, text) => masker.learn_manifest(text),
+                End::Revision(_) | End::DryRun(..) | End::Defaults(_) => {}
+            }
+        }
+        masker
+    }
+
     /// Compares. `tell` hears how far it is now and then, and may end it: then there is no answer.
     #[must_use]
     pub fn compare(&self, schema: &Schema, mut tell: impl FnMut(Progress) -> ControlFlow<()>) -> Option<Diff> {
@@ -103,7 +124,7 @@ impl Asked {
         let (mut old, mut new) = (side(&self.old, &self.new)?, side(&self.new, &self.old)?);
         old.without_unread(&new);
         new.without_unread(&old);
-        let mut diff = semantic::diff(&old, &new, schema, &self.rules, &self.masker, &mut tell)?;
+        let mut diff = semantic::diff(&old, &new, schema, &self.rules, &self.secrets(), &mut tell)?;
         // Each document that is alike was counted as one.
         diff.same = diff.same.saturating_add(alike.objects).saturating_sub(alike.documents);
         Some(diff)

@@ -232,15 +232,35 @@ impl<'c> Walk<'c> {
     }
 
     fn removed(&mut self, old: Held<'_>) {
-        if let Some(value) = written(old.masked, &self.at[0], self.comparing.assumed[0]) {
-            self.change(Op::Remove, Some(value), None, None);
+        let (written, filled) = self.apart(old.masked, 0);
+        self.change(Op::Remove, Some(written), None, None);
+        for (path, value) in filled {
+            self.below(path, |fields| fields.change(Op::Remove, Some(value), None, None));
         }
     }
 
     fn added(&mut self, new: Held<'_>, place: Option<usize>) {
-        if let Some(value) = written(new.masked, &self.at[1], self.comparing.assumed[1]) {
-            self.change(Op::Add, None, Some(value), place);
+        let (written, filled) = self.apart(new.masked, 1);
+        self.change(Op::Add, None, Some(written), place);
+        for (path, value) in filled {
+            self.below(path, |fields| fields.change(Op::Add, None, Some(value), None));
         }
+    }
+
+    /// See [`apart`]. An item of a list is one, and so is a document.
+    fn apart(&self, value: &Value, side: usize) -> (Value, Vec<(Vec<PathElement>, Value)>) {
+        let is_field = matches!(self.path.0.last(), Some(PathElement::Field(_)));
+        match (self.at.get(side), self.comparing.assumed.get(side)) {
+            (Some(at), Some(assumed)) if is_field => apart(value, at, assumed),
+            (Some(_) | None, _) => (value.clone(), Vec::new()),
+        }
+    }
+
+    fn below(&mut self, path: Vec<PathElement>, then: impl FnOnce(&mut Self)) {
+        let length = self.path.0.len();
+        self.path.0.extend(path);
+        then(self);
+        self.path.0.truncate(length);
     }
 
     fn change(&mut self, op: Op, old: Option<Value>, new: Option<Value>, place: Option<usize>) {
@@ -276,30 +296,25 @@ fn name(matched: &Matched, is_old: bool, place: usize, held: &[Held<'_>]) -> Pat
     name.cloned().unwrap_or_else(|| PathElement::Index(i64::try_from(place).unwrap_or(i64::MAX)))
 }
 
-/// A value without what nobody wrote; `None` where nothing else is in it.
-fn written(value: &Value, at: &str, assumed: &BTreeSet<String>) -> Option<Value> {
-    if assumed.is_empty() {
-        return Some(value.clone());
-    }
-    if assumed.contains(at) {
-        return None;
-    }
-    match value {
-        Value::Object(fields) => {
-            let one = |(name, value): (&String, &Value)| {
-                let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-                Some((name.clone(), written(value, &at, assumed)?))
-            };
-            let kept: serde_json::Map<String, Value> = fields.iter().filter_map(one).collect();
-            (!kept.is_empty() || fields.is_empty()).then_some(Value::Object(kept))
+/// A value of which nobody wrote a part: the rest, and the fields that nobody wrote, which are told by themselves so that noise
+/// rules can tell them from the rest. A value of which nobody wrote anything is one, and so is a list.
+fn apart(value: &Value, at: &str, assumed: &BTreeSet<String>) -> (Value, Vec<(Vec<PathElement>, Value)>) {
+    let (Value::Object(fields), false) = (value, assumed.is_empty() || assumed.contains(at)) else {
+        return (value.clone(), Vec::new());
+    };
+    let (mut written, mut filled) = (serde_json::Map::new(), Vec::new());
+    for (name, value) in fields {
+        let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        if assumed.contains(&at) {
+            filled.push((vec![PathElement::field(name)], value.clone()));
+            continue;
         }
-        Value::Array(items) => {
-            let one = |(place, item): (usize, &Value)| written(item, &format!("{at}/{place}"), assumed);
-            let kept: Vec<Value> = items.iter().enumerate().filter_map(one).collect();
-            (!kept.is_empty() || items.is_empty()).then_some(Value::Array(kept))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(value.clone()),
+        let (rest, below) = apart(value, &at, assumed);
+        written.insert(name.clone(), rest);
+        let here = |(path, value): (Vec<PathElement>, Value)| ([vec![PathElement::field(name)], path].concat(), value);
+        filled.extend(below.into_iter().map(here));
     }
+    (Value::Object(written), filled)
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ fn lines(old: Option<&Document>, new: Option<&Document>, masker: &Masker) -> Opt
 
 /// A text that is YAML, as a manifest; a template is none yet, and then its lines are looked at one by one, but for those of
 /// Secrets.
-fn mask_text(masker: &Masker, name: &str, text: &str) -> String {
+pub(super) fn mask_text(masker: &Masker, name: &str, text: &str) -> String {
     if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
         let masked = masker.manifest(text);
         let is_secret = text.lines().any(|line| line.trim_start().starts_with("kind:") && line.contains("Secret"));

@@ -12,6 +12,7 @@ use super::alike::{Alike, GoOn};
 use crate::release::ObjectId;
 use crate::release::manifest::{self, BadDocument, Object};
 use crate::release::payload::{Payload, StoredFile};
+use crate::release::values::coalesce_as;
 
 /// One document.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,9 +104,10 @@ impl Side {
                 }
                 Part::Values => side.fields(*part, part.word(), payload.config().cloned().unwrap_or_default()),
                 Part::Coalesced => {
-                    let mut values = payload.chart_values().cloned().unwrap_or_default();
-                    lay_over(&mut values, payload.config().cloned().unwrap_or_default());
-                    side.fields(*part, part.word(), values);
+                    let values = |values: Option<&Map<String, Value>>| values.cloned().unwrap_or_default();
+                    let coalesced =
+                        coalesce_as(payload.helm_major(), &values(payload.chart_values()), &values(payload.config()));
+                    side.fields(*part, part.word(), coalesced);
                 }
                 Part::Chart => {
                     let chart = payload.raw().get("chart").and_then(|chart| chart.get("metadata"));
@@ -249,21 +251,6 @@ fn number(payload: &Payload) -> String {
 fn binary(contents: &[u8]) -> String {
     let digest: String = Sha256::digest(contents).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("binary, {} bytes, SHA-256 {digest}...\n", contents.len())
-}
-
-/// Lays the values of a user over those of a chart: maps by key, null takes a key away, all else is replaced.
-fn lay_over(values: &mut Map<String, Value>, over: Map<String, Value>) {
-    for (key, value) in over {
-        match (values.get_mut(&key), value) {
-            (_, Value::Null) => {
-                values.shift_remove(&key);
-            }
-            (Some(Value::Object(below)), Value::Object(value)) => lay_over(below, value),
-            (_, value) => {
-                values.insert(key, value);
-            }
-        }
-    }
 }
 
 impl Document {

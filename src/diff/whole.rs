@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::patch::{self, NO_FILE};
+use super::semantic::mask_text;
 use super::{Asked, Body, Diff, Document, End, Part, Side, yaml};
-use crate::release::mask::{MASK, Masker, WITHHELD};
+use crate::release::mask::{MASK, Masker};
 use crate::release::payload::StoredFile;
 
 /// A file of a part.
@@ -88,20 +89,7 @@ fn of_document(document: &Document, masker: &Masker) -> File {
 
 fn of_chart(stored: &StoredFile<'_>, masker: &Masker) -> File {
     let text = stored.contents().and_then(|contents| String::from_utf8(contents).ok());
-    File { name: stored.name.to_owned(), text: text.map(|text| masked(stored.name, &text, masker)) }
-}
-
-/// A file that is YAML, as a manifest. A template is none yet: then it is looked at line by line, unless it is one of a Secret,
-/// in which any line may be secret.
-fn masked(name: &str, text: &str, masker: &Masker) -> String {
-    if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
-        let masked = masker.manifest(text);
-        let is_secret = text.lines().any(|line| line.trim_start().starts_with("kind:") && line.contains("Secret"));
-        if is_secret || !masked.contains(WITHHELD) {
-            return masked;
-        }
-    }
-    masker.text(text)
+    File { name: stored.name.to_owned(), text: text.map(|text| mask_text(masker, stored.name, &text)) }
 }
 
 /// What `patch -p1` makes the new side of the old one with: of each part the texts as they are printed. Where a side has no
@@ -109,7 +97,7 @@ fn masked(name: &str, text: &str, masker: &Masker) -> String {
 /// What differs and is hidden on both sides stands before it in lines that `patch` passes over.
 #[must_use]
 pub fn patches(diff: &Diff, asked: &Asked) -> String {
-    let mut all = String::new();
+    let (mut all, masker) = (String::new(), asked.secrets());
     for part in &asked.parts {
         let of_part = || diff.entries.iter().filter(|entry| entry.part == *part);
         for entry in of_part() {
@@ -122,7 +110,7 @@ pub fn patches(diff: &Diff, asked: &Asked) -> String {
                 all.push_str(&format!("# {}: differs and is hidden\n", field.escape_debug()));
             });
         }
-        let whole = |end: &End| whole(end, *part, &asked.masker);
+        let whole = |end: &End| whole(end, *part, &masker);
         match (whole(&asked.old), whole(&asked.new)) {
             (Some(old), Some(new)) => {
                 files(&mut all, &old, &new, &|name| of_part().any(|entry| entry.id.name == name));

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::ObjectKey;
 use super::flux::{HelmRelease, ValuesReference};
+use super::mask::Masker;
 use super::payload::{HelmMajor, Payload, Revision};
 
 pub use coalesce::{coalesce, coalesce_as, subchart_keys};
@@ -159,6 +160,13 @@ impl Row {
 }
 
 impl Layers {
+    /// What counts as secret of them: what `known` says, and what Secrets say that valuesFrom names.
+    #[must_use]
+    pub fn masker(&self, mut known: Masker) -> Masker {
+        self.sources.iter().for_each(|source| known.learn_source(source));
+        known
+    }
+
     /// Of a stored revision. `flux` is the HelmRelease that it belongs to, and its entries of valuesFrom as they are now.
     #[must_use]
     pub fn of_revision(payload: &Payload, is_latest: bool, flux: Option<(&HelmRelease, Vec<Source>)>) -> Self {

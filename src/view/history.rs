@@ -93,14 +93,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, open: &release::
     below(pen, panes, rows.len().saturating_sub(state.top).min(height), &told);
 }
 
-fn draw_row(
-    pen: &mut Pen,
-    place: &mut Place,
-    row: &Row,
-    is_marked: bool,
-    columns: &[(Column, usize)],
-    model: &Model,
-) {
+fn draw_row(pen: &mut Pen, place: &mut Place, row: &Row, is_marked: bool, columns: &[(Column, usize)], model: &Model) {
     if row.gap.is_some() {
         let width = columns.first().map_or(0, |(_, width)| width + 2);
         Pen::space(place, width);

@@ -167,7 +167,9 @@ impl Scenario {
                         let asked = releases.iter().map(|release| release.id.clone()).collect();
                         self.preflight = Some((*task, asked));
                     }
-                    Effect::LayValues(task, asked) => queue.push_back(Msg::ValuesLaid(*task, Arc::new(Values::of(asked)))),
+                    Effect::LayValues(task, asked) => {
+                        queue.push_back(Msg::ValuesLaid(*task, Arc::new(Values::of(asked))))
+                    }
                     Effect::Reveal(task, reveal) => self.reveal = Some((*task, reveal.clone())),
                     Effect::Watch(epoch, _) => self.epoch = *epoch,
                     Effect::Fetch(task, query) => self.fetches.push_back((*task, query.clone())),

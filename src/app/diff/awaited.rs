@@ -147,7 +147,7 @@ impl State {
             new,
             parts: parts.collect(),
             rules: Arc::clone(&session.setup.noise),
-            masker: Masker::default(),
+            masker: Masker::new(session.setup.secrets.clone()),
         };
         if self.asked.as_ref() != Some(&asked) {
             let task = session.next_task();

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::super::print::document;
 use super::super::{Failure, Output};
 use super::DiffOutput;
-use crate::diff::patch::{entry_patch, patch};
 use crate::diff::text::{self, Kind};
-use crate::diff::{Asked, Change, Diff, End, Entry, FieldChange, Op, Part, Told};
+use crate::diff::whole::patches;
+use crate::diff::{Asked, Change, Diff, Entry, FieldChange, Op, Part, Told};
 use crate::ownership::words::text_of;
 
 #[derive(Debug, Serialize)]
@@ -59,7 +59,7 @@ struct Hidden<'d> {
 pub(super) fn printed(diff: &Diff, asked: &Asked, output: DiffOutput, with_noise: bool) -> Result<String, Failure> {
     match output {
         DiffOutput::Table => Ok(table(diff, with_noise)),
-        DiffOutput::Text => Ok(patches(diff, asked, with_noise)),
+        DiffOutput::Text => Ok(patches(diff, asked)),
         DiffOutput::Json => document(&entry(diff, with_noise), Output::Json),
         DiffOutput::Yaml => document(&entry(diff, with_noise), Output::Yaml),
     }
@@ -127,28 +127,6 @@ fn change(change: &FieldChange) -> ChangeEntry<'_> {
         new: change.new.clone(),
         hidden_by: change.hidden_by.as_deref(),
     }
-}
-
-/// What makes the new side of the old one. Manifests that are texts on both sides are taken as `manifest` prints them, whole: a
-/// patch without some of the lines would apply to nothing.
-fn patches(diff: &Diff, asked: &Asked, with_noise: bool) -> String {
-    let text = |end: &End| {
-        let text = match end {
-            End::Revision(payload) => payload.manifest().unwrap_or_default(),
-            End::File(_, text) => text,
-            End::Live(..) | End::DryRun(..) | End::Defaults(_) => return None,
-        };
-        let masked = asked.masker.manifest(text);
-        Some(if masked.ends_with('\n') || masked.is_empty() { masked } else { format!("{masked}\n") })
-    };
-    let texts = text(&asked.old).zip(text(&asked.new)).filter(|_| asked.parts.contains(&Part::Manifest));
-    let (mut out, rest) = match texts {
-        Some((old, new)) => (patch("a/manifest.yaml", &old, "b/manifest.yaml", &new), Some(Part::Manifest)),
-        None => (String::new(), None),
-    };
-    let rest = shown(diff, with_noise).filter(|entry| Some(entry.part) != rest);
-    rest.for_each(|entry| out.push_str(&entry_patch(entry, with_noise)));
-    out
 }
 
 /// Per object a line, below it each change; then what is not told, and why.

@@ -348,7 +348,7 @@ fn what_nobody_wrote_is_noise_on_the_side_that_has_it() {
     let all = [".spec.hotfix", ".spec.replicas", ".spec.strategy"];
     check(&[], &all, &[]);
     check(&["/spec/replicas"], &[".spec.hotfix", ".spec.strategy"], &[".spec.replicas"]);
-    check(&["/spec/strategy/type"], &all, &[]);
+    check(&["/spec/strategy/type"], &all, &[".spec.strategy.type"]);
     check(
         &["/spec/strategy/type", "/spec/strategy/rolling~1update/maxSurge", "/spec/hotfix/a"],
         &[".spec.hotfix", ".spec.replicas"],

@@ -72,6 +72,16 @@ impl Known {
         }
     }
 
+    /// Everything that another one knows.
+    pub fn join(&mut self, other: &Self) {
+        let before = self.secrets.len().saturating_add(self.open.len());
+        self.secrets.extend(other.secrets.iter().cloned());
+        self.open.extend(other.open.iter().cloned());
+        if self.secrets.len().saturating_add(self.open.len()) > before {
+            self.search = OnceLock::new();
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty()
     }

@@ -70,6 +70,15 @@ impl Masker {
         }
     }
 
+    /// Learns all that another one knows. A name that stands in the open for either is no secret for both.
+    pub fn learn_from(&mut self, other: &Self) {
+        if self.known.is_empty() {
+            self.known = Arc::clone(&other.known);
+        } else if !Arc::ptr_eq(&self.known, &other.known) {
+            Arc::make_mut(&mut self.known).join(&other.known);
+        }
+    }
+
     /// Learns a value that is secret; of one that is a document itself (YAML, JSON, lines of `key=value`), each value in it.
     pub fn learn_secret(&mut self, value: &str) {
         learn::secret(Arc::make_mut(&mut self.known), &self.rules, value);

@@ -62,6 +62,7 @@ fn secrets_come_from_hooks_values_and_sources_too() {
         key: "values.yaml".to_owned(),
         target_path: None,
         optional: false,
+        literal: false,
     };
     let found = |text: &str| Found::Text(text.to_owned());
     masker.learn_source(&Source {

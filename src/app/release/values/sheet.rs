@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::app::document::{Document, Stored};
 use crate::release::flux::HelmRelease;
-use crate::release::mask::Masker;
+use crate::release::mask::{Masker, Rules};
 use crate::release::values::{self, Found, Layer, Layers, Row, Source, Told, subchart_keys};
 
 use super::Shown;
@@ -24,6 +24,8 @@ pub struct Asked {
     pub sources: Arc<[Source]>,
     /// Whether the revision is the latest one.
     pub is_latest: bool,
+    /// Which keys name secrets, where no revision says it.
+    pub rules: Rules,
 }
 
 impl fmt::Debug for Asked {
@@ -90,13 +92,14 @@ impl Sheet {
     /// Finds out what set each value. For many values this takes long: not to be called where keys are awaited.
     #[must_use]
     pub fn of(asked: &Asked) -> Self {
-        let masker = Masker::default();
         let flux = || asked.spec.as_ref().map(|spec| (&**spec, asked.sources.to_vec()));
         let layers = match (&asked.stored, flux()) {
             (Some(Stored(payload)), flux) => Layers::of_revision(payload, asked.is_latest, flux),
             (None, Some((spec, sources))) => Layers::of_helm_release(spec, sources),
             (None, None) => Layers::default(),
         };
+        let known = asked.stored.as_ref().map(|Stored(payload)| payload.masker().clone());
+        let masker = layers.masker(known.unwrap_or_else(|| Masker::new(asked.rules.clone())));
         let told = values::told(&layers, &masker);
         let namespace = asked.spec.as_ref().map_or("", |spec| spec.key.namespace.as_str());
         let notes = notes(&told, asked);

@@ -108,7 +108,8 @@ impl State {
             is_latest,
             reads: self.tree.reads,
         };
-        let asked = Asked { stored: stored.map(|(_, stored)| stored), spec, sources, is_latest };
+        let rules = session.setup.secrets.clone();
+        let asked = Asked { stored: stored.map(|(_, stored)| stored), spec, sources, is_latest, rules };
         Some((key, asked))
     }
 
