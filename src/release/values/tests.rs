@@ -208,8 +208,7 @@ fn what_a_revision_stored_is_the_truth_of_what_was_applied() {
 #[test]
 fn an_absent_source_that_is_not_optional_is_said_in_the_words_of_flux() {
     let absent = source("ConfigMap", "absent", None, Found::Absent { is_key: false });
-    let said =
-        "could not resolve ConfigMap chart values reference 'shop/absent' with key 'values.yaml': resource not found";
+    let said = "could not resolve ConfigMap chart values reference 'shop/absent' with key 'values.yaml': configmaps \"absent\" not found";
     let layers = flux(json!({}), vec![absent], json!({"a": 1}));
     check(&layers, &["a = 1 | inline | HelmRelease shop/web spec.values"], &[said]);
     assert_eq!(merged(&layers).unwrap_err().to_string(), said);
