@@ -247,13 +247,14 @@ impl<'c> Walk<'c> {
         }
     }
 
-    /// See [`apart`]. An item of a list is one, and so is a document.
+    /// See [`apart`]. An item of a list is one, and so are a document and what nobody wrote any of.
     fn apart(&self, value: &Value, side: usize) -> (Value, Vec<(Vec<PathElement>, Value)>) {
         let is_field = matches!(self.path.0.last(), Some(PathElement::Field(_)));
-        match (self.at.get(side), self.comparing.assumed.get(side)) {
+        let (rest, filled) = match (self.at.get(side), self.comparing.assumed.get(side)) {
             (Some(at), Some(assumed)) if is_field => apart(value, at, assumed),
-            (Some(_) | None, _) => (value.clone(), Vec::new()),
-        }
+            (Some(_) | None, _) => (None, Vec::new()),
+        };
+        (rest.unwrap_or_else(|| value.clone()), filled)
     }
 
     fn below(&mut self, path: Vec<PathElement>, then: impl FnOnce(&mut Self)) {
@@ -297,24 +298,31 @@ fn name(matched: &Matched, is_old: bool, place: usize, held: &[Held<'_>]) -> Pat
 }
 
 /// A value of which nobody wrote a part: the rest, and the fields that nobody wrote, which are told by themselves so that noise
-/// rules can tell them from the rest. A value of which nobody wrote anything is one, and so is a list.
-fn apart(value: &Value, at: &str, assumed: &BTreeSet<String>) -> (Value, Vec<(Vec<PathElement>, Value)>) {
-    let (Value::Object(fields), false) = (value, assumed.is_empty() || assumed.contains(at)) else {
-        return (value.clone(), Vec::new());
+/// rules can tell them from the rest. A list is one value. Without a rest, nobody wrote any of it.
+fn apart(value: &Value, at: &str, assumed: &BTreeSet<String>) -> (Option<Value>, Vec<(Vec<PathElement>, Value)>) {
+    if assumed.contains(at) {
+        return (None, Vec::new());
+    }
+    let (Value::Object(fields), false) = (value, assumed.is_empty()) else {
+        return (Some(value.clone()), Vec::new());
     };
     let (mut written, mut filled) = (serde_json::Map::new(), Vec::new());
     for (name, value) in fields {
-        let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-        if assumed.contains(&at) {
-            filled.push((vec![PathElement::field(name)], value.clone()));
-            continue;
+        let (rest, below) = apart(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), assumed);
+        match rest {
+            Some(rest) => {
+                written.insert(name.clone(), rest);
+                let here =
+                    |(path, value): (Vec<PathElement>, Value)| ([vec![PathElement::field(name)], path].concat(), value);
+                filled.extend(below.into_iter().map(here));
+            }
+            None => filled.push((vec![PathElement::field(name)], value.clone())),
         }
-        let (rest, below) = apart(value, &at, assumed);
-        written.insert(name.clone(), rest);
-        let here = |(path, value): (Vec<PathElement>, Value)| ([vec![PathElement::field(name)], path].concat(), value);
-        filled.extend(below.into_iter().map(here));
     }
-    (Value::Object(written), filled)
+    match written.is_empty() && !fields.is_empty() {
+        true => (None, Vec::new()),
+        false => (Some(Value::Object(written)), filled),
+    }
 }
 
 #[cfg(test)]
@@ -343,22 +351,24 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wrote_is_told_only_where_the_other_side_has_it() {
+    fn what_nobody_wrote_is_told_by_itself() {
         let manifest = json!({"a": {"x": 1}, "l": [{"name": "one"}]});
-        let live = json!({"a": {"x": 1, "y/z": 2}, "l": [{"name": "one", "d": 1}], "s": {"t": 3}});
-        check(&manifest, &live, &["/a/y~1z", "/l/0/d", "/s"], &[]);
-        check(&manifest, &live, &["/a/y~1z", "/l/0/d", "/s/t"], &[]);
-        check(&manifest, &live, &["/l/0", "/s"], &[(".a.y/z", json!(2)), (".l[name=\"one\"].d", json!(1))]);
+        let live = json!({"a": {"x": 1, "y/z": 2}, "l": [{"name": "one", "d": 1}], "s": {"t": 3, "u": {"v": 4}}});
+        let others = [(".a.y/z", json!(2)), (".l[name=\"one\"].d", json!(1))];
+        let with = |told: &[(&'static str, Value)]| [&others[..], told].concat();
+        let whole = (".s", json!({"t": 3, "u": {"v": 4}}));
+        check(&manifest, &live, &[], &with(&[whole.clone()]));
+        check(&manifest, &live, &["/a/y~1z", "/l/0/d", "/s"], &with(&[whole.clone()]));
+        check(&manifest, &live, &["/s/t", "/s/u/v"], &with(&[whole]));
+        check(&manifest, &live, &["/s/t"], &with(&[(".s", json!({"u": {"v": 4}})), (".s.t", json!(3))]));
+        check(&manifest, &live, &["/s/u/v"], &with(&[(".s", json!({"t": 3})), (".s.u", json!({"v": 4}))]));
         check(&json!({"a": 1}), &json!({"a": 2}), &["/a"], &[(".a", json!(2))]);
     }
 
     #[test]
-    fn of_what_somebody_wrote_only_that_is_told() {
-        let live = json!({"l": [{"name": "new", "image": "x", "policy": "Always"}, {"name": "all", "e": {}}]});
-        let told = [
-            (".l[name=\"new\"]", json!({"name": "new", "image": "x"})),
-            (".l[name=\"all\"]", json!({"name": "all", "e": {}})),
-        ];
+    fn an_item_is_told_whole() {
+        let live = json!({"l": [{"name": "new", "image": "x", "policy": "Always"}]});
+        let told = [(".l[name=\"new\"]", json!({"name": "new", "image": "x", "policy": "Always"}))];
         check(&json!({"l": []}), &live, &["/l/0/policy"], &told);
     }
 }

@@ -352,7 +352,7 @@ fn what_nobody_wrote_is_noise_on_the_side_that_has_it() {
     check(
         &["/spec/strategy/type", "/spec/strategy/rolling~1update/maxSurge", "/spec/hotfix/a"],
         &[".spec.hotfix", ".spec.replicas"],
-        &[".spec.strategy"],
+        &[".spec.hotfix.a", ".spec.strategy"],
     );
     check(&["/spec"], &[], &all);
     // What the manifest has as well is no default of anybody's.
