@@ -219,9 +219,9 @@ many objects and other documents both have alike), `faults` (an array of sentenc
 What noise rules hide is left out, unless `--show-noise` is given: then `hidden_by` names the rule. Secrets are masked; values that
 differ are told as different even where both are masked alike.
 
-Of two revisions or files, `-o text` is a patch of what `manifest` prints of them: `manifest --revision 1 > manifest.yaml`, then
-`diff 1 2 -o text | patch -p1`. No noise rule counts in it. Whatever has no such text (live objects, values, hooks) is compared as YAML
-with its keys in one order.
+Of two revisions or files, `-o text` is a patch of what `manifest` prints of them: `wheelhouse manifest RELEASE --revision 1 >
+manifest.yaml`, then `wheelhouse diff RELEASE 1 2 --part manifest -o text | patch -p1`. Other parts are files of their own in it. Whatever
+has no such text, such as live objects, is compared as YAML with its keys in one order. No noise rule counts in `-o text`.
 
 `status -f` prints one object a line, in the order of the input: `api_version`, `kind`, `namespace`, `name` (each empty where the
 object has none), `status` (`InProgress`, `Failed`, `Current`, `Terminating`, `NotFound`, `Unknown`), `reason` (of the

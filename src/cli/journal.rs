@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::print::{cell, document, table, time};
+use super::show::Bare;
 use super::{Failure, Global, Output, say};
 use crate::cluster::Cluster;
 use crate::config::Surroundings;
 use crate::config::load::state_folder;
 use crate::journal::{By, Deed, Entry, Journal, Line};
+use crate::release::{Problem, ProblemKind};
 
 /// Where this command notes what it does.
 fn journal_of(global: &Global) -> Journal {
@@ -57,16 +59,21 @@ fn entry(line: &Line) -> Value {
 /// One value of values, as it is, once it is noted that it was asked for.
 ///
 /// # Errors
-/// When there is no such value, or it cannot be noted.
-pub(super) fn reveal(
-    global: &Global,
-    cluster: &Cluster,
-    release: String,
-    values: &Value,
-    path: &str,
-) -> Result<String, Failure> {
+/// When there is no such value, it is not masked, or it cannot be noted.
+pub(super) fn reveal(global: &Global, cluster: &Cluster, bare: Bare, path: &str) -> Result<String, Failure> {
+    let Bare { release, values, masker, unread } = bare;
     let steps = path.trim().trim_start_matches('.');
-    let found = at(values, steps).ok_or_else(|| Failure::Usage(format!("{release} has no value at {path}")))?;
+    let Some(found) = at(&values, steps) else {
+        return Err(match unread {
+            Some(problem) => Problem { cause: format!("{path} may not be read: {}", problem.cause), ..problem },
+            None => Problem::new(ProblemKind::NotFound, format!("{release} has no value at {path}"))
+                .hint("`wheelhouse values RELEASE --provenance` names them all"),
+        }
+        .into());
+    };
+    if at(&masker.values(&values), steps) == Some(found) {
+        return Err(Failure::Usage(format!("{path} is not masked: `wheelhouse values` prints it")));
+    }
     let value = match found {
         Value::Array(_) | Value::Object(_) => {
             return Err(Failure::Usage(format!("{path} holds several values: one at a time is revealed")));

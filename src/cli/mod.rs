@@ -148,8 +148,8 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
             match reveal {
                 Some(path) => {
-                    let (release, values) = show::bare_values(&cluster, scope, &which, revision, wanted.chart).await?;
-                    journal::reveal(global, &cluster, release, &values, &path)?
+                    let bare = show::bare_values(&cluster, scope, &which, revision, wanted.chart).await?;
+                    journal::reveal(global, &cluster, bare, &path)?
                 }
                 None => values::print(&cluster, scope, &which, revision, wanted, output).await?,
             }

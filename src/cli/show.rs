@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::args::{AtRevision, Which};
 use super::entry::{self, HistoryEntry, ListEntry, NotesEntry};
@@ -15,6 +15,7 @@ use crate::config::nearest;
 use crate::release::codec::Driver;
 use crate::release::mask::Masker;
 use crate::release::payload::{ApplyMethod, Payload, Revision};
+use crate::release::values::coalesce_as;
 use crate::release::{
     Answer, Catalog, FeedKind, FeedState, Part, Problem, ProblemKind, Query, Release, Scope, StoredRef, history,
     manifest,
@@ -109,47 +110,43 @@ fn history_cells(row: &history::Row) -> Vec<String> {
     ]
 }
 
-/// Namespace and name of the release, and its values as they are: for whoever notes what is taken of them.
+/// Values as they are, for whoever notes what is taken of them.
+pub(super) struct Bare {
+    /// Namespace and name of the release.
+    pub(super) release: String,
+    /// All of them, the chart's too.
+    pub(super) values: Value,
+    /// What counts as secret of them.
+    pub(super) masker: Masker,
+    /// Why some of them are not there.
+    pub(super) unread: Option<Problem>,
+}
+
+/// The values of a revision with those of its chart below them; where it may not be read, those of the HelmRelease's spec.
 pub(super) async fn bare_values(
     cluster: &Cluster,
     scope: Scope,
     which: &Which,
     revision: AtRevision,
     chart: bool,
-) -> Result<(String, Value), Failure> {
-    let (release, values, _) = read_values(cluster, scope, which, revision, chart).await?;
-    Ok((release, values))
-}
-
-async fn read_values(
-    cluster: &Cluster,
-    scope: Scope,
-    which: &Which,
-    revision: AtRevision,
-    chart: bool,
-) -> Result<(String, Value, Masker), Failure> {
+) -> Result<Bare, Failure> {
     let catalog = gather::catalog(cluster, scope.clone()).await?;
-    let release = find(&catalog, &scope, which)?;
-    let named = format!("{}/{}", release.namespace, release.id.name);
-    let from_spec = release.helm_release.as_ref().filter(|_| revision.revision.is_none() && !chart);
-    match (payload(cluster, &catalog, &release, revision).await, from_spec) {
+    let found = find(&catalog, &scope, which)?;
+    let release = format!("{}/{}", found.namespace, found.id.name);
+    let from_spec = found.helm_release.as_ref().filter(|_| revision.revision.is_none() && !chart);
+    match (payload(cluster, &catalog, &found, revision).await, from_spec) {
         (Ok(payload), _) => {
-            let values = if chart { payload.chart_values() } else { payload.config() };
-            Ok((named, Value::Object(values.cloned().unwrap_or_default()), payload.masker().clone()))
+            let own = |values: Option<&Map<String, Value>>| values.cloned().unwrap_or_default();
+            let given = if chart { Map::new() } else { own(payload.config()) };
+            let values = Value::Object(coalesce_as(payload.helm_major(), &own(payload.chart_values()), &given));
+            Ok(Bare { release, values, masker: payload.masker().clone(), unread: None })
         }
-        (Err(failure), Some(object)) => {
-            super::say(&format!("{}; these are spec.values of HelmRelease {}", failure.cause(), object.key));
-            if !object.values_from.is_empty() {
-                let references: Vec<String> = object.values_from.iter().map(ToString::to_string).collect();
-                super::say(&format!("merged with: {}", references.join(", ")));
-            }
-            let values = match &object.values {
-                Value::Null => Value::Object(serde_json::Map::new()),
-                values => values.clone(),
-            };
-            Ok((named, values, Masker::new(cluster.secrets().clone())))
+        (Err(Failure::Problem(problem)), Some(object)) => {
+            let values = object.values.clone();
+            let masker = Masker::new(cluster.secrets().clone());
+            Ok(Bare { release, values, masker, unread: Some(problem) })
         }
-        (Err(failure), None) => Err(failure),
+        (Err(failure), _) => Err(failure),
     }
 }
 

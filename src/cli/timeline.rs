@@ -208,7 +208,7 @@ fn printed(row: &Row, told: &Timeline) -> String {
     let mut lines: Vec<String> =
         table(&["", "TIME", "KIND", "OBJECT", "WHAT HAPPENED"], &rows).lines().map(str::to_owned).collect();
     if let Some(broke) = told.broke {
-        lines.insert(broke + 1, "-- broke here: the first failure since it was well --".to_owned());
+        lines.insert(broke + 1, "-- broke here: the first failure since it was well, or was made --".to_owned());
     }
     if told.entries.is_empty() {
         lines = vec!["nothing is known to have happened in that time".to_owned()];

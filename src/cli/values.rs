@@ -95,7 +95,12 @@ pub(super) async fn print(
             Layers::of_revision(&payload, is_latest, flux)
         }
         (Err(failure), Some(object)) => {
-            say(&format!("{}; this is made of HelmRelease {}", failure.cause(), object.key));
+            let asked = "what it asks for, which may not be what is deployed, and without the chart's own";
+            say(&format!(
+                "{}; this is made of spec.values and valuesFrom of HelmRelease {}: {asked}",
+                failure.cause(),
+                object.key
+            ));
             Layers::of_helm_release(object, sources(cluster, object).await)
         }
         (Err(failure), None) => return Err(failure),

@@ -10,7 +10,7 @@ use super::{Diff, Part, Side, semantic};
 use crate::ownership::classes::Row;
 use crate::ownership::subject::Subject;
 use crate::release::ObjectId;
-use crate::release::mask::Masker;
+use crate::release::mask::{Masker, is_mask};
 use crate::release::payload::Payload;
 use crate::schema::Schema;
 use serde_json::Value;
@@ -122,6 +122,8 @@ impl Asked {
         let mut side =
             |end: &End, other: &End| self.side(end, other, schema, alike.clone(), &mut go_on).continue_value();
         let (mut old, mut new) = (side(&self.old, &self.new)?, side(&self.new, &self.old)?);
+        old.faults.extend(masked_before(&self.old));
+        new.faults.extend(masked_before(&self.new));
         old.without_unread(&new);
         new.without_unread(&old);
         let mut diff = semantic::diff(&old, &new, schema, &self.rules, &self.secrets(), &mut tell)?;
@@ -160,6 +162,14 @@ impl Asked {
             End::Defaults(payload) => Side::defaults(payload),
         })
     }
+}
+
+/// That a file holds masked values, such as one that `manifest` printed: these are not compared.
+fn masked_before(end: &End) -> Option<String> {
+    let End::File(name, text) = end else { return None };
+    let value = |line: &str| Some(line.rsplit_once(": ")?.1.trim().trim_matches(['"', '\'']).to_owned());
+    let count = text.lines().filter_map(value).filter(|value| is_mask(value)).count();
+    (count > 0).then(|| format!("{name} holds masked values ({count}): whether they differ cannot be told"))
 }
 
 impl End {

@@ -151,7 +151,7 @@ impl Side {
         let id = id_of(object, place.namespace);
         if is_without_data(live) {
             self.faults.push(format!(
-                "{}: {id} is not compared: of Secrets the metadata alone was read; `wheelhouse diff` reads them whole",
+                "{}: {id} is not compared here, `wheelhouse diff` does: of Secrets the metadata alone was read",
                 self.label
             ));
             self.unread.insert(id);

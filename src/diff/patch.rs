@@ -29,7 +29,7 @@ pub fn patch(old_name: &str, old: &str, new_name: &str, new: &str) -> String {
             continue;
         }
         if patch.is_empty() {
-            let _ = writeln!(patch, "--- {}\n+++ {}", file_name(old_name), file_name(new_name));
+            patch = head(old_name, new_name);
         }
         let removed = first.old_range().start..last.old_range().end;
         let added = first.new_range().start..last.new_range().end;
@@ -43,13 +43,26 @@ pub fn patch(old_name: &str, old: &str, new_name: &str, new: &str) -> String {
 #[must_use]
 pub fn entry_patch(entry: &Entry, with_noise: bool) -> String {
     let (old, new) = text::texts(entry, with_noise);
+    let (old_name, new_name) = entry_names(entry);
+    patch(&old_name, &old, &new_name, &new)
+}
+
+/// What [`entry_patch`] calls the two sides of a document.
+#[must_use]
+pub fn entry_names(entry: &Entry) -> (String, String) {
     let name = entry_name(entry);
-    let (old_name, new_name) = (format!("a/{name}"), format!("b/{name}"));
+    let (old, new) = (format!("a/{name}"), format!("b/{name}"));
     match entry.change {
-        Change::Added => patch(NO_FILE, &old, &new_name, &new),
-        Change::Removed => patch(&old_name, &old, NO_FILE, &new),
-        Change::Changed => patch(&old_name, &old, &new_name, &new),
+        Change::Added => (NO_FILE.to_owned(), new),
+        Change::Removed => (old, NO_FILE.to_owned()),
+        Change::Changed => (old, new),
     }
+}
+
+/// The lines above the first hunk.
+#[must_use]
+pub fn head(old_name: &str, new_name: &str) -> String {
+    format!("--- {}\n+++ {}\n", file_name(old_name), file_name(new_name))
 }
 
 /// What a file would be called that holds a document: `Deployment-storefront.yaml`, or the name of what is no object.

@@ -292,7 +292,8 @@ fn has(pairs: &[Pair<'_>], key: &str, is_so: impl Fn(&Tree<'_>) -> bool) -> bool
 }
 
 /// Whether a text has been hidden already.
-fn is_mask(text: &str) -> bool {
+#[must_use]
+pub fn is_mask(text: &str) -> bool {
     let length =
         text.strip_prefix(MASK).map(|rest| rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(" bytes)")));
     length.is_some_and(|length| text == MASK || length.is_some_and(|digits| digits.parse::<usize>().is_ok()))

@@ -110,7 +110,7 @@ fn what_happened_is_printed_as_a_log_with_the_place_where_it_broke() {
     let billing = [
         "billing/billing  stalled",
         "KIND",
-        "-- broke here: the first failure since it was well --",
+        "-- broke here: the first failure since it was well, or was made --",
         "Released False: UpgradeFailed",
         "rev 11 rolled back to 9 by Flux: storefront 1.5.0 -> 1.4.0",
         "Stalled True: RetriesExceeded",
@@ -285,4 +285,14 @@ fn a_fate_is_the_same_whoever_tells_it() {
         assert_eq!(tried.iter().filter(|[_, _, fate, _]| fate == "blocks").count(), blocks, "{release}: {tried:?}");
         assert_eq!(fates(&[release, "--no-dry-run"]).0, tried, "{release}");
     }
+}
+
+#[test]
+fn one_masked_value_is_revealed_and_what_is_not_masked_is_not() {
+    check(&["values", "identity/login", "--reveal", "apiKey"], 0, &["s3cr3t", "memory only"], &[]);
+    check(&["values", "shop/storefront", "--reveal", ".apiKey"], 0, &["memory only"], &["***"]);
+    check(&["values", "identity/login", "--reveal", "replicas"], 2, &["replicas is not masked"], &["memory only"]);
+    check(&["values", "identity/login", "--reveal", "nothing"], 6, &["no value at nothing"], &["memory only"]);
+    let viewer = &["values", "identity/login", "--reveal", "apiKey", "--context", "demo-viewer"];
+    check(viewer, 5, &["apiKey may not be read"], &["memory only"]);
 }

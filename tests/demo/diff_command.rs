@@ -81,7 +81,7 @@ fn what_is_printed_reads_as_a_person_would_say_it() {
 
 #[test]
 fn exit_codes_say_alike_or_different_where_they_are_asked_to() {
-    check(&["diff", RELEASE, "1", "2"], 0, &["revision 1 -> revision 2"]);
+    check(&["diff", RELEASE, "1", "2"], 0, &["revision 1 (storefront 1.4.0) -> revision 2 (storefront 1.5.0)"]);
     check(&["diff", RELEASE, "1", "2", "--exit-code"], 1, &["revision 1 and revision 2 differ"]);
     check(&["diff", RELEASE, "2", "2", "--exit-code"], 0, &["alike"]);
     check(&["diff", RELEASE, "dry-run:1", "--exit-code"], 1, &["live -> dry-run of revision 1"]);
@@ -130,7 +130,11 @@ fn files_are_compared_without_a_cluster() {
     check(&["diff", "-f", &one, "-f", &broken], 7, &["broken.yaml, document 1"]);
     check(&["diff", "-f", &one, "-f", "nowhere.yaml"], 7, &["nowhere.yaml: No such file"]);
     check(&["diff", RELEASE, "1", "2", "-f", &one], 2, &["three sides"]);
-    check(&["diff", RELEASE, "-f", &one], 0, &["revision 2 -> ", "added ConfigMap", "removed Deployment"]);
+    check(
+        &["diff", RELEASE, "-f", &one],
+        0,
+        &["revision 2 (storefront 1.5.0) -> ", "added ConfigMap", "removed Deployment"],
+    );
 }
 
 #[test]
@@ -148,4 +152,25 @@ fn a_patch_makes_the_new_manifest_of_the_old_one() {
     assert!(patched.status.success(), "{patched:?}");
     let made = std::fs::read_to_string(folder.join("manifest.yaml")).unwrap();
     assert_eq!(made, String::from_utf8(of(&["manifest", RELEASE, "--revision", "2"])).unwrap());
+}
+
+#[test]
+fn what_was_masked_before_is_not_told_as_different() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("printed.yaml");
+    let manifest = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
+        .args(["--demo", "manifest", "shop/storefront"])
+        .env_clear()
+        .output()
+        .unwrap();
+    std::fs::write(&file, manifest.stdout).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
+        .args(["--demo", "diff", "shop/storefront", "--exit-code", "-f"])
+        .arg(&file)
+        .env_clear()
+        .output()
+        .unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(14), "{said}");
+    assert!(said.contains("holds masked values (") && !said.contains("differs"), "{said}");
 }

@@ -32,10 +32,10 @@ pub(in crate::app) fn other_part(model: &Model) -> Option<&'static str> {
 /// Why there is no noise to show or to hide.
 pub(in crate::app) fn noise_found(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
-        Some(Screen::Diff(state)) => {
-            let is_none = state.sheet.as_ref().is_none_or(|sheet| sheet.hidden.rules.is_empty());
-            is_none.then_some("no noise rule hides anything here")
-        }
+        Some(Screen::Diff(state)) => match &state.sheet {
+            None => Some("nothing is compared yet"),
+            Some(sheet) => sheet.hidden.rules.is_empty().then_some("no noise rule hides anything here"),
+        },
         Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => {
             Some("only for a comparison")
         }

@@ -118,10 +118,14 @@ pub(in crate::app) fn comparable(model: &Model) -> Option<&'static str> {
         Some(Screen::Release(_)) | None => {}
         Some(Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) => return Some("open a release first"),
     }
-    let Some(id) = model.current_release().map(|row| &row.release.id) else { return Some("no release is selected") };
+    let Some(release) = model.current_release().map(|row| &row.release) else { return Some("no release is selected") };
+    let id = &release.id;
     let session = &model.session;
     if session.catalog.revisions(id).next().is_none() {
-        return Some("no revision of it is stored");
+        return Some(match release.storage_forbidden {
+            true => "its revisions may not be read: it needs get, list and watch on secrets in their namespace",
+            false => "no revision of it is stored",
+        });
     }
     meant(session, id, model.open_release()).is_none().then_some("this revision is not stored any more")
 }

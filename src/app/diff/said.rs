@@ -36,8 +36,7 @@ impl State {
     /// What is compared, how many documents differ; then the parts.
     #[must_use]
     pub fn title(&self) -> [Vec<Piece>; 2] {
-        let mut first =
-            vec![(self.name.clone(), Role::Strong), (format!("  {} -> {}", self.pair.old, self.pair.new), Role::Text)];
+        let mut first = vec![(self.name.clone(), Role::Strong), (format!("  {}", self.sides()), Role::Text)];
         let Some(sheet) = &self.sheet else { return [first, Vec::new()] };
         let count =
             |change| sheet.blocks.iter().filter(|block| block.part == self.part && block.change == change).count();
@@ -68,6 +67,22 @@ impl State {
     }
 
     /// The parts that both ends have.
+    /// Both sides, with the versions of their charts where these differ.
+    fn sides(&self) -> String {
+        let version = |point: Point| match point {
+            Point::Revision(revision) => {
+                let payload = self.read.get(&revision).and_then(|(_, result)| result.as_ref().ok());
+                payload.and_then(|payload| payload.metadata()?.version)
+            }
+            Point::Live | Point::Defaults(_) | Point::DryRun(_) => None,
+        };
+        let (old, new) = (self.pair.old, self.pair.new);
+        match (version(old), version(new)) {
+            (Some(was), Some(is)) if was != is => format!("{old} ({was}) -> {new} ({is})"),
+            (Some(_) | None, _) => format!("{old} -> {new}"),
+        }
+    }
+
     fn parts(&self) -> impl Iterator<Item = Part> {
         let (old, new) = (self.pair.old.parts(), self.pair.new.parts());
         Part::iter().filter(move |part| old.contains(part) && new.contains(part))
@@ -206,6 +221,7 @@ impl State {
         let Some(block) = self.block() else { return Vec::new() };
         let of = |what: &str, at: Option<usize>, all: usize| match at {
             Some(at) => format!("{what} {} of {all}", at + 1),
+            None if all == 1 => format!("1 {what}"),
             None => format!("{all} {what}s"),
         };
         let what = if self.part == Part::Manifest || self.part == Part::Hooks { "object" } else { "document" };

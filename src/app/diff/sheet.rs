@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::diff::noise::{self, Counted};
-use crate::diff::patch::entry_patch;
+use crate::diff::patch::{self, entry_names, entry_patch};
 use crate::diff::text::{self, Kind, Line};
 use crate::diff::{Change, Diff, Entry, FieldChange, Op, Part, Told};
 use crate::release::ObjectId;
@@ -47,6 +47,8 @@ pub struct Block {
     pub moved: Option<(String, String)>,
     /// The template it comes from.
     pub source: Option<String>,
+    /// What its two sides are called in a patch.
+    pub files: (String, String),
     /// How much of it differs.
     pub counts: Counts,
     /// Where its lines differ.
@@ -166,6 +168,7 @@ fn block(place: usize, entry: &Entry, home: &str, with_noise: bool) -> Block {
         change: entry.change,
         moved,
         source: entry.source.clone(),
+        files: entry_names(entry),
         counts,
         hunks,
         after,
@@ -264,22 +267,12 @@ pub fn patch_of(diff: &Diff, with_noise: bool) -> String {
 /// Hunks of a document as `patch` reads them.
 #[must_use]
 pub fn patch(block: &Block, hunks: &[Hunk]) -> String {
-    let name = if block.namespace.is_empty() {
-        block.title.replace(' ', "/")
-    } else {
-        format!("{}/{}", block.namespace, block.title.replace(' ', "/"))
-    };
-    let (old, new) = match block.change {
-        Change::Added => ("/dev/null".to_owned(), format!("b/{name}")),
-        Change::Removed => (format!("a/{name}"), "/dev/null".to_owned()),
-        Change::Changed => (format!("a/{name}"), format!("b/{name}")),
-    };
     let side = |hunk: &Hunk, number: fn(&Line) -> Option<usize>| {
         let count = hunk.lines.iter().filter(|line| number(line).is_some()).count();
         let first = hunk.lines.iter().find_map(number).unwrap_or_default();
         format!("{first},{count}")
     };
-    let mut text = format!("--- {old}\n+++ {new}\n");
+    let mut text = patch::head(&block.files.0, &block.files.1);
     for hunk in hunks {
         text.push_str(&format!("@@ -{} +{} @@\n", side(hunk, |line| line.old), side(hunk, |line| line.new)));
         for line in &hunk.lines {

@@ -1,6 +1,7 @@
 //! Why a command of an open release cannot be used now.
 
 use crate::app::{Model, Screen};
+use crate::release::mask::is_mask;
 
 use super::timeline::Lead;
 use super::{State, Tab, history, values};
@@ -125,7 +126,10 @@ pub(in crate::app) fn values_shown(model: &Model) -> Option<&'static str> {
 pub(in crate::app) fn value_hidden(model: &Model) -> Option<&'static str> {
     match open(model) {
         Some(state) if !state.is_tree() => Some("only for values"),
-        Some(state) if state.tree.row().is_none_or(|row| row.hidden.is_none()) => Some("nothing is masked here"),
+        Some(state) if state.tree.row().is_none_or(|row| row.hidden.is_none()) => {
+            let is_masked = state.tree.row().and_then(|row| row.value.as_str()).is_some_and(is_mask);
+            Some(if is_masked { "what sets this value may not be read" } else { "nothing is masked here" })
+        }
         Some(state) if state.tree.revealed().is_some() => Some("it is shown already"),
         Some(_) => None,
         None => Some("open a release first"),

@@ -124,7 +124,10 @@ impl State {
                 day = Some(date);
             }
             if broke {
-                let pieces = vec![("-- broke here: the first failure since it was well --".to_owned(), Role::Failed)];
+                let pieces = vec![(
+                    "-- broke here: the first failure since it was well, or was made --".to_owned(),
+                    Role::Failed,
+                )];
                 add(Passage { rows: vec![Row { pieces, right: None }], ..Passage::default() }, None);
             }
             add(passage(entry, look), Some(place));

@@ -11,7 +11,7 @@ use super::super::{Failure, Output};
 use super::DiffOutput;
 use crate::diff::text::{self, Kind};
 use crate::diff::whole::patches;
-use crate::diff::{Asked, Change, Diff, Entry, FieldChange, Op, Part, Told};
+use crate::diff::{Asked, Change, Diff, End, Entry, FieldChange, Op, Part, Told};
 use crate::ownership::words::text_of;
 
 #[derive(Debug, Serialize)]
@@ -58,7 +58,7 @@ struct Hidden<'d> {
 
 pub(super) fn printed(diff: &Diff, asked: &Asked, output: DiffOutput, with_noise: bool) -> Result<String, Failure> {
     match output {
-        DiffOutput::Table => Ok(table(diff, with_noise)),
+        DiffOutput::Table => Ok(table(diff, asked, with_noise)),
         DiffOutput::Text => Ok(patches(diff, asked)),
         DiffOutput::Json => document(&entry(diff, with_noise), Output::Json),
         DiffOutput::Yaml => document(&entry(diff, with_noise), Output::Yaml),
@@ -129,9 +129,16 @@ fn change(change: &FieldChange) -> ChangeEntry<'_> {
     }
 }
 
+/// Which chart a revision is of.
+fn chart(end: &End) -> String {
+    let End::Revision(payload) = end else { return String::new() };
+    let chart = payload.metadata().and_then(|chart| Some(format!(" ({} {})", chart.name?, chart.version?)));
+    chart.unwrap_or_default()
+}
+
 /// Per object a line, below it each change; then what is not told, and why.
-fn table(diff: &Diff, with_noise: bool) -> String {
-    let mut out = format!("{} -> {}\n", diff.old, diff.new);
+fn table(diff: &Diff, asked: &Asked, with_noise: bool) -> String {
+    let mut out = format!("{}{} -> {}{}\n", diff.old, chart(&asked.old), diff.new, chart(&asked.new));
     for entry in shown(diff, with_noise) {
         out.push_str(&format!("\n{}\n", header(entry)));
         match (&entry.told, entry.change) {
