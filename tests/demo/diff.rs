@@ -48,7 +48,7 @@ async fn esc_leads_back_to_where_it_was_opened() {
     assert!(stage.screen().contains("VERDICT"), "{}", stage.screen());
     stage.keys("h D");
     stage.settled().await;
-    assert!(stage.screen().contains("revision 1 (1.4.0) -> revision 2 (1.5.0)"), "{}", stage.screen());
+    assert!(stage.screen().contains("rev 1 (1.4.0) -> rev 2 (1.5.0)"), "{}", stage.screen());
     stage.keys("esc");
     assert!(stage.screen().contains("[4 history]"), "{}", stage.screen());
 }

@@ -77,8 +77,13 @@ impl State {
             Point::Live | Point::Defaults(_) | Point::DryRun(_) => None,
         };
         let (old, new) = (self.pair.old, self.pair.new);
+        // What differs is counted on the same line, which has 80 columns.
+        let short = |point: Point, version: &str| match point {
+            Point::Revision(revision) => format!("rev {revision} ({version})"),
+            Point::Live | Point::Defaults(_) | Point::DryRun(_) => point.to_string(),
+        };
         match (version(old), version(new)) {
-            (Some(was), Some(is)) if was != is => format!("{old} ({was}) -> {new} ({is})"),
+            (Some(was), Some(is)) if was != is => format!("{} -> {}", short(old, was), short(new, is)),
             (Some(_) | None, _) => format!("{old} -> {new}"),
         }
     }
