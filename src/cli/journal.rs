@@ -9,6 +9,7 @@ use crate::cluster::Cluster;
 use crate::config::Surroundings;
 use crate::config::load::state_folder;
 use crate::journal::{By, Deed, Entry, Journal, Line};
+use crate::release::values::path_text;
 use crate::release::{Problem, ProblemKind};
 
 /// Where this command notes what it does.
@@ -95,7 +96,7 @@ pub(super) fn reveal(global: &Global, cluster: &Cluster, bare: Bare, path: &str)
     Ok(value)
 }
 
-/// The value at a path such as `db.hosts[0].name`. A key may hold dots itself.
+/// The value at a path such as `db.hosts[0].name`. A key may hold dots itself, as they are or as [`path_text`] writes them.
 fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     if path.is_empty() {
         return Some(value);
@@ -105,10 +106,14 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     {
         return at(items.get(place.parse::<usize>().ok()?)?, rest.strip_prefix('.').unwrap_or(rest));
     }
-    value.as_object()?.iter().find_map(|(key, inner)| match path.strip_prefix(key.as_str())? {
+    let below = |key: &str, inner: &'v Value| match path.strip_prefix(key)? {
         rest if rest.is_empty() || rest.starts_with('[') => at(inner, rest),
         rest => at(inner, rest.strip_prefix('.')?),
-    })
+    };
+    let of = |(key, inner): (&'v String, &'v Value)| {
+        below(key, inner).or_else(|| below(&path_text(std::slice::from_ref(key)), inner))
+    };
+    value.as_object()?.iter().find_map(of)
 }
 
 #[cfg(test)]
@@ -123,6 +128,8 @@ mod tests {
         check("db.hosts[1]", Some(json!("b")));
         check("db.x.y", Some(json!(1)));
         check("db.port", Some(json!(2)));
+        check("db\\.port", Some(json!(2)));
+        check("db.x\\.y", Some(json!(1)));
         check("d", Some(Value::Null));
         check("db.hosts[2]", None);
         check("db.host", None);

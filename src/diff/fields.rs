@@ -14,6 +14,7 @@ use super::{FieldChange, Op};
 use crate::ownership::{Path, PathElement};
 use crate::release::ObjectId;
 use crate::release::mask::{Masker, is_mask};
+use crate::schema::pointer;
 use crate::schema::{Schema, Typed};
 
 /// How two documents are compared.
@@ -97,7 +98,7 @@ impl<'c> Walk<'c> {
                         continue;
                     }
                     let of = typed.field(key).unwrap_or_else(|| self.comparing.schema.deduced());
-                    let pointer = key.replace('~', "~0").replace('/', "~1");
+                    let pointer = pointer::step(key);
                     self.step(PathElement::field(key), [pointer.as_str(); 2], |walk| {
                         match (old.field(key), new.field(key)) {
                             (Some(old), Some(new)) => walk.both(old, new, of),
@@ -311,7 +312,7 @@ fn apart(value: &Value, at: &str, assumed: &BTreeSet<String>) -> (Option<Value>,
     };
     let (mut written, mut filled) = (serde_json::Map::new(), Vec::new());
     for (name, value) in fields {
-        let (rest, below) = apart(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), assumed);
+        let (rest, below) = apart(value, &pointer::below(at, name), assumed);
         match rest {
             Some(rest) => {
                 written.insert(name.clone(), rest);

@@ -146,11 +146,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::release::mask::mask_values;
+    use crate::release::mask::Masker;
 
     /// What is told of a new value beside an old one.
     fn check(old: &Value, new: &Value, expected: &Value) {
-        let (masked_old, masked_new) = (mask_values(old), mask_values(new));
+        let (masked_old, masked_new) = (Masker::default().values(old), Masker::default().values(new));
         let held = |real, masked| Held { real, masked };
         assert_eq!(&told(held(old, &masked_old), held(new, &masked_new)), expected, "{old} {new}");
     }

@@ -11,7 +11,7 @@ use super::noise::{self, Assumed, Rule};
 use super::partner::partners;
 use super::{Change, Diff, Document, Entry, Part, Progress, Side, Told, masked};
 use crate::release::mask::{Masker, WITHHELD};
-use crate::schema::{Gvk, Schema, Typed};
+use crate::schema::Schema;
 
 /// So many documents are compared between two words of how far it is.
 const STEP: usize = 16;
@@ -45,7 +45,7 @@ pub(super) fn diff(
             None => diff.same = diff.same.saturating_add(1),
         }
     }
-    noise::mark(&mut diff.entries, rules, &Assumed::of(old, new));
+    noise::mark(&mut diff.entries, rules, &Assumed::of(old, new, schema));
     Some(diff)
 }
 
@@ -102,7 +102,7 @@ fn entry(old: Option<&Document>, new: Option<&Document>, schema: &Schema, masker
     let nothing = BTreeSet::new();
     let comparing = Comparing {
         schema,
-        typed: typed(either, schema),
+        typed: either.typed(schema),
         masker,
         id: &either.id,
         assumed: [old, new].map(|document| document.map_or(&nothing, |document| &document.assumed)),
@@ -119,12 +119,6 @@ fn entry(old: Option<&Document>, new: Option<&Document>, schema: &Schema, masker
         }
     };
     Some(told(fields))
-}
-
-fn typed<'s>(document: &Document, schema: &'s Schema) -> Typed<'s> {
-    let (group, version) = document.api_version.split_once('/').unwrap_or(("", &document.api_version));
-    let kind = Gvk { group: group.to_owned(), version: version.to_owned(), kind: document.id.kind.clone() };
-    schema.kind(&kind).unwrap_or_else(|| schema.deduced())
 }
 
 fn lines(old: Option<&Document>, new: Option<&Document>, masker: &Masker) -> Option<Told> {

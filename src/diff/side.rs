@@ -13,6 +13,7 @@ use crate::release::ObjectId;
 use crate::release::manifest::{self, BadDocument, Object};
 use crate::release::payload::{Payload, StoredFile};
 use crate::release::values::coalesce_as;
+use crate::schema::{Gvk, Schema, Typed};
 
 /// One document.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,6 +255,14 @@ fn binary(contents: &[u8]) -> String {
 }
 
 impl Document {
+    /// Its type; what is assumed where there is no schema.
+    #[must_use]
+    pub fn typed<'s>(&self, schema: &'s Schema) -> Typed<'s> {
+        let (group, version) = self.api_version.split_once('/').unwrap_or(("", &self.api_version));
+        let kind = Gvk { group: group.to_owned(), version: version.to_owned(), kind: self.id.kind.clone() };
+        schema.kind(&kind).unwrap_or_else(|| schema.deduced())
+    }
+
     /// What it is told by.
     #[must_use]
     pub fn api_version(&self) -> Option<Arc<str>> {

@@ -11,6 +11,7 @@ use super::item::{key_default, keyed};
 use super::own::{Managers, Pair};
 use super::place::{is_nothing, is_old_name, same};
 use super::{Path, PathElement};
+use crate::schema::pointer;
 use crate::schema::{ListKind, Typed};
 
 /// An object beside its manifest.
@@ -66,7 +67,7 @@ impl Walk<'_> {
         match (manifest, live) {
             (Value::Object(wanted), Value::Object(fields)) => {
                 for (name, value) in fields.iter_mut() {
-                    let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                    let at = pointer::below(at, name);
                     let typed = typed.and_then(|typed| typed.field(name));
                     self.path.0.push(PathElement::field(name));
                     self.one(wanted.get(name), value, typed, &at);
@@ -107,7 +108,7 @@ impl Walk<'_> {
                 let mut all = true;
                 for (name, value) in fields {
                     self.path.0.push(PathElement::field(name));
-                    all &= self.live_alone(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")));
+                    all &= self.live_alone(value, &pointer::below(at, name));
                     self.path.0.pop();
                 }
                 all

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::place::{at, walk_to};
 use super::{Path, PathElement};
 use crate::schema::Typed;
+use crate::schema::pointer;
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
@@ -66,7 +67,7 @@ pub fn patch(object: &Value, other: &Value, path: &Path, typed: Typed<'_>) -> Ve
         match step {
             PathElement::Key(keys) => all.extend(keys.iter().filter_map(|(name, _)| {
                 let path = part(place + 1).with(PathElement::field(name));
-                Some(test(format!("{pointer}/{}", escaped(name)), item.get(name)?, path))
+                Some(test(pointer::below(pointer, name), item.get(name)?, path))
             })),
             PathElement::Value(value) => all.push(test(pointer.clone(), value, part(place + 1))),
             PathElement::Field(_) | PathElement::Index(_) => {}
@@ -88,7 +89,7 @@ pub fn patch(object: &Value, other: &Value, path: &Path, typed: Typed<'_>) -> Ve
         // Whatever around the field is missing as well comes with it.
         let path = part(steps.len() + 1);
         let name = match path.0.last() {
-            Some(PathElement::Field(name)) => escaped(name),
+            Some(PathElement::Field(name)) => pointer::step(name),
             Some(PathElement::Key(_) | PathElement::Value(_) | PathElement::Index(_)) | None => "-".to_owned(),
         };
         let value = at(other, &path, typed).cloned();
@@ -98,10 +99,6 @@ pub fn patch(object: &Value, other: &Value, path: &Path, typed: Typed<'_>) -> Ve
         Some(change) => all.into_iter().chain([change]).collect(),
         None => Vec::new(),
     }
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn is_scalar(value: &Value) -> bool {

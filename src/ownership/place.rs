@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::item::key_default;
 use super::{Path, PathElement, compare};
 use crate::schema::Typed;
+use crate::schema::pointer;
 
 /// The value at a path. Of list items with the same key, the first.
 #[must_use]
@@ -57,7 +58,7 @@ fn next<'v>(value: &'v Value, step: &PathElement, of: Option<Typed<'_>>) -> Opti
         items.find(|(_, item)| matches(item)).map(|(place, item)| (place.to_string(), item))
     };
     match step {
-        PathElement::Field(name) => Some((name.replace('~', "~0").replace('/', "~1"), value.get(name)?)),
+        PathElement::Field(name) => Some((pointer::step(name), value.get(name)?)),
         PathElement::Key(fields) => item(&|item| {
             fields.iter().all(|(name, wanted)| {
                 let default = || of.and_then(|list| key_default(list, name));

@@ -52,30 +52,6 @@ const ALIAS_FACTOR: usize = 10;
 /// Nodes that may be looked at in any document.
 const ALIAS_ALLOWANCE: usize = 10_000;
 
-/// Hides the secrets in a tree of values, where nothing more is known of their release.
-#[must_use]
-pub fn mask_values(values: &Value) -> Value {
-    Masker::default().values(values)
-}
-
-/// Hides the secrets in an object. The rules are those of [`mask_values`], which look at the kind as well.
-#[must_use]
-pub fn mask_object(object: &Value) -> Value {
-    mask_values(object)
-}
-
-/// Hides the secrets in a manifest, a hook or the text of values. Every other byte stays, comments and order included.
-#[must_use]
-pub fn mask_manifest(text: &str) -> String {
-    Masker::default().manifest(text)
-}
-
-/// Hides in plain text, such as rendered notes, what rule 3 finds.
-#[must_use]
-pub fn mask_text(text: &str) -> String {
-    Masker::default().text(text)
-}
-
 /// How one scalar is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Mask {

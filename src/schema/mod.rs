@@ -10,6 +10,7 @@
 //! The model is that of sigs.k8s.io/structured-merge-diff v6 `schema/elements.go`.
 
 mod openapi;
+pub mod pointer;
 
 use std::collections::BTreeMap;
 

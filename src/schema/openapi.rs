@@ -11,6 +11,7 @@ use std::fmt;
 use serde_json::{Map as Json, Value};
 
 use super::{Atom, Gvk, List, ListKind, Map, Scalar, Schema, Slot, TypeId};
+use crate::schema::pointer;
 
 /// How deep documents may be nested: as deep as serde_json reads them.
 const DEEPEST: usize = 128;
@@ -296,7 +297,7 @@ impl fmt::Display for Place<'_> {
         match self {
             Place::Root => Ok(()),
             Place::Within(parent, step, _) => {
-                write!(f, "{parent}/{}", step.replace('~', "~0").replace('/', "~1"))
+                write!(f, "{parent}/{}", pointer::step(step))
             }
         }
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use wheelhouse::release::codec::{CodecError, DECODED_LIMIT, Driver, decode, encode};
 use wheelhouse::release::manifest::{objects, split};
-use wheelhouse::release::mask::{mask_manifest, mask_object, mask_text, mask_values};
+use wheelhouse::release::mask::Masker;
 use wheelhouse::release::payload::Payload;
 use wheelhouse::release::yaml::to_json;
 
@@ -183,7 +183,7 @@ proptest! {
     fn reading_any_text_does_not_panic(text in prop_oneof![any::<String>(), yamlish()]) {
         let _ = to_json(&text);
         let _ = objects(&text);
-        let _ = mask_text(&text);
+        let _ = Masker::default().text(&text);
         for document in split(&text) {
             prop_assert!(text.contains(document.text));
         }
@@ -210,14 +210,14 @@ proptest! {
     fn masking_any_text_is_stable(text in prop_oneof![any::<String>(), yamlish()]) {
         // Blank lines behind a plain scalar belong to it, and may hold tabs then; behind a quoted one they may not.
         let text = text.replace('\t', " ");
-        let masked = mask_manifest(&text);
-        prop_assert_eq!(mask_manifest(&masked), masked);
+        let masked = Masker::default().manifest(&text);
+        prop_assert_eq!(Masker::default().manifest(&masked), masked);
     }
 
     #[test]
     fn masking_any_value_is_stable_and_keeps_its_shape(value in value()) {
-        let masked = mask_values(&value);
-        prop_assert_eq!(&mask_values(&masked), &masked);
+        let masked = Masker::default().values(&value);
+        prop_assert_eq!(&Masker::default().values(&masked), &masked);
         prop_assert!(has_same_shape(&value, &masked));
     }
 
@@ -244,14 +244,14 @@ proptest! {
         if has_crlf {
             text = text.replace('\n', "\r\n");
         }
-        let masked = mask_manifest(&text);
+        let masked = Masker::default().manifest(&text);
         for value in &hidden {
             prop_assert!(!masked.contains(value.as_str()), "{}\n{}", text, masked);
         }
         prop_assert!(masked.starts_with("kind: ConfigMap") && masked.trim_end().ends_with("c: d"));
         // What is hidden in the text is hidden in the objects.
         for object in objects(&text) {
-            let shown = mask_object(&object.map_err(|error| TestCaseError::fail(error.to_string()))
+            let shown = Masker::default().values(&object.map_err(|error| TestCaseError::fail(error.to_string()))
                 .map_or_else(|_| Value::Null, |object| object.body)).to_string();
             for value in &hidden {
                 prop_assert!(!shown.contains(value.as_str()), "{}", shown);
@@ -270,7 +270,7 @@ proptest! {
             text.splice(place..end, piece.chars());
         }
         let text: String = text.into_iter().collect();
-        let masked = mask_manifest(&text);
+        let masked = Masker::default().manifest(&text);
         for object in objects(&text).into_iter().flatten().filter(|object| object.kind == "Secret") {
             let data = [&object.body["data"], &object.body["stringData"]];
             for token in data.iter().flat_map(|data| tokens(data)) {
@@ -288,12 +288,12 @@ proptest! {
         for level in 0..depth {
             values = if level % 2 == 0 { json!([values, 1]) } else { json!({"nested": values}) };
         }
-        prop_assert!(!mask_values(&values).to_string().contains(&value));
+        prop_assert!(!Masker::default().values(&values).to_string().contains(&value));
         let text = values.to_string();
-        let shown = mask_manifest(&text);
+        let shown = Masker::default().manifest(&text);
         prop_assert!(!shown.contains(&value), "{}", shown);
         let within = json!({"kind": "ConfigMap", "data": {"config.json": text, "app.env": format!("{key}={value}\n")}});
-        let shown = mask_object(&within).to_string();
+        let shown = Masker::default().values(&within).to_string();
         prop_assert!(!shown.contains(&value), "{}", shown);
     }
 }

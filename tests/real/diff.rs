@@ -171,10 +171,10 @@ fn damaged(cluster: &'static Cluster) {
         ["revision 2 of settings cannot be read: the gzip stream is damaged", "others that are stored: 1, 3"];
     check(&["1", "2"], 7, &unreadable);
     check(&[], 7, &unreadable);
-    check(&["1", "3"], 0, &["revision 1 -> revision 3"]);
+    check(&["1", "3"], 0, &["revision 1 (settings 1.0.0) -> revision 3 (settings 1.2.0)"]);
     check(&["live"], 0, &["revision 3 -> live"]);
     cluster.kubectl(&[&["delete", "secret", secret][..], &place].concat());
-    check(&[], 0, &["between revisions 1 and 3 none is stored", "revision 1 -> revision 3"]);
+    check(&[], 0, &["between revisions 1 and 3 none is stored", "revision 1 (settings 1.0.0) -> revision 3"]);
     check(&["2"], 6, &["revision 2 of settings is not stored", "stored are 1, 3"]);
 }
 

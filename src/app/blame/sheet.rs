@@ -17,6 +17,7 @@ use crate::ownership::{Blame, Entry, blame};
 use crate::release::LiveObject;
 use crate::release::mask::Masker;
 use crate::schema::Schema;
+use crate::schema::pointer;
 
 /// What the server keeps for itself: folded at first.
 const NOISE: &[&str] = &[
@@ -295,7 +296,7 @@ impl Writer {
             Value::Object(fields) => {
                 let mut folded = Vec::new();
                 for (name, value) in fields {
-                    let below = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                    let below = pointer::below(at, name);
                     if !self.is_whole && NOISE.contains(&below.as_str()) {
                         folded.push(name.as_str());
                         continue;

@@ -368,12 +368,24 @@ fn what_nobody_wrote_is_noise_on_the_side_that_has_it() {
 #[test]
 fn items_are_found_by_what_tells_them_apart() {
     use crate::ownership::{Path, PathElement};
-    let body = json!({"ports": [{"port": 80, "protocol": "UDP"}, {"port": 80}], "args": ["a", "b"], "a/b": {"c~d": 1}});
+    let ports = json!([{"port": 80, "protocol": "UDP"}, {"port": 80}]);
+    let body = json!({"ports": ports, "args": ["a", "b"], "a/b": {"c~d": 1}});
+    let keys = json!(["port", "protocol"]);
+    let item = json!({"type": "object", "properties": {"protocol": {"type": "string", "default": "TCP"}}});
+    let list =
+        json!({"type": "array", "items": item, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys});
+    let service = json!({
+        "type": "object",
+        "properties": {"ports": list},
+        "x-kubernetes-group-version-kind": [{"group": "apps", "version": "v1", "kind": "Service"}]
+    });
+    let schema = Schema::from_openapi(&json!({"openapi": "3.0.0", "components": {"schemas": {"Service": service}}}));
+    let schema = schema.unwrap();
     let check = |path: Vec<PathElement>, pointer: &str| {
         let mut document = document(Part::Manifest, &object("Service", &body));
         document.assumed = [pointer.to_owned()].into();
         let side = Side { documents: vec![document], parts: [Part::Manifest].into(), ..Side::default() };
-        let assumed = Assumed::of(&side, &side);
+        let assumed = Assumed::of(&side, &side, &schema);
         let change = FieldChange {
             path: Path(path.clone()),
             inside: None,

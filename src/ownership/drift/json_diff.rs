@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::super::text::write_json;
+use crate::schema::pointer;
 
 /// What is done to a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
@@ -123,7 +124,7 @@ impl Differ {
             Members::default()
         };
         for key in keys {
-            let inner = format!("{path}/{}", escaped(key));
+            let inner = pointer::below(path, key);
             match (source.get(key), target.get(key)) {
                 (Some(source), Some(target)) => self.diff(&inner, source, target, texts.of_key(key)?)?,
                 (Some(source), None) => self.push(Verb::Remove, inner.clone(), inner, Some(source), None, 0),
@@ -180,11 +181,6 @@ pub(super) fn is_same(left: &Value, right: &Value) -> bool {
         (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _)
         | (Value::Array(_) | Value::Object(_), _) => left == right,
     }
-}
-
-/// A key in a JSON pointer.
-pub(super) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// The texts of an object's values, by the texts of their keys, read once: to look each key up from the start, as the reference

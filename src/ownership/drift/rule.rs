@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::json_diff::{Operation, is_same};
+use crate::schema::pointer;
 
 /// One entry of `spec.driftDetection.ignore`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl IgnoreRule {
                     (None, None) => false,
                 };
                 let fields = all.filter(|name| !matches!(name.as_str(), "metadata" | "status")).filter(kept);
-                fields.map(|name| format!("/{}", super::json_diff::escaped(name))).collect()
+                fields.map(|name| pointer::below("", name)).collect()
             }
             at => vec![at.to_owned()],
         };
