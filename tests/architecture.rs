@@ -37,7 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["config", "release", "health", "ownership", "schema", "diff", "plan"]),
     ("cluster", &["journal", "config", "release", "health", "ownership", "schema", "diff", "plan"]),
     ("demo", &["release", "health", "ownership", "schema", "plan"]),
-    ("journal", &["release", "health"]),
+    ("journal", &["release", "health", "plan"]),
     ("plan", &["release", "health", "ownership", "schema", "diff"]),
     ("diff", &["release", "schema", "ownership"]),
     ("ownership", &["schema", "release"]),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::act::{ActArguments, RollbackArguments};
 use super::blame::BlameArguments;
 use super::diff::DiffArguments;
 use super::drift::DriftArguments;
@@ -174,6 +175,43 @@ pub enum Command {
     Drift(DriftArguments),
     /// Say what differs between two revisions of a release, its live objects, a dry-run, the chart's own values, or files
     Diff(DiffArguments),
+    /// Have Flux reconcile a release now
+    Reconcile {
+        /// Which release, and how
+        #[command(flatten)]
+        act: ActArguments,
+        /// Have it look at the source of the chart first
+        #[arg(long)]
+        with_source: bool,
+    },
+    /// Have Flux forget that a release failed, and try again
+    Reset(ActArguments),
+    /// Have Flux install or upgrade a release now, even if its retries are used up or nothing changed
+    Force(ActArguments),
+    /// Have Flux leave a release alone
+    Suspend {
+        /// Which release, and how
+        #[command(flatten)]
+        act: ActArguments,
+        /// Why; it is kept in an annotation, with who and when
+        #[arg(short, long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Have Flux take a suspended release up again
+    Resume(ActArguments),
+    /// Write a stored revision of a release again, as Helm rolls back
+    Rollback(RollbackArguments),
+    /// Mark a pending revision as failed that nobody works on any more
+    Unlock(ActArguments),
+    /// Take a former field manager off the objects of a release, so that nothing that it left behind stays alive
+    Disown {
+        /// Which release, and how
+        #[command(flatten)]
+        act: ActArguments,
+        /// The field manager
+        #[arg(long, value_name = "NAME")]
+        manager: String,
+    },
     /// List what was noted on this machine, newest last: masked values that were revealed, by whom and where
     Journal {
         /// At most so many entries, the newest

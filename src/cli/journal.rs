@@ -13,7 +13,7 @@ use crate::release::values::path_text;
 use crate::release::{Problem, ProblemKind};
 
 /// Where this command notes what it does.
-fn journal_of(global: &Global) -> Journal {
+pub(super) fn journal_of(global: &Global) -> Journal {
     // What the demo reveals is made up.
     if global.demo { Journal::in_memory() } else { Journal::at(state_folder()) }
 }
@@ -36,10 +36,14 @@ pub(super) fn journal(global: &Global, most: Option<usize>, output: Output) -> R
         match line {
             Line::Entry(entry) => {
                 let (kind, release, field) = match &entry.deed {
-                    Deed::Reveal { release, field } => ("reveal", release, field),
+                    Deed::Reveal { release, field } => ("reveal", release.clone(), field.clone()),
+                    Deed::Begin { release, title, .. } => ("begin", release.clone(), title.clone()),
+                    Deed::Send { run, request, .. } => ("send", run.clone(), request.clone()),
+                    Deed::Step { run, step, .. } => ("step", run.clone(), step.to_string()),
+                    Deed::End { run, ended } => ("end", run.clone(), ended.says.clone()),
                 };
                 let By { user, context, .. } = &entry.by;
-                let place = [kind, release, field].map(str::to_owned);
+                let place = [kind.to_owned(), release, field];
                 rows.push([vec![time(Some(entry.time)), user.clone(), cell(Some(context))], place.to_vec()].concat());
             }
             Line::Newer(value) => say(&format!("a later version of wheelhouse wrote: {value}")),

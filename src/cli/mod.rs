@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Strings from the cluster are data: control
 //! characters do not reach a terminal.
 
+mod act;
 mod args;
 mod blame;
 mod diff;
@@ -31,6 +32,7 @@ mod why;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
+pub use act::{ActArguments, RollbackArguments};
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use blame::BlameArguments;
 pub use diff::{DiffArguments, DiffOutput, Side};
@@ -52,6 +54,7 @@ use crate::config::{Cache, Surroundings};
 use crate::demo::Demo;
 use crate::diff::noise::Rule;
 use crate::health::Verdict;
+use crate::plan::Action;
 use crate::release::{Problem, ProblemKind, Scope};
 use follow::Follow;
 use status::Subject;
@@ -132,6 +135,14 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             write_out(&told.printed);
             return told.outcome(arguments.exit_code);
         }
+        Command::Reconcile { act, with_source } => acted(global, &act, Action::Reconcile { with_source }).await?,
+        Command::Reset(act) => acted(global, &act, Action::Reset).await?,
+        Command::Force(act) => acted(global, &act, Action::Force).await?,
+        Command::Suspend { act, reason } => acted(global, &act, Action::Suspend { reason }).await?,
+        Command::Resume(act) => acted(global, &act, Action::Resume).await?,
+        Command::Rollback(arguments) => acted(global, &arguments.act, arguments.action()).await?,
+        Command::Unlock(act) => acted(global, &act, Action::Unlock).await?,
+        Command::Disown { act, manager } => acted(global, &act, Action::Disown { manager }).await?,
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;
             show::list(&cluster, scope, output).await?
@@ -165,6 +176,12 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     };
     write_out(&printed);
     Ok(())
+}
+
+/// Plans an action, and runs it after a yes.
+async fn acted(global: &Global, arguments: &ActArguments, action: Action) -> Result<String, Failure> {
+    let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
+    act::act(global, &cluster, &scope, arguments, action).await
 }
 
 /// What differs, of a release or of two files.

@@ -1,7 +1,8 @@
 //! The only room that talks to a cluster: connecting, watching, asking.
 //!
 //! What it learns leaves it as [`Change`] and [`Answer`] values of the core; what goes wrong as [`Problem`]. Every task
-//! that it starts ends with the [`Watch`] that it serves. It reads, and tries writes in dry-runs (`dry_run.rs`): nothing is kept.
+//! that it starts ends with the [`Watch`] that it serves. It reads, tries writes in dry-runs (`dry_run.rs`), of which nothing is
+//! kept, and sends the requests of plans (`act/`), of which everything is.
 
 #![allow(
     clippy::disallowed_methods,
@@ -9,6 +10,7 @@
     reason = "this room owns the client, and the clock by which it says since when data is old"
 )]
 
+mod act;
 mod backoff;
 mod connect;
 mod discovery;
@@ -30,6 +32,7 @@ mod subject;
 mod values_from;
 mod watch;
 
+pub use act::{Acting, Run};
 pub use connect::Target;
 pub use found::Found;
 pub use log::Log;
@@ -56,6 +59,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::plan::{Action, Plan};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope, StoredRef};
@@ -258,6 +262,21 @@ impl Cluster {
         now: Timestamp,
     ) -> Result<Outcomes, Problem> {
         preflight::outcomes(self, release, payload, now).await
+    }
+
+    /// Plans an action on a release in the state in which the cluster is: reads, asks for the rights that it needs, writes
+    /// nothing. `now` becomes the token of requests to Flux.
+    ///
+    /// # Errors
+    /// Where the release cannot be looked at at all. What is in the way of the action stands in the plan.
+    pub async fn plan(&self, release: Arc<Release>, action: Action, now: Timestamp) -> Result<Plan, Problem> {
+        act::plan(self, release, action, now).await
+    }
+
+    /// Runs a plan beside the caller: exactly its requests, each noted in the journal before it is sent.
+    #[must_use]
+    pub fn run(&self, plan: Arc<Plan>, acting: Acting) -> Run {
+        Run::start(self, plan, acting)
     }
 
     /// Reads the objects that writes are about, a few at a time, whole; tells of each, in their order, what was found.

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::plan::{Action, Ended, StepOutcome};
+
 /// The form of lines that is written here. Within one form, fields and kinds are only added.
 pub const VERSION: u32 = 1;
 
@@ -34,6 +36,46 @@ pub enum Deed {
         release: String,
         /// Which value, such as `values .db.password`.
         field: String,
+    },
+    /// A plan is about to run.
+    Begin {
+        /// Which run: what belongs together bears the same.
+        run: String,
+        /// Digest of the plan.
+        plan: String,
+        /// Namespace and name of the release.
+        release: String,
+        /// What was asked, with its options.
+        action: Action,
+        /// The plan in a line.
+        title: String,
+    },
+    /// A request of a plan is about to be sent.
+    Send {
+        /// Which run.
+        run: String,
+        /// Number of the step.
+        step: usize,
+        /// The request in a line; no bodies.
+        request: String,
+    },
+    /// How a step ended.
+    Step {
+        /// Which run.
+        run: String,
+        /// Number of the step.
+        step: usize,
+        /// How it ended. Secrets are masked in the words of the server.
+        #[serde(flatten)]
+        outcome: StepOutcome,
+    },
+    /// How a run ended. A run without this line was broken off.
+    End {
+        /// Which run.
+        run: String,
+        /// How.
+        #[serde(flatten)]
+        ended: Ended,
     },
 }
 

@@ -93,6 +93,7 @@ fn several_at_once_lose_nothing_and_mix_no_lines() {
         .map(|line| match line {
             Line::Entry(entry) => match entry.deed {
                 Deed::Reveal { field, .. } => field,
+                other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),
         })

@@ -115,7 +115,7 @@ pub enum Live {
 }
 
 /// A verb on a resource in a namespace.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub struct Right {
     /// Group of the resource.
     pub group: String,
