@@ -52,7 +52,7 @@ use tower_service::Service;
 use discovery::Discovery;
 use openapi::Schemas;
 
-use crate::config::Cache;
+use crate::config::{Cache, Guards};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
@@ -84,6 +84,8 @@ pub struct Cluster {
     managers: Arc<[Row]>,
     /// What they say of keys that name secrets.
     secrets: Rules,
+    /// What keeps actions from being done too easily.
+    guards: Guards,
 }
 
 impl Cluster {
@@ -104,6 +106,7 @@ impl Cluster {
             schemas,
             managers: Arc::default(),
             secrets: Rules::default(),
+            guards: Guards::default(),
         })
     }
 
@@ -133,6 +136,7 @@ impl Cluster {
             schemas,
             managers: Arc::default(),
             secrets: Rules::default(),
+            guards: Guards::default(),
         }
     }
 
@@ -154,6 +158,13 @@ impl Cluster {
     #[must_use]
     pub fn with_secrets(mut self, secrets: Rules) -> Self {
         self.secrets = secrets;
+        self
+    }
+
+    /// The same, with what keeps actions from being done too easily. Whoever says nothing of it may write.
+    #[must_use]
+    pub fn with_guards(mut self, guards: Guards) -> Self {
+        self.guards = guards;
         self
     }
 

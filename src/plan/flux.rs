@@ -12,6 +12,7 @@ use super::{
     Action, Await, Body, Confirm, OnError, Phase, Plan, Precondition, Request, Standing, Step, StepId, Task, Verb, When,
 };
 use crate::release::flux::HelmRelease;
+use crate::release::mask::Masker;
 use crate::release::{ObjectId, Release};
 
 /// The group of HelmReleases.
@@ -84,6 +85,7 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
         undo: Vec::new(),
         commands: vec![format!("flux reconcile helmrelease {} -n {}", key.name, key.namespace)],
         confirm: Confirm::Key,
+        masker: Masker::default(),
     }
 }
 
