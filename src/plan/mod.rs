@@ -27,7 +27,6 @@ pub use step::{Await, Body, Check, OnError, Phase, Request, Step, StepId, Task, 
 
 /// What an action would do to a release, in the state in which the cluster was seen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// What was asked.
     pub action: Action,
@@ -64,7 +63,6 @@ pub struct Plan {
 
 /// What has to be so before an action runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Precondition {
     /// Whether it is so.
     pub state: Standing,
@@ -91,7 +89,6 @@ pub enum Standing {
 
 /// A right that the requests of a plan need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct NeededRight {
     /// What is needed.
     #[serde(flatten)]
@@ -106,7 +103,6 @@ pub struct NeededRight {
 
 /// Steps for when one of a phase failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Otherwise {
     /// After a failure in this phase.
     pub phase: Phase,
@@ -116,7 +112,6 @@ pub struct Otherwise {
 
 /// What becomes of an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Effect {
     /// Which object.
     #[serde(serialize_with = "step::object_id")]
@@ -148,7 +143,6 @@ pub enum EffectVerb {
 
 /// What becomes of a field. Secret values are masked already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct FieldEffect {
     /// The field, as the API server names it: `.spec.replicas`.
     pub path: String,
@@ -162,7 +156,6 @@ pub struct FieldEffect {
 
 /// A hotfix that is lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Loss {
     /// On which object.
     #[serde(serialize_with = "step::object_id")]
@@ -179,7 +172,7 @@ pub struct Loss {
 
 /// What has to be done for a yes, in proportion to the danger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "by", content = "text")]
+#[serde(tag = "by", content = "text")]
 pub enum Confirm {
     /// One key.
     Key,
