@@ -26,6 +26,7 @@ mod cluster;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod terminal;
 
+mod broken_off;
 mod client;
 mod contract;
 mod cut_off;
@@ -84,6 +85,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("patches", patches::CASES),
     ("fates", fates::CASES),
     ("undo", undo::CASES),
+    ("broken_off", broken_off::CASES),
     ("disown", disown::CASES),
     ("drift", drift::CASES),
     ("diff", diff::CASES),
