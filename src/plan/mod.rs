@@ -9,10 +9,15 @@
 pub mod action;
 pub mod disown;
 pub mod flux;
+pub mod ledger;
 pub mod outcome;
 pub mod preflight;
+pub mod recovery;
+pub mod reread;
+pub mod rollback;
 mod shown;
 pub mod step;
+pub mod unlock;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -23,6 +28,7 @@ use crate::release::mask::Masker;
 pub use action::Action;
 pub use outcome::{Ended, News, Outcome, StepOutcome};
 pub use preflight::seen::Right;
+pub use reread::seen_as;
 pub use step::{Await, Body, Check, OnError, Phase, Request, Step, StepId, Task, Verb, When};
 
 /// What an action would do to a release, in the state in which the cluster was seen.
