@@ -12,6 +12,7 @@ use crate::cluster::{Acting, Cluster};
 use crate::config::Surroundings;
 use crate::journal::By;
 use crate::plan::action::Rollback;
+use crate::plan::flux::Actor;
 use crate::plan::{Action, Confirm, News, Outcome, Plan, StepOutcome};
 use crate::release::Scope;
 
@@ -99,6 +100,8 @@ pub(super) async fn act(
     let found = show::find(&catalog, scope, &arguments.which)?;
     gather::summaries(cluster, &mut catalog, found.unread().cloned().into_iter().collect()).await;
     let release = Arc::new(catalog.release_anew(&found).unwrap_or(found));
+    let user = Surroundings::read().user;
+    let cluster = &cluster.clone().with_actor(Actor { user: user.clone(), is_production: false });
     let plan = Arc::new(cluster.plan(release, action, super::now()).await?);
     if arguments.dry_run {
         return match arguments.output {
@@ -112,11 +115,7 @@ pub(super) async fn act(
     if !arguments.yes && !asked(&plan)? {
         return Err(Failure::Usage("nothing was done".to_owned()));
     }
-    let by = By {
-        user: Surroundings::read().user,
-        context: cluster.context().to_owned(),
-        server: cluster.server().to_owned(),
-    };
+    let by = By { user, context: cluster.context().to_owned(), server: cluster.server().to_owned() };
     let journal = (!arguments.no_journal).then(|| journal::journal_of(global));
     let mut run = cluster.run(Arc::clone(&plan), Acting { journal, by, is_read_only: false });
     while let Some(news) = run.next().await {

@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod flux;
+pub mod many;
 pub mod outcome;
 pub mod preflight;
 pub mod step;
@@ -18,9 +19,10 @@ use sha2::{Digest as _, Sha256};
 use crate::release::ObjectId;
 
 pub use action::Action;
+pub use many::Many;
 pub use outcome::{Ended, News, Outcome, StepOutcome};
 pub use preflight::seen::Right;
-pub use step::{Await, Body, Check, OnError, Phase, Request, Step, StepId, Task, Verb, When};
+pub use step::{Await, Body, Check, Demand, OnError, Phase, Request, Step, StepId, Task, Verb, When};
 
 /// What an action would do to a release, in the state in which the cluster was seen.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::cluster::{Cluster, object, problem};
+use super::plan_flux::{self, Shared};
+use crate::cluster::{Cluster, problem};
 use crate::plan::{Action, NeededRight, Plan, Right, Standing, Task, flux};
 use crate::release::{Problem, ProblemKind, Release};
 
-/// Plans an action; see [`Cluster::plan`].
+/// Plans an action; see [`Cluster::plan`]. `shared` is what several plans of one moment have in common.
 pub(in crate::cluster) async fn plan(
     cluster: &Cluster,
     release: Arc<Release>,
     action: Action,
+    shared: &Shared,
     now: Timestamp,
 ) -> Result<Plan, Problem> {
     let mut plan = match &action {
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
-            flux::plan(&action, &flux(cluster, release, now).await?)
+            flux::plan(&action, &plan_flux::seen(cluster, release, &action, shared, now).await?)
         }
         Action::Rollback(_) | Action::Unlock | Action::Disown { .. } => {
             return Err(Problem::new(ProblemKind::Other, format!("{} is not built yet", action.word())));
@@ -25,25 +27,6 @@ pub(in crate::cluster) async fn plan(
     };
     plan.rights = rights(cluster, &plan).await;
     Ok(plan)
-}
-
-async fn flux(cluster: &Cluster, release: Arc<Release>, now: Timestamp) -> Result<flux::Seen, Problem> {
-    let Some(helm_release) = release.helm_release.clone() else {
-        let cause = format!("{} is no release of Flux", release.id.name);
-        return Err(Problem::new(ProblemKind::NotFound, cause).hint("Helm alone manages it: see rollback and unlock"));
-    };
-    let called = object::called(cluster, "helmreleases.helm.toolkit.fluxcd.io").await?;
-    let Some(called) = called else {
-        return Err(Problem::new(ProblemKind::NotFound, "HelmReleases are not served"));
-    };
-    let key = &helm_release.key;
-    let object = object::read(cluster, &called, &key.namespace, &key.name).await?;
-    let Some(object) = object else {
-        return Err(Problem::new(ProblemKind::NotFound, format!("HelmRelease {}/{} is gone", key.namespace, key.name)));
-    };
-    let read = crate::release::flux::HelmRelease::read(&object)
-        .map_err(|cause| Problem::new(ProblemKind::Malformed, cause))?;
-    Ok(flux::Seen { release, helm_release: Arc::new(read), object, now })
 }
 
 /// The rights that the requests of a plan need, each once, as the server answers for the present user.
