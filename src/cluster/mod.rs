@@ -52,13 +52,12 @@ use tower_service::Service;
 use discovery::Discovery;
 use openapi::Schemas;
 
-use crate::config::Cache;
+use crate::config::{Cache, Guards};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
-use crate::plan::flux::Actor;
 use crate::plan::preflight::{Preflight, WhatIf};
 use crate::plan::{Action, Many, Plan};
 use crate::release::mask::Rules;
@@ -86,7 +85,9 @@ pub struct Cluster {
     /// What they say of keys that name secrets.
     secrets: Rules,
     /// On whose behalf actions are planned.
-    actor: Actor,
+    user: String,
+    /// What keeps actions from being done too easily.
+    guards: Guards,
 }
 
 impl Cluster {
@@ -107,7 +108,8 @@ impl Cluster {
             schemas,
             managers: Arc::default(),
             secrets: Rules::default(),
-            actor: Actor::default(),
+            user: String::new(),
+            guards: Guards::default(),
         })
     }
 
@@ -137,7 +139,8 @@ impl Cluster {
             schemas,
             managers: Arc::default(),
             secrets: Rules::default(),
-            actor: Actor::default(),
+            user: String::new(),
+            guards: Guards::default(),
         }
     }
 
@@ -162,10 +165,17 @@ impl Cluster {
         self
     }
 
-    /// The same, on behalf of this user: reasons that are kept in the cluster name them, and plans for production ask for more.
+    /// The same, with what keeps actions from being done too easily. Whoever says nothing of it may write.
     #[must_use]
-    pub fn with_actor(mut self, actor: Actor) -> Self {
-        self.actor = actor;
+    pub fn with_guards(mut self, guards: Guards) -> Self {
+        self.guards = guards;
+        self
+    }
+
+    /// The same, on behalf of this user: reasons that are kept in the cluster name them.
+    #[must_use]
+    pub fn with_user(mut self, user: &str) -> Self {
+        user.clone_into(&mut self.user);
         self
     }
 

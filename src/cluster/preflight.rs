@@ -116,6 +116,7 @@ pub(super) async fn seen(
     })
 }
 
+/// Work that takes long, beside the loop.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Problem::new(ProblemKind::Other, error))
 }

@@ -38,7 +38,7 @@ pub struct Acting {
     pub journal: Option<Journal>,
     /// Who.
     pub by: By,
-    /// Nothing may be written: every run is refused.
+    /// Nothing may be written, whatever the guards of the cluster say: every run is refused.
     pub is_read_only: bool,
 }
 

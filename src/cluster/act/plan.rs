@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::plan_flux::{self, Shared};
-use crate::cluster::{Cluster, problem};
-use crate::plan::{Action, NeededRight, Plan, Right, Standing, Task, flux};
+use crate::cluster::{Cluster, preflight, problem};
+use crate::plan::preflight::WhatIf;
+use crate::plan::{Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, disown, flux};
 use crate::release::{Problem, ProblemKind, Release};
 
 /// Plans an action; see [`Cluster::plan`]. `shared` is what several plans of one moment have in common.
@@ -21,12 +22,43 @@ pub(in crate::cluster) async fn plan(
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
             flux::plan(&action, &plan_flux::seen(cluster, release, &action, shared, now).await?)
         }
-        Action::Rollback(_) | Action::Unlock | Action::Disown { .. } => {
+        Action::Disown { manager } => {
+            let seen = preflight::seen(cluster, release, WhatIf::default(), now).await?;
+            if let Err(problem) = &seen.last {
+                return Err(problem.clone());
+            }
+            let manager = manager.clone();
+            preflight::blocking(move || disown::plan(&manager, &seen)).await?
+        }
+        Action::Rollback(_) | Action::Unlock => {
             return Err(Problem::new(ProblemKind::Other, format!("{} is not built yet", action.word())));
         }
     };
     plan.rights = rights(cluster, &plan).await;
+    guard(cluster, &mut plan);
     Ok(plan)
+}
+
+/// What the settings say of the context, which no planner has to know.
+fn guard(cluster: &Cluster, plan: &mut Plan) {
+    if let Some(why) = cluster.guards.read_only(&cluster.context) {
+        let says = format!("nothing is written on context {}", cluster.context);
+        let unmet = Precondition { state: Standing::Unmet, says, evidence: why, remedy: String::new() };
+        plan.preconditions.insert(0, unmet);
+    }
+    let is_forced = match &plan.action {
+        Action::Force => true,
+        Action::Reconcile { .. }
+        | Action::Reset
+        | Action::Suspend { .. }
+        | Action::Resume
+        | Action::Rollback(_)
+        | Action::Unlock
+        | Action::Disown { .. } => false,
+    };
+    if is_forced && cluster.guards.is_production(&cluster.context) {
+        plan.confirm = Confirm::Typed(plan.name.clone());
+    }
 }
 
 /// The rights that the requests of a plan need, each once, as the server answers for the present user.

@@ -60,7 +60,7 @@ pub(super) async fn seen(
         release: Arc::new(Release { helm_release: Some(Arc::new(read.clone())), ..Release::clone(&release) }),
         helm_release: Arc::new(read),
         object,
-        actor: cluster.actor.clone(),
+        user: cluster.user.clone(),
         chain,
         kustomization,
         dependents,

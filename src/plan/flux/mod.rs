@@ -25,6 +25,7 @@ use serde_json::Value;
 
 use super::{Action, Confirm, Effect, EffectVerb, Loss, Plan};
 use crate::release::flux::{HelmRelease, Kustomization, Source, SourceKind};
+use crate::release::mask::Masker;
 use crate::release::{ObjectKey, Release};
 
 pub use outlook::writes;
@@ -33,15 +34,6 @@ pub use suspension::{SUSPENDED, Suspension};
 
 /// Who writes. Not `kubectl…`, whose fields kustomize-controller takes over.
 pub(super) const MANAGER: &str = "wheelhouse";
-
-/// On whose behalf is planned, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Actor {
-    /// Who asks, as the journal names them.
-    pub user: String,
-    /// The context is one of production, where what is dangerous has to be typed.
-    pub is_production: bool,
-}
 
 /// All that was learnt of a Flux release before an action is planned.
 #[derive(Debug, Clone)]
@@ -52,8 +44,8 @@ pub struct Seen {
     pub helm_release: Arc<HelmRelease>,
     /// The same as the server has it.
     pub object: Value,
-    /// Who asks.
-    pub actor: Actor,
+    /// Who asks, as the journal names them; may be empty.
+    pub user: String,
     /// What its chart is drawn through, the source first; empty unless sources are to be asked.
     pub chain: Vec<Drawn>,
     /// The Kustomization that applies the HelmRelease, where one does: what it is, or why it cannot be read.
@@ -129,16 +121,8 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
         notes: outlook::notes(action, seen),
         undo: outlook::undo(action, seen),
         commands: request::commands(action, seen),
-        confirm: match action {
-            Action::Force if seen.actor.is_production => Confirm::Typed(key.name.clone()),
-            Action::Force
-            | Action::Reconcile { .. }
-            | Action::Reset
-            | Action::Suspend { .. }
-            | Action::Resume
-            | Action::Rollback(_)
-            | Action::Unlock
-            | Action::Disown { .. } => Confirm::Key,
-        },
+        confirm: Confirm::Key,
+        // Nothing but tokens and reasons is sent.
+        masker: Masker::default(),
     }
 }

@@ -141,7 +141,7 @@ impl Asked {
     }
 
     fn suspend(&mut self, seen: &Seen, reason: &str) {
-        let by = if seen.actor.user.is_empty() { "?" } else { &seen.actor.user };
+        let by = if seen.user.is_empty() { "?" } else { &seen.user };
         let suspension = Suspension { reason: reason.trim().to_owned(), by: by.to_owned(), at: seen.now };
         let body = json!({
             "metadata": {"annotations": {SUSPENDED: suspension.text()}},
