@@ -246,6 +246,7 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
     let Said { managers, noise, secrets, guards } = said_by_user();
     let guards = guards.with_flag(global.read_only);
     let cluster = cluster.with_managers(managers).with_secrets(secrets).with_guards(guards);
+    let cluster = cluster.with_user(&Surroundings::read().user);
     let scope = match global.scope() {
         Some(scope) => scope,
         // There is nobody whose namespace it would be.

@@ -4,22 +4,24 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::plan_flux::{self, Shared};
 use super::plan_rollback;
-use crate::cluster::{Cluster, object, preflight, problem};
+use crate::cluster::{Cluster, preflight, problem};
 use crate::plan::preflight::WhatIf;
 use crate::plan::{Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, disown, flux};
-use crate::release::{Problem, ProblemKind, Release};
+use crate::release::{Problem, Release};
 
-/// Plans an action; see [`Cluster::plan`].
+/// Plans an action; see [`Cluster::plan`]. `shared` is what several plans of one moment have in common.
 pub(in crate::cluster) async fn plan(
     cluster: &Cluster,
     release: Arc<Release>,
     action: Action,
+    shared: &Shared,
     now: Timestamp,
 ) -> Result<Plan, Problem> {
     let mut plan = match &action {
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
-            flux::plan(&action, &flux(cluster, release, now).await?)
+            flux::plan(&action, &plan_flux::seen(cluster, release, &action, shared, now).await?)
         }
         Action::Rollback(options) => plan_rollback::rollback(cluster, release, options.clone(), now).await?,
         Action::Unlock => plan_rollback::unlock(cluster, release, now).await?,
@@ -57,25 +59,6 @@ fn guard(cluster: &Cluster, plan: &mut Plan) {
     if is_forced && cluster.guards.is_production(&cluster.context) {
         plan.confirm = Confirm::Typed(plan.name.clone());
     }
-}
-
-async fn flux(cluster: &Cluster, release: Arc<Release>, now: Timestamp) -> Result<flux::Seen, Problem> {
-    let Some(helm_release) = release.helm_release.clone() else {
-        let cause = format!("{} is no release of Flux", release.id.name);
-        return Err(Problem::new(ProblemKind::NotFound, cause).hint("Helm alone manages it: see rollback and unlock"));
-    };
-    let called = object::called(cluster, "helmreleases.helm.toolkit.fluxcd.io").await?;
-    let Some(called) = called else {
-        return Err(Problem::new(ProblemKind::NotFound, "HelmReleases are not served"));
-    };
-    let key = &helm_release.key;
-    let object = object::read(cluster, &called, &key.namespace, &key.name).await?;
-    let Some(object) = object else {
-        return Err(Problem::new(ProblemKind::NotFound, format!("HelmRelease {}/{} is gone", key.namespace, key.name)));
-    };
-    let read = crate::release::flux::HelmRelease::read(&object)
-        .map_err(|cause| Problem::new(ProblemKind::Malformed, cause))?;
-    Ok(flux::Seen { release, helm_release: Arc::new(read), object, now })
 }
 
 /// The rights that the requests of a plan need, each once, as the server answers for the present user.
