@@ -23,3 +23,4 @@ mod stage;
 mod svg;
 #[path = "../screens/text.rs"]
 mod text;
+mod writes;
