@@ -44,6 +44,7 @@ mod patches;
 mod preflight;
 mod recovery;
 mod resilience;
+mod rollback;
 mod screen;
 mod seed;
 mod smoke;
@@ -87,6 +88,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("diff", diff::CASES),
     ("preflight", preflight::CASES),
     ("values", values::CASES),
+    ("rollback", rollback::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.
