@@ -10,7 +10,9 @@ pub mod action;
 pub mod flux;
 pub mod outcome;
 pub mod preflight;
+pub mod rollback;
 pub mod step;
+pub mod unlock;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};

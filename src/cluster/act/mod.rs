@@ -1,11 +1,13 @@
 //! Plans of actions, and their runs: the only files of this room whose requests are kept by the server.
 //!
 //! - `plan.rs` learns what a planner of the core needs, and asks for the rights that its requests need.
+//! - `plan_rollback.rs` learns it for rollbacks and for unlocking.
 //! - `run.rs` does the steps of a plan one after the other, and notes each request in the journal before and after it.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
 //! - `wait.rs` waits for what a step awaits.
 
 mod plan;
+mod plan_rollback;
 mod run;
 mod send;
 mod wait;

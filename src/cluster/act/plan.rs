@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::plan_rollback;
 use crate::cluster::{Cluster, object, problem};
 use crate::plan::{Action, NeededRight, Plan, Right, Standing, Task, flux};
 use crate::release::{Problem, ProblemKind, Release};
@@ -19,7 +20,9 @@ pub(in crate::cluster) async fn plan(
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
             flux::plan(&action, &flux(cluster, release, now).await?)
         }
-        Action::Rollback(_) | Action::Unlock | Action::Disown { .. } => {
+        Action::Rollback(options) => plan_rollback::rollback(cluster, release, options.clone(), now).await?,
+        Action::Unlock => plan_rollback::unlock(cluster, release, now).await?,
+        Action::Disown { .. } => {
             return Err(Problem::new(ProblemKind::Other, format!("{} is not built yet", action.word())));
         }
     };
