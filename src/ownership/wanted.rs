@@ -12,6 +12,12 @@ use serde_json::{Map, Value};
 #[must_use]
 pub fn wanted(object: &Value, namespace: Option<&str>, release_namespace: &str, release: &str) -> Value {
     let mut object = sent(object, namespace, release_namespace, release);
+    texts_as_data(&mut object);
+    object
+}
+
+/// Has the texts of a Secret become data, as the server stores them.
+pub fn texts_as_data(object: &mut Value) {
     if let Some(fields) = object.as_object_mut() {
         let is_core = fields.get("apiVersion").is_some_and(|version| version == "v1");
         let is_secret = is_core && fields.get("kind").is_some_and(|kind| kind == "Secret");
@@ -23,10 +29,9 @@ pub fn wanted(object: &Value, namespace: Option<&str>, release_namespace: &str, 
             fields.insert("data".to_owned(), data.into());
         }
     }
-    object
 }
 
-/// The same as it goes to the server, where the texts of Secrets are texts still.
+/// The same as [`wanted`], as it goes to the server, where the texts of Secrets are texts still.
 #[must_use]
 pub fn sent(object: &Value, namespace: Option<&str>, release_namespace: &str, release: &str) -> Value {
     let mut object = object.clone();

@@ -105,6 +105,7 @@ fn request(seen: &Seen, verb: Verb, body: Body) -> (Request, ObjectId) {
         uid: text("/metadata/uid"),
         // Status is written all the time: what counts is that it is the same object.
         resource_version: None,
+        digest: None,
         body,
     };
     (request, object)

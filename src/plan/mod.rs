@@ -8,8 +8,11 @@
 
 pub mod action;
 pub mod flux;
+pub mod ledger;
 pub mod outcome;
 pub mod preflight;
+pub mod recovery;
+pub mod reread;
 pub mod rollback;
 pub mod step;
 pub mod unlock;
@@ -22,6 +25,7 @@ use crate::release::ObjectId;
 pub use action::Action;
 pub use outcome::{Ended, News, Outcome, StepOutcome};
 pub use preflight::seen::Right;
+pub use reread::seen_as;
 pub use step::{Await, Body, Check, OnError, Phase, Request, Step, StepId, Task, Verb, When};
 
 /// What an action would do to a release, in the state in which the cluster was seen.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::rollback::seen::Kept;
-use super::rollback::storage_request;
+use super::rollback::{own_labels, storage_request};
 use super::step::{Check, Stored, StoredAs};
 use super::{Action, Confirm, OnError, Phase, Plan, Precondition, Standing, Step, StepId, Task, When};
 use crate::release::payload::{Payload, ReleaseStatus};
@@ -74,7 +74,7 @@ fn steps(seen: &Seen) -> Vec<Step> {
         driver: object.driver,
         revision,
         payload: None,
-        labels: kept.labels_of_update(),
+        labels: own_labels(kept),
         seen: Some(StoredAs { uid: object.uid.clone(), resource_version: object.resource_version.clone() }),
         status: Some(ReleaseStatus::Failed),
         description: Some(format!("Release unlocked from stale '{status}' state")),

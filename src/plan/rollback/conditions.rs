@@ -110,7 +110,10 @@ fn kinds(seen: &Seen) -> Precondition {
     }
     match untold {
         Some((kind, why)) => condition(Standing::Unmet, format!("served: {kind}"), why, "ask again"),
-        None => condition(Standing::Met, format!("{} are served", count(seen.kinds.len(), "kind")), "", ""),
+        None => {
+            let named: Vec<String> = seen.kinds.keys().map(name).collect();
+            condition(Standing::Met, "its kinds are served", named.join(", "), "")
+        }
     }
 }
 
@@ -184,6 +187,13 @@ fn objects(seen: &Seen) -> Vec<Precondition> {
             },
         }
     }
+    let is_leaving = |object: &&Object| {
+        object.target.there().is_some_and(|live| live.pointer("/metadata/deletionTimestamp").is_some())
+    };
+    all.extend(seen.objects.iter().filter(is_leaving).map(|object| {
+        let says = format!("{} {} is not being deleted", object.target.id.kind, object.target.id.name);
+        condition(Standing::Unknown, says, "metadata.deletionTimestamp", "wait until it is gone: it is made anew then")
+    }));
     all.extend(untried.into_iter().map(|(why, names)| {
         let says = format!("the API server takes {}", names.join(", "));
         condition(Standing::Unknown, says, why, "")

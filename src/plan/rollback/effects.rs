@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::objects::{Deed, is_kept};
 use super::seen::{Object, Seen};
 use crate::diff::object_changes;
-use crate::ownership::at;
 use crate::ownership::fate::{Blocked, Fate, Outcome};
 use crate::ownership::found::Kind;
 use crate::ownership::own::Method;
 use crate::ownership::patch::Helm;
 use crate::ownership::report::{Seen as Owned, Survey, Tried, Writing};
+use crate::ownership::{at, texts_as_data};
 use crate::plan::preflight::seen::{Live, Target};
 use crate::plan::preflight::writes::migrated;
 use crate::plan::{Effect, EffectVerb, FieldEffect, Loss};
@@ -50,7 +50,8 @@ fn of_object(seen: &Seen, place: usize, object: &Object, manager: &str, masker: 
         },
         Some((_, Err(_))) | None => (None, Vec::new()),
     };
-    let Some(after) = after else { return effect(EffectVerb::Unknown, Vec::new()) };
+    let Some(mut after) = after else { return effect(EffectVerb::Unknown, Vec::new()) };
+    texts_as_data(&mut after);
     let mut fields: Vec<FieldEffect> = object_changes(live, &after, &seen.schema, masker)
         .into_iter()
         .map(|change| FieldEffect {

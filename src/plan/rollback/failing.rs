@@ -30,6 +30,8 @@ pub(super) fn otherwise(
         all.push(Otherwise { phase, steps: steps.made });
     };
     let rolled_back = format!("Rollback {name:?} failed: {{error}}");
+    // Nobody knows whether it was stored, or it was stopped right after that.
+    phase(Phase::Store, &|steps| fail(seen, next, &rolled_back, steps));
     for (when, running) in [(hooks::When::Before, before), (hooks::When::After, after)] {
         if running.is_empty() {
             continue;

@@ -2,9 +2,9 @@
 //!
 //! Source: helm.sh/helm v4.3.1 `pkg/action/hooks.go` (execHookWithDelayedShutdown, deleteHookByPolicy).
 
+use super::Steps;
 use super::seen::{BEFORE_CREATION, Hook, Seen};
 use super::storage::{self, Next};
-use super::{Steps, count};
 use crate::ownership::own::Method;
 use crate::plan::preflight::seen::{Live, Target};
 use crate::plan::step::{Await, Body, HookRun, Request, Verb};
@@ -52,11 +52,16 @@ pub(super) struct Running<'s> {
     pub(super) awaited: Vec<StepId>,
 }
 
-/// Runs the hooks of one moment, one after the other: by weight, then by name.
-pub(super) fn run<'s>(seen: &'s Seen, next: &Next, when: When, steps: &mut Steps) -> Vec<Running<'s>> {
+fn in_order(seen: &Seen, when: When) -> Vec<&Hook> {
     let mut hooks: Vec<&Hook> = seen.written.hooks.iter().filter(|hook| when.holds(hook)).collect();
     hooks.sort_by(|left, right| (left.weight, &left.name).cmp(&(right.weight, &right.name)));
-    let running: Vec<Running<'s>> = hooks.into_iter().map(|hook| one(seen, next, when, hook, steps)).collect();
+    hooks
+}
+
+/// Runs the hooks of one moment, one after the other: by weight, then by name.
+pub(super) fn run<'s>(seen: &'s Seen, next: &Next, when: When, steps: &mut Steps) -> Vec<Running<'s>> {
+    let hooks = in_order(seen, when).into_iter();
+    let running: Vec<Running<'s>> = hooks.map(|hook| one(seen, next, when, hook, steps)).collect();
     for running in running.iter().rev() {
         if has_policy(running.hook, "hook-succeeded") {
             delete(seen, running.hook, when.phase(), OnError::End, crate::plan::When::Always, false, steps);
@@ -134,6 +139,7 @@ pub(super) fn delete(
             manager: String::new(),
             uid: uid.filter(|_| is_as_seen),
             resource_version: None,
+            digest: None,
             body: Body::Empty,
         };
         let (kind, name) = (&target.id.kind, &target.id.name);
@@ -163,6 +169,7 @@ fn creation(seen: &Seen, target: &Target) -> Option<Request> {
         manager: seen.managers().own,
         uid: None,
         resource_version: None,
+        digest: None,
         body: Body::Json(target.wanted.clone()),
     })
 }
@@ -174,12 +181,11 @@ pub(super) fn notes(seen: &Seen) -> Vec<String> {
         let is_left = |hook: &&crate::release::payload::Hook<'_>| {
             hook.events.iter().any(|event| matches!(*event, "pre-rollback" | "post-rollback"))
         };
-        let left = stored.iter().filter(is_left).count();
-        return if left == 0 { Vec::new() } else { vec![format!("{} do not run", count(left, "hook"))] };
+        let left: Vec<&str> = stored.iter().filter(is_left).filter_map(|hook| hook.name).collect();
+        return if left.is_empty() { Vec::new() } else { vec![format!("hooks that do not run: {}", left.join(", "))] };
     }
     let told = |when: When| {
-        let running: Vec<&str> =
-            seen.written.hooks.iter().filter(|hook| when.holds(hook)).map(|hook| hook.name.as_str()).collect();
+        let running: Vec<&str> = in_order(seen, when).into_iter().map(|hook| hook.name.as_str()).collect();
         (!running.is_empty()).then(|| format!("{} hooks run: {}", when.event(), running.join(", ")))
     };
     [told(When::Before), told(When::After)].into_iter().flatten().collect()

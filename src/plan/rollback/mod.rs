@@ -17,7 +17,7 @@ mod storage;
 pub mod target;
 
 use self::seen::Seen;
-pub(super) use self::storage::request as storage_request;
+pub(super) use self::storage::{own_labels, request as storage_request};
 use super::{Action, Await, Check, Confirm, OnError, Phase, Plan, Step, StepId, Task, When};
 use crate::ownership::own::Method;
 use crate::release::payload::{ReleaseStatus, Revision};

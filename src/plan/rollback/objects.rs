@@ -15,7 +15,7 @@ use crate::ownership::patch::{
 };
 use crate::plan::preflight::seen::{Live, Target};
 use crate::plan::step::{Body, Request, Verb};
-use crate::plan::{Effect, EffectVerb, OnError, Phase, StepId, Task, When};
+use crate::plan::{Effect, EffectVerb, OnError, Phase, StepId, Task, When, seen_as};
 
 /// What is done about one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,11 +117,7 @@ pub(super) fn write<'s>(seen: &'s Seen, effects: &[Effect], steps: &mut Steps) -
             Method::ServerSide => migration(seen, target, live, &manager, steps),
             Method::ClientSide => None,
         };
-        let (request, when) = match migration {
-            // What the object is after the migration is not known yet: that it is the same one is.
-            Some(id) => (Request { resource_version: None, ..request }, When::Done(id)),
-            None => (request, When::Always),
-        };
+        let when = migration.map_or(When::Always, When::Done);
         steps.push(Phase::Apply, says, Task::Send(request), OnError::Collect, when);
     }
     for target in &seen.removed {
@@ -187,6 +183,7 @@ fn address(seen: &Seen, target: &Target, manager: &str) -> Option<Request> {
         manager: manager.to_owned(),
         uid: text("/metadata/uid"),
         resource_version: text("/metadata/resourceVersion"),
+        digest: target.there().map(seen_as),
         body: Body::Empty,
     })
 }

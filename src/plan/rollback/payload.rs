@@ -1,11 +1,11 @@
 //! What is stored of the new revision.
 //!
-//! Source: helm.sh/helm v4.3.1 `pkg/action/rollback.go` (prepareRollback), `pkg/action/hooks.go` (hookSetDeletePolicy).
+//! Source: helm.sh/helm v4.3.1 `pkg/action/rollback.go` (prepareRollback).
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::seen::{Seen, Written};
+use super::seen::Seen;
 use crate::ownership::own::Method;
 use crate::release::payload::{Payload, ReleaseStatus, Revision};
 
@@ -37,24 +37,12 @@ pub(super) fn payload(seen: &Seen, current: &Payload, target: &Payload, revision
         Method::ClientSide => "csa",
     };
     raw.insert("apply_method".to_owned(), method.into());
-    name_policies(&mut raw, &seen.written);
     Value::Object(raw)
 }
 
 /// Helm's words. The revision by its number, as it is stored.
 pub(super) fn description(target: &Payload) -> String {
     format!("Rollback to {}", target.revision().map_or(0, Revision::get))
-}
-
-/// Helm writes the policy that it took by default into each hook that runs.
-fn name_policies(raw: &mut Map<String, Value>, written: &Written) {
-    let Some(hooks) = raw.get_mut("hooks").and_then(Value::as_array_mut) else { return };
-    for hook in &written.hooks {
-        let stored = hooks.get_mut(hook.place).and_then(Value::as_object_mut);
-        if let Some(stored) = stored.filter(|stored| stored.get("delete_policies").is_none_or(is_empty)) {
-            stored.insert("delete_policies".to_owned(), json!(hook.policies));
-        }
-    }
 }
 
 /// Whether Go would leave it out.

@@ -258,10 +258,10 @@ impl Seen {
         }
     }
 
-    /// How it is applied: as the revision was that is gone back to.
+    /// How it is applied: as the revision was that is gone back to; as the newest was where there is none.
     #[must_use]
     pub fn method(&self) -> Method {
-        method_of(self.target.as_deref().ok())
+        method_of(self.target.as_deref().or(self.current.as_deref()).ok())
     }
 
     /// Who writes the objects: the release's own manager, which is Helm where nothing tells.

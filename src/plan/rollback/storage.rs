@@ -45,19 +45,9 @@ impl Next {
 /// Source: helm.sh/helm v4.3.1 `pkg/storage/driver/util.go` (systemLabels).
 const SYSTEM: [&str; 6] = ["name", "owner", "status", "version", "createdAt", "modifiedAt"];
 
-fn own_labels(kept: &Kept) -> Vec<(String, String)> {
+pub(in crate::plan) fn own_labels(kept: &Kept) -> Vec<(String, String)> {
     let own = kept.labels.iter().filter(|(key, _)| !SYSTEM.contains(&key.as_str()));
     own.map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-impl Kept {
-    /// Its labels as an update has them, those apart that are made anew: Helm finds revisions by a query, which tells all labels,
-    /// so the time of its creation stays.
-    #[must_use]
-    pub fn labels_of_update(&self) -> Vec<(String, String)> {
-        let created = self.labels.get("createdAt").map(|at| ("createdAt".to_owned(), at.clone()));
-        own_labels(self).into_iter().chain(created).collect()
-    }
 }
 
 /// Stores the new revision. Its name is the only lock there is: whoever stores the same number comes too late. Old revisions are
@@ -157,7 +147,7 @@ fn change(seen: &Seen, kept: &Kept) -> Stored {
         driver: seen.release.id.driver,
         revision: kept.stored.revision.get(),
         payload: None,
-        labels: kept.labels_of_update(),
+        labels: own_labels(kept),
         seen: Some(StoredAs { uid: object.uid.clone(), resource_version: object.resource_version.clone() }),
         status: None,
         description: None,
@@ -180,6 +170,7 @@ pub(in crate::plan) fn request(release: &Release, stored: Stored) -> Request {
         manager: STORING.to_owned(),
         uid: stored.seen.as_ref().map(|seen| seen.uid.clone()),
         resource_version: stored.seen.as_ref().map(|seen| seen.resource_version.clone()),
+        digest: None,
         body: Body::Stored(Box::new(stored)),
     }
 }
