@@ -41,13 +41,20 @@ pub fn are_found(cluster: &'static Cluster) {
     let revision = |number: u32| format!("sh.helm.release.v1.{NAME}.v{number}");
     b.kubectl(&["label", "secret", &revision(2), "--overwrite", "status=deployed"]);
     let status = "revision 2 /labels/status";
+    // Who takes it over is an owner more, and Helm one of it less.
     let owner = "revision 2 /managedFields/kubectl-label Update  v1";
-    check(&twin, &[manager, status, owner]);
+    let helm = "revision 2 /managedFields/Helm Update  v1/f:metadata/f:labels/f:status";
+    let taken = [manager, status, owner, helm];
+    check(&twin, &taken);
 
     // The same payload but for a status.
     rewrite(b, &revision(1), |payload| payload["info"]["status"] = json!("failed"));
-    let payload = ["revision 1 /release/info/status", "revision 1 /managedFields/kubectl-patch Update  v1"];
-    check(&twin, &[&[manager, status, owner], &payload[..]].concat());
+    let payload = [
+        "revision 1 /release/info/status",
+        "revision 1 /managedFields/kubectl-patch Update  v1",
+        "revision 1 /managedFields/Helm Update  v1/f:data/f:release",
+    ];
+    check(&twin, &[&taken[..], &payload].concat());
 
     // A phase of a hook and a time that is another's.
     rewrite(b, &revision(3), |payload| {
@@ -58,12 +65,12 @@ pub fn are_found(cluster: &'static Cluster) {
         "revision 3 /release/hooks/0/last_run/phase",
         "revision 3 /release/info/first_deployed",
         "revision 3 /managedFields/kubectl-patch Update  v1",
+        "revision 3 /managedFields/Helm Update  v1/f:data/f:release",
     ];
-    check(&twin, &[&[manager, status, owner], &payload[..], &more[..]].concat());
+    check(&twin, &[&taken[..], &payload, &more].concat());
 
     b.kubectl(&["delete", "configmap", "settings"]);
-    let all = [&["ConfigMap settings ", status, owner], &payload[..], &more[..]].concat();
-    check(&twin, &all);
+    check(&twin, &[&["ConfigMap settings ", status, owner, helm], &payload[..], &more].concat());
 }
 
 #[track_caller]

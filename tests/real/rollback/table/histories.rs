@@ -120,7 +120,7 @@ pub const ROWS: &[Row] = &[
         site.install(Helm::V4, &[&[settings("1")], &hooks[..]].concat());
         site.upgrade(Helm::V4, &[settings("2")]);
     }),
-    Row::new("no-such-revision", &[Applied], |site| many(site, Helm::V4, 2)).to("7").refused("7"),
+    Row::new("no-such-revision", &[Applied], |site| many(site, Helm::V4, 2)).to("7").fails(),
 ];
 
 fn many(site: &Site, helm: Helm, count: usize) {

@@ -42,7 +42,7 @@ pub const ROWS: &[Row] = &[
         ];
         hooked(site, Helm::V4, &hooks);
     }),
-    Row::new("hooks-by-weight-patched", &[HookBefore, HookWeights, Patched], |site| {
+    Row::new("hooks-by-weight-patched", &[HookBefore, HookWeights, Patched, Helm3], |site| {
         let hooks = [hook("b", BEFORE, 5, ""), hook("a", BEFORE, 10, ""), hook("c", BEFORE, -10, "")];
         hooked(site, Helm::V3, &hooks);
     }),
@@ -58,7 +58,7 @@ pub const ROWS: &[Row] = &[
         hooked(site, Helm::V4, &[job_hook("check", BEFORE, 0, DELETED_FIRST, "well")]);
         site.kubectl(&["create", "job", "check", "--image=registry.example.com/older:1"]);
     }),
-    Row::new("hook-deleted-first-by-default", &[HookBefore, BeforeHookCreation, Patched], |site| {
+    Row::new("hook-deleted-first-by-default", &[HookBefore, BeforeHookCreation, Patched, Helm3], |site| {
         hooked(site, Helm::V3, &[hook("check", BEFORE, 0, "")]);
         site.kubectl(&["create", "configmap", "check", "--from-literal=OLD=yes"]);
     }),
@@ -71,7 +71,7 @@ pub const ROWS: &[Row] = &[
     Row::new("hook-deleted-after", &[HookBefore, HookSucceeded, Applied], |site| {
         hooked(site, Helm::V4, &[job_hook("check", BEFORE, 0, "hook-succeeded", "well"), hook("tell", AFTER, 0, "")]);
     }),
-    Row::new("hook-deleted-after-patched", &[HookAfter, HookSucceeded, Patched], |site| {
+    Row::new("hook-deleted-after-patched", &[HookAfter, HookSucceeded, Patched, Helm3], |site| {
         hooked(site, Helm::V3, &[hook("tell", AFTER, 0, "hook-succeeded"), hook("stays", AFTER, 1, "hook-failed")]);
     }),
     Row::new("hook-deleted-before-and-after", &[HookBefore, BeforeHookCreation, HookSucceeded], |site| {
@@ -83,32 +83,32 @@ pub const ROWS: &[Row] = &[
         hooked(site, Helm::V4, &[hook("check", BEFORE, 0, "hook-failed")]);
         site.kubectl(&["create", "configmap", "check", "--from-literal=OLD=yes"]);
     }),
-    Row::new("hook-in-the-way-patched", &[HookBefore, HookSucceeded, Patched, FailingHook], |site| {
+    Row::new("hook-in-the-way-patched", &[HookBefore, HookSucceeded, Patched, FailingHook, Helm3], |site| {
         hooked(site, Helm::V3, &[hook("check", BEFORE, 0, "hook-succeeded")]);
         site.kubectl(&["create", "configmap", "check", "--from-literal=OLD=yes"]);
     })
     .fails()
-    .listed(&["failed-is-written"]),
+    .listed(&["hooks-marked"]),
     Row::new("hook-fails-before", &[HookBefore, FailingHook, Applied, Helm4], |site| {
         hooked(site, Helm::V4, &[job_hook("check", BEFORE, 0, "", "badly")]);
     })
     .fails()
-    .listed(&["failed-is-written"]),
+    .listed(&["hooks-marked"]),
     Row::new("hook-fails-before-patched", &[HookBefore, FailingHook, Patched, Helm3], |site| {
         hooked(site, Helm::V3, &[job_hook("check", BEFORE, 0, "", "badly")]);
     })
     .fails()
-    .listed(&["failed-is-written"]),
+    .listed(&["hooks-marked"]),
     Row::new("hook-fails-after", &[HookAfter, FailingHook, Applied], |site| {
         hooked(site, Helm::V4, &[job_hook("tell", AFTER, 0, "", "badly")]);
     })
     .fails()
-    .listed(&["failed-is-written"]),
+    .listed(&["hooks-marked"]),
     Row::new("hook-fails-and-is-deleted", &[HookBefore, FailingHook, HookFailed], |site| {
         hooked(site, Helm::V4, &[job_hook("check", BEFORE, 0, "hook-failed", "badly")]);
     })
     .fails()
-    .listed(&["failed-is-written"]),
+    .listed(&["hooks-marked"]),
     Row::new("hook-fails-after-others", &[HookBefore, HookWeights, FailingHook, HookFailed, HookSucceeded], |site| {
         let hooks = [
             hook("gone", BEFORE, 0, "hook-succeeded"),
@@ -119,7 +119,13 @@ pub const ROWS: &[Row] = &[
         hooked(site, Helm::V4, &hooks);
     })
     .fails()
-    .listed(&["failed-is-written"]),
+    .listed(&["hooks-marked"]),
+    Row::new("hook-in-the-way-after-others", &[HookBefore, HookWeights, HookSucceeded, FailingHook, Helm3], |site| {
+        hooked(site, Helm::V3, &[hook("goes", BEFORE, 0, "hook-succeeded"), hook("check", BEFORE, 1, "hook-failed")]);
+        site.kubectl(&["create", "configmap", "check", "--from-literal=OLD=yes"]);
+    })
+    .fails()
+    .listed(&["hooks-marked", "hooks-cleaned"]),
     Row::new("no-hooks", &[NoHooks, HookBefore, HookAfter, Applied], |site| {
         hooked(site, Helm::V4, &[job_hook("check", BEFORE, 0, "", "badly"), hook("tell", AFTER, 0, "")]);
     })

@@ -59,7 +59,7 @@ pub const ROWS: &[Row] = &[
         changed(site, Helm::V4);
         image_set(site, "1");
     }),
-    Row::new("image-set-as-before-patched", &[ImageSet, Patched], |site| {
+    Row::new("image-set-as-before-patched", &[ImageSet, Patched, Helm3], |site| {
         changed(site, Helm::V3);
         image_set(site, "1");
     }),

@@ -33,7 +33,7 @@ pub const ROWS: &[Row] = &[
         gates(site, Helm::V4);
         site.kubectl(&["delete", "gate", "gate"]);
     }),
-    Row::new("custom-missing-patched", &[CustomResource, Missing, Patched], |site| {
+    Row::new("custom-missing-patched", &[CustomResource, Missing, Patched, Helm3], |site| {
         gates(site, Helm::V3);
         site.kubectl(&["delete", "gate", "gate"]);
     }),
@@ -42,7 +42,7 @@ pub const ROWS: &[Row] = &[
         site.install(Helm::V4, &[gate("open", 1)]);
         site.upgrade_with(Helm::V4, &[gate("shut", 2)], &["--server-side=false"]);
     }),
-    Row::new("custom-without-a-schema", &[CustomResource, Patched], |site| {
+    Row::new("custom-without-a-schema", &[CustomResource, Patched, Helm3], |site| {
         let blob = |panels: Value| {
             let spec = json!({"title": "t", "panels": panels, "deep": {"a": 1}});
             json!({"apiVersion": "owned.example.com/v1", "kind": "Blob", "metadata": {"name": "blob"}, "spec": spec})
@@ -73,21 +73,24 @@ pub const ROWS: &[Row] = &[
         site.upgrade(Helm::V4, &[settings("2")]);
         site.forget_shelves();
     })
-    .refused("Shelf"),
+    .refused("Shelf")
+    .listed(&["kinds-before"]),
     Row::new("kind-gone-from-the-newest", &[KindGone, Patched, Helm3], |site| {
         site.define_shelves(&[("v1", true)]);
         site.install(Helm::V3, &[settings("1")]);
         site.upgrade(Helm::V3, &[settings("2"), shelf(&site.namespace, "v1")]);
         site.forget_shelves();
     })
-    .refused("Shelf"),
+    .refused("Shelf")
+    .listed(&["kinds-before"]),
     Row::new("version-gone", &[KindGone, Applied], |site| {
         site.define_shelves(&[("v2", true), ("v1", true)]);
         site.install(Helm::V4, &[settings("1"), shelf(&site.namespace, "v1")]);
         site.upgrade(Helm::V4, &[settings("2"), shelf(&site.namespace, "v2")]);
         site.define_shelves(&[("v2", true), ("v1", false)]);
     })
-    .refused("Shelf"),
+    .refused("Shelf")
+    .listed(&["kinds-before"]),
 ];
 
 fn gate(mode: &str, replicas: u32) -> Value {

@@ -48,7 +48,7 @@ pub const ROWS: &[Row] = &[
         site.upgrade(Helm::V4, &[settings("2")]);
     }),
     Row::new("swapped", &[AddedSince, RemovedSince, Applied], |site| swapped(site, Helm::V4)),
-    Row::new("swapped-patched", &[AddedSince, RemovedSince, Patched], |site| swapped(site, Helm::V3)),
+    Row::new("swapped-patched", &[AddedSince, RemovedSince, Patched, Helm3], |site| swapped(site, Helm::V3)),
     Row::new("kept", &[Kept, AddedSince, Applied, Helm4], |site| added(site, Helm::V4, "keep")),
     Row::new("kept-patched", &[Kept, AddedSince, Patched, Helm3], |site| added(site, Helm::V3, "keep")),
     Row::new("kept-in-other-words", &[Kept, AddedSince, Applied], |site| added(site, Helm::V4, "Keep")),

@@ -13,30 +13,40 @@ use crate::cluster::{Cluster, Helm, User};
 use Axis::{AddedSince, Applied, CleanedUp, Helm3, Helm4, Patched, RefusedWrite, RemovedSince};
 
 pub const ROWS: &[Row] = &[
-    Row::new("create-refused", &[RefusedWrite, RemovedSince, Applied, Helm4], |site| limited(site, Helm::V4)).fails(),
+    Row::new("create-refused", &[RefusedWrite, RemovedSince, Applied, Helm4], |site| limited(site, Helm::V4))
+        .fails()
+        .listed(&["error-words"]),
     Row::new("create-refused-patched", &[RefusedWrite, RemovedSince, Patched, Helm3], |site| limited(site, Helm::V3))
-        .fails(),
+        .fails()
+        .listed(&["error-words"]),
     Row::new("create-refused-cleaned-up", &[RefusedWrite, CleanedUp, Applied, Helm4], |site| limited(site, Helm::V4))
         .flags(&["--cleanup-on-fail"])
-        .fails(),
+        .fails()
+        .listed(&["error-words"]),
     Row::new("create-refused-patched-cleaned-up", &[RefusedWrite, CleanedUp, Patched, Helm3], |site| {
         limited(site, Helm::V3);
     })
     .flags(&["--cleanup-on-fail"])
-    .fails(),
+    .fails()
+    .listed(&["error-words"]),
     // The other objects are written, and nothing is deleted.
     Row::new("update-refused", &[RefusedWrite, AddedSince, Applied, Helm4], |site| guarded(site, Helm::V4, &["one"]))
-        .fails(),
-    Row::new("updates-refused", &[RefusedWrite, Applied], |site| guarded(site, Helm::V4, &["one", "two"])).fails(),
+        .fails()
+        .listed(&["error-words"]),
+    Row::new("updates-refused", &[RefusedWrite, Applied], |site| guarded(site, Helm::V4, &["one", "two"]))
+        .fails()
+        .listed(&["error-words"]),
     Row::new("updates-refused-patched", &[RefusedWrite, Patched, Helm3], |site| {
         guarded(site, Helm::V3, &["one", "two"])
     })
-    .fails(),
+    .fails()
+    .listed(&["error-words"]),
     Row::new("update-refused-cleaned-up", &[RefusedWrite, CleanedUp, Applied], |site| {
         guarded(site, Helm::V4, &["two"])
     })
     .flags(&["--cleanup-on-fail"])
-    .fails(),
+    .fails()
+    .listed(&["error-words"]),
     Row::new("nothing-to-clean-up", &[CleanedUp, Applied], |site| {
         site.install(Helm::V4, &[settings("1"), config_map("more", json!({}))]);
         site.upgrade(Helm::V4, &[settings("2")]);

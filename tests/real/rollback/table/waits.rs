@@ -56,14 +56,14 @@ pub const ROWS: &[Row] = &[
     })
     .timeout("3")
     .fails()
-    .listed(&["failed-is-written"]),
-    Row::new("hook-after-never-ends", &[TimeLimit, HookAfter, FailingHook, Patched], |site| {
+    .listed(&["hooks-marked"]),
+    Row::new("hook-after-never-ends", &[TimeLimit, HookAfter, FailingHook, Patched, Helm3], |site| {
         site.install(Helm::V3, &[settings("1"), job_hook("tell", "post-rollback", 0, "", "never")]);
         site.upgrade(Helm::V3, &[settings("2")]);
     })
     .timeout("3")
     .fails()
-    .listed(&["failed-is-written"]),
+    .listed(&["hooks-marked"]),
 ];
 
 /// The target never was ready.
