@@ -46,6 +46,7 @@ mod patches;
 mod preflight;
 mod recovery;
 mod resilience;
+mod rollback;
 mod screen;
 mod seed;
 mod smoke;
@@ -91,6 +92,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("diff", diff::CASES),
     ("preflight", preflight::CASES),
     ("values", values::CASES),
+    ("rollback", rollback::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.
