@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::step::{Body, Request, Verb};
 use crate::ownership::patch::apply_json;
+use crate::ownership::{Entry, Operation, PathElement, managed_fields};
 
 /// What was sent, of which it is asked whether it was done.
 #[derive(Debug, Clone, Copy)]
@@ -119,22 +120,28 @@ pub fn written(sent: Sent<'_>, now: Option<&Value>) -> Written {
     if is_another {
         return Written::Never;
     }
+    // An object that was not written holds what an apply would only take away nothing from: that comes first. To send again what
+    // changes nothing does no harm.
+    let is_untouched = sent.version.is_some() && metadata("resourceVersion") == sent.version
+        || sent.digest.is_some_and(|digest| seen_as(object) == digest);
+    if is_untouched && sent.request.verb != Verb::Create {
+        return Written::No;
+    }
     let is_there = match (&sent.request.body, sent.request.verb) {
         (Body::Stored(_), _) => object.get("data") == sent.body.get("data"),
         (_, Verb::MergePatch) => apply_json(object.clone(), sent.body) == *object,
         (_, Verb::JsonPatch) => does_all(object, sent.body),
         // An object that holds all this may have been like this before: who applied it counts as well.
-        (_, Verb::Apply { .. }) => holds(object, sent.body) && has_applied(object, &sent.request.manager),
+        (_, Verb::Apply { .. }) => {
+            holds(object, sent.body) && has_applied_just(object, sent.body, &sent.request.manager)
+        }
         (_, Verb::Create | Verb::StrategicPatch | Verb::Replace) => holds(object, sent.body),
         (_, Verb::Delete) => false,
     };
     if is_there {
         return Written::Yes;
     }
-    let is_untouched = sent.version.is_some() && metadata("resourceVersion") == sent.version
-        || sent.digest.is_some_and(|digest| seen_as(object) == digest);
     match sent.request.verb {
-        _ if is_untouched => Written::No,
         // Somebody else made it.
         Verb::Create => Written::Never,
         Verb::Replace if matches!(sent.request.body, Body::Stored(_)) => Written::Never,
@@ -156,6 +163,53 @@ fn has_applied(object: &Value, manager: &str) -> bool {
     entries.unwrap_or_default().iter().any(|entry| {
         is(entry, "manager", manager) && is(entry, "operation", "Apply") && entry.get("subresource").is_none()
     })
+}
+
+/// Whether the manager applied this and nothing else: what it applied before and dropped with this is not its own any more. An apply of
+/// nothing leaves no entry.
+fn has_applied_just(object: &Value, body: &Value, manager: &str) -> bool {
+    let entries = managed_fields(object);
+    let is_own = |entry: &&Entry| {
+        entry.manager == manager && entry.operation == Operation::Apply && entry.subresource.is_empty()
+    };
+    let own = entries.iter().find(is_own).map(|entry| entry.fields.as_ref());
+    let is_nothing = |body: &Value| {
+        let identity = ["apiVersion", "kind", "metadata"];
+        let fields =
+            |value: &Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        fields(body).iter().all(|name| identity.contains(&name.as_str()))
+            && fields(body.get("metadata").unwrap_or(&Value::Null)).iter().all(|name| IDENTITY.contains(&name.as_str()))
+    };
+    match own {
+        None => is_nothing(body),
+        Some(Ok(fields)) => fields.leaves().paths().iter().all(|path| stands_in(body, &path.0)),
+        Some(Err(_)) => false,
+    }
+}
+
+/// What of metadata says which object is meant, and nothing of what it shall be.
+const IDENTITY: [&str; 4] = ["name", "namespace", "uid", "resourceVersion"];
+
+/// Whether a body has what an entry of managedFields names. Keys of items that a body may leave out have their default.
+fn stands_in(body: &Value, path: &[PathElement]) -> bool {
+    let Some((step, rest)) = path.split_first() else { return true };
+    let items = || body.as_array().map(Vec::as_slice).unwrap_or_default();
+    match step {
+        PathElement::Field(name) => match body.get(name) {
+            Some(value) => stands_in(value, rest),
+            // A default that came with what was applied around it.
+            None => false,
+        },
+        PathElement::Key(fields) => items().iter().any(|item| {
+            let is_equal = |(name, wanted): &(String, Value)| item.get(name).map(|own| own == wanted);
+            let is_it = fields.iter().all(|field| is_equal(field) != Some(false))
+                && fields.iter().any(|field| is_equal(field) == Some(true));
+            let is_key = |name: &String| fields.iter().any(|(key, _)| key == name);
+            is_it && (matches!(rest, [PathElement::Field(name)] if is_key(name)) || stands_in(item, rest))
+        }),
+        PathElement::Value(wanted) => items().contains(wanted),
+        PathElement::Index(place) => usize::try_from(*place).ok().and_then(|place| body.get(place)).is_some(),
+    }
 }
 
 /// Whether an object has all that was sent. Items of lists are looked for in any place, because a server orders and completes them;
