@@ -8,7 +8,8 @@ use super::{Failure, Global, Output, say};
 use crate::cluster::Cluster;
 use crate::config::Surroundings;
 use crate::config::load::state_folder;
-use crate::journal::{By, Deed, Entry, Journal, Line};
+use crate::journal::{By, Deed, Entry, Journal, Line, Unfinished, unfinished};
+use crate::plan::recovery::{Offer, advice};
 use crate::release::values::path_text;
 use crate::release::{Problem, ProblemKind};
 
@@ -25,6 +26,9 @@ pub(super) fn journal(global: &Global, most: Option<usize>, output: Output) -> R
         say("the demo's journal is kept in memory only, as long as the program runs");
     }
     let lines = journal.read()?;
+    if output == Output::Table {
+        unfinished(&lines).iter().for_each(|run| say(&told(run)));
+    }
     let surplus = most.map_or(0, |most| lines.len().saturating_sub(most));
     let lines: Vec<&Line> = lines.iter().skip(surplus).collect();
     if output != Output::Table {
@@ -51,6 +55,18 @@ pub(super) fn journal(global: &Global, most: Option<usize>, output: Output) -> R
         }
     }
     Ok(table(&["TIME", "USER", "CONTEXT", "KIND", "RELEASE", "FIELD"], &rows))
+}
+
+/// A run that did not come to its end, and what can be done about it.
+fn told(run: &Unfinished) -> String {
+    let advice = advice(&run.broken, None);
+    let begun = time(Some(run.begun));
+    let mut lines = vec![format!("unfinished since {begun} in {}: {} ({})", run.by.context, run.title, run.run)];
+    lines.extend(run.ended.as_ref().map(|ended| format!("  {}: {}", ended.outcome, ended.says)));
+    lines.extend(advice.explains.iter().map(|line| format!("  {line}")));
+    let command = |offer: &Offer| format!("  {}: wheelhouse {}", offer.says, offer.command(&run.broken.release));
+    lines.extend(advice.offers.iter().map(command));
+    lines.join("\n")
 }
 
 fn entry(line: &Line) -> Value {

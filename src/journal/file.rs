@@ -166,7 +166,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 fn failed(error: &io::Error) -> Refusal {
     let hint = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on that disk",
-        _ => "set XDG_STATE_HOME to a folder that can be written: what is revealed has to be noted first",
+        _ => "set XDG_STATE_HOME to a folder that can be written: what is revealed or written has to be noted first",
     };
     (error.to_string(), hint.to_owned())
 }

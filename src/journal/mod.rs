@@ -70,7 +70,7 @@ impl Journal {
                 Ok(())
             }
             Place::Nowhere => Err(Problem::new(ProblemKind::Config, "there is no home folder to keep the journal in")
-                .hint("set HOME or XDG_STATE_HOME: what is revealed has to be noted first")),
+                .hint("set HOME or XDG_STATE_HOME: what is revealed or written has to be noted first")),
         }
     }
 

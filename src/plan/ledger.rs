@@ -207,3 +207,130 @@ fn set_info(payload: &mut Map<String, Value>, name: &str, value: String) {
         info.insert(name.to_owned(), value.into());
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::step::{Body, StoredAs, Verb};
+    use crate::release::ObjectId;
+    use crate::release::payload::ReleaseStatus;
+
+    const CREATED: &str = "2026-01-02T03:04:05.000000006Z";
+    const LATER: &str = "2026-01-02T03:05:00Z";
+
+    fn request(kind: &str) -> Request {
+        let object = ObjectId {
+            group: String::new(),
+            kind: kind.to_owned(),
+            namespace: "shop".to_owned(),
+            name: "sh.helm.release.v1.web.v3".to_owned(),
+        };
+        Request {
+            verb: Verb::Create,
+            api_version: "v1".to_owned(),
+            resource: String::new(),
+            object,
+            manager: "helm".to_owned(),
+            uid: None,
+            resource_version: None,
+            digest: None,
+            body: Body::Empty,
+        }
+    }
+
+    fn change(driver: Driver) -> Stored {
+        Stored {
+            driver,
+            revision: 3,
+            payload: None,
+            labels: vec![("team".to_owned(), "blue".to_owned())],
+            seen: None,
+            status: None,
+            description: None,
+            hook: None,
+        }
+    }
+
+    /// The object and its payload as it is sent.
+    fn check(revision: &Revision, driver: Driver, object: &Value, payload: &Value) {
+        let mut sent = revision.object().unwrap();
+        let data = sent["data"]["release"].take();
+        assert_eq!(sent, *object);
+        let decoded = codec::decode(driver, data.as_str().unwrap().as_bytes()).unwrap();
+        assert_eq!(Value::Object(decoded.into_raw()), *payload);
+    }
+
+    #[test]
+    fn what_is_created_and_updated_is_what_helm_stores() {
+        let driver = Driver::Secret;
+        let payload = json!({"name": "web", "namespace": "shop", "version": 3, "later": 1,
+            "info": {"first_deployed": "2026-01-01T00:00:00Z", "status": "pending-rollback", "notes": "n"},
+            "hooks": [{"name": "pre", "last_run": {"started_at": "2026-01-01T00:00:00Z", "completed_at": "2026-01-01T00:00:09Z",
+                "phase": "Succeeded"}}]});
+        let created = Stored { payload: Some(payload), status: Some(ReleaseStatus::PendingRollback), ..change(driver) };
+        let mut revision = Revision::created(&request("Secret"), &created, CREATED.parse().unwrap()).unwrap();
+        revision.change(&created, "", CREATED.parse().unwrap());
+        let metadata =
+            |labels: Value| json!({"name": "sh.helm.release.v1.web.v3", "namespace": "shop", "labels": labels});
+        let object = |labels: Value| {
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(labels), "type": "helm.sh/release.v1",
+                "data": {"release": null}})
+        };
+        let at = |last: Value, status: &str, description: Option<&str>| {
+            let mut info = json!({"first_deployed": "2026-01-01T00:00:00Z", "status": status, "notes": "n", "last_deployed": CREATED});
+            if let Some(description) = description {
+                info["description"] = description.into();
+            }
+            json!({"name": "web", "namespace": "shop", "version": 3, "later": 1, "info": info, "hooks": [last]})
+        };
+        let copied = json!({"name": "pre", "last_run": {"started_at": "2026-01-01T00:00:00Z",
+            "completed_at": "2026-01-01T00:00:09Z", "phase": "Succeeded"}});
+        let labels = json!({"team": "blue", "createdAt": "1767323045", "name": "web", "owner": "helm",
+            "status": "pending-rollback", "version": "3"});
+        check(&revision, driver, &object(labels.clone()), &at(copied, "pending-rollback", None));
+        assert_eq!(revision.state(), None);
+
+        let answer = json!({"metadata": {"uid": "u", "resourceVersion": "7", "name": "sh.helm.release.v1.web.v3",
+            "namespace": "shop", "labels": labels}});
+        revision.met(&answer);
+        assert_eq!(revision.state(), Some(("u".to_owned(), "7".to_owned())));
+        let run = |phase| Stored { hook: Some(HookRun { place: 0, phase }), ..change(driver) };
+        revision.change(&run(HookPhase::Running), "", CREATED.parse().unwrap());
+        revision.change(&run(HookPhase::Failed), "", LATER.parse().unwrap());
+        let failed = Stored {
+            status: Some(ReleaseStatus::Failed),
+            description: Some("Rollback \"web\" failed: {error}".to_owned()),
+            ..change(driver)
+        };
+        revision.change(&failed, "it \"broke\"", LATER.parse().unwrap());
+        let hook = json!({"name": "pre", "last_run": {"started_at": CREATED, "phase": "Failed", "completed_at": LATER},
+            "delete_policies": ["before-hook-creation"]});
+        let labels = json!({"team": "blue", "name": "web", "owner": "helm", "status": "failed", "version": "3",
+            "modifiedAt": "1767323100"});
+        check(&revision, driver, &object(labels), &at(hook, "failed", Some("Rollback \"web\" failed: it \"broke\"")));
+    }
+
+    #[test]
+    fn a_revision_that_was_there_keeps_what_its_object_has() {
+        let driver = Driver::ConfigMap;
+        let payload = json!({"name": "web", "version": 3, "info": {"status": "deployed", "deleted": ""}});
+        let packed = codec::encode(driver, &Payload::new(payload.as_object().unwrap().clone())).unwrap();
+        let live = json!({"metadata": {"name": "n", "uid": "u", "resourceVersion": "5", "managedFields": [],
+            "annotations": {"backup": "yes"}, "labels": {"createdAt": "1", "modifiedAt": "2", "team": "red"}},
+            "data": {"release": packed}});
+        let mut revision = Revision::read(driver, &live).unwrap();
+        assert!(revision.is_as_met(&live));
+        let seen = Some(StoredAs { uid: "u".to_owned(), resource_version: "5".to_owned() });
+        let change = Stored { status: Some(ReleaseStatus::Superseded), seen, ..change(driver) };
+        revision.change(&change, "", LATER.parse().unwrap());
+        let labels = json!({"createdAt": "1", "modifiedAt": "1767323100", "team": "red", "name": "web", "owner": "helm",
+            "status": "superseded", "version": "3"});
+        let object = json!({"metadata": {"name": "n", "annotations": {"backup": "yes"}, "labels": labels},
+            "apiVersion": "v1", "kind": "ConfigMap", "data": {"release": null}});
+        let payload = json!({"name": "web", "version": 3, "info": {"status": "superseded", "deleted": ""}});
+        check(&revision, driver, &object, &payload);
+        let mut other = live;
+        other["data"]["release"] = "x".into();
+        assert!(!revision.is_as_met(&other));
+    }
+}

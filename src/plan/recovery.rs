@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::action::{Action, Rollback};
 use super::outcome::StepOutcome;
+use crate::ownership::undo::quoted;
 use crate::release::payload::ReleaseStatus;
 
 /// A run that did not come to its end, as the journal tells it.
@@ -55,6 +56,26 @@ pub struct Offer {
     pub action: Action,
     /// What it is good for.
     pub says: String,
+}
+
+impl Offer {
+    /// The command that does it for a release of this namespace and name: `wheelhouse` and this.
+    #[must_use]
+    pub fn command(&self, release: &str) -> String {
+        let word = self.action.word();
+        match &self.action {
+            Action::Reconcile { with_source: true } => format!("{word} {release} --with-source"),
+            Action::Reconcile { with_source: false }
+            | Action::Reset
+            | Action::Force
+            | Action::Resume
+            | Action::Unlock => format!("{word} {release}"),
+            Action::Suspend { reason } => format!("{word} {release} --reason {}", quoted(reason)),
+            Action::Rollback(Rollback { to: Some(to), .. }) => format!("{word} {release} {to}"),
+            Action::Rollback(Rollback { to: None, .. }) => format!("{word} {release}"),
+            Action::Disown { manager } => format!("{word} {release} --manager {}", quoted(manager)),
+        }
+    }
 }
 
 impl BrokenOff {
@@ -125,4 +146,53 @@ fn rollback(options: &Rollback, newest: Option<&Newest>) -> Vec<Offer> {
         offers.push(Offer { action: Action::Unlock, says });
     }
     offers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(outcomes: &[Option<StepOutcome>]) -> BrokenOff {
+        let sent = outcomes.iter().enumerate().map(|(place, outcome)| SentRequest {
+            step: place + 1,
+            request: format!("patch thing {place}"),
+            outcome: outcome.clone(),
+        });
+        BrokenOff {
+            action: Action::Rollback(Rollback { to: Some(4), ..Rollback::default() }),
+            release: "shop/web".to_owned(),
+            sent: sent.collect(),
+        }
+    }
+
+    fn check(broken: &BrokenOff, newest: Option<(ReleaseStatus, Option<u32>)>, explains: &[&str], offers: &[&str]) {
+        let newest = newest.map(|(status, deployed)| Newest { revision: 6, status, deployed });
+        let advice = advice(broken, newest.as_ref());
+        assert_eq!(advice.explains, explains);
+        let told: Vec<String> = advice.offers.iter().map(|offer| offer.command(&broken.release)).collect();
+        assert_eq!(told, offers);
+    }
+
+    #[test]
+    fn what_was_broken_off_is_explained_and_can_be_gone_on_with() {
+        let done = || Some(StepOutcome::Done(String::new()));
+        check(&broken(&[]), None, &["nothing was written"], &["rollback shop/web 4"]);
+        let failed = broken(&[Some(StepOutcome::Failed("forbidden".to_owned()))]);
+        check(&failed, None, &["nothing was written"], &["rollback shop/web 4"]);
+        let halfway = broken(&[done(), None]);
+        let explains = ["1 requests were done", "it may have been done: 2 patch thing 1"];
+        check(&halfway, None, &explains, &["rollback shop/web 4"]);
+        check(
+            &halfway,
+            Some((ReleaseStatus::PendingRollback, Some(5))),
+            &[explains[0], explains[1], "the newest revision is 6 now, pending-rollback"],
+            &["rollback shop/web 4", "rollback shop/web 5", "unlock shop/web"],
+        );
+        check(
+            &halfway,
+            Some((ReleaseStatus::Deployed, Some(6))),
+            &[explains[0], explains[1], "the newest revision is 6 now, deployed"],
+            &[],
+        );
+    }
 }

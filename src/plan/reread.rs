@@ -280,3 +280,105 @@ fn untimed(entries: Option<&Value>) -> Value {
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::ObjectId;
+
+    fn request(verb: Verb, body: Body) -> Request {
+        Request {
+            verb,
+            api_version: "v1".to_owned(),
+            resource: "configmaps".to_owned(),
+            object: ObjectId {
+                group: String::new(),
+                kind: "ConfigMap".to_owned(),
+                namespace: "shop".to_owned(),
+                name: "web".to_owned(),
+            },
+            manager: "helm".to_owned(),
+            uid: None,
+            resource_version: None,
+            digest: None,
+            body,
+        }
+    }
+
+    fn object(data: &Value) -> Value {
+        json!({"metadata": {"uid": "u", "resourceVersion": "5"}, "data": data})
+    }
+
+    /// What was sent to the object of uid `u` at version 4, and what is there now.
+    fn check(verb: Verb, body: &Value, now: Option<&Value>, expected: Written) {
+        let request = request(verb, Body::Json(body.clone()));
+        let uid = (verb != Verb::Create).then_some("u");
+        let sent = Sent { request: &request, body, uid, version: uid.map(|_| "4"), digest: None };
+        assert_eq!(written(sent, now), expected, "{verb:?} {body} {now:?}");
+    }
+
+    #[test]
+    fn whether_a_request_did_its_work_is_told_by_its_object() {
+        let (sent, other) = (json!({"data": {"a": "1"}}), object(&json!({"a": "2"})));
+        let there = object(&json!({"a": "1", "b": "2"}));
+        let another = json!({"metadata": {"uid": "v", "resourceVersion": "4"}, "data": {"a": "1"}});
+        let before = json!({"metadata": {"uid": "u", "resourceVersion": "4"}, "data": {}});
+        for verb in [Verb::MergePatch, Verb::StrategicPatch, Verb::Replace] {
+            check(verb, &sent, Some(&there), Written::Yes);
+            check(verb, &sent, Some(&other), Written::Unclear);
+            check(verb, &sent, Some(&before), Written::No);
+            check(verb, &sent, Some(&another), Written::Never);
+            check(verb, &sent, None, Written::Never);
+        }
+        check(Verb::Create, &sent, Some(&there), Written::Yes);
+        check(Verb::Create, &sent, Some(&other), Written::Never);
+        check(Verb::Create, &sent, None, Written::No);
+        check(Verb::Delete, &json!({}), None, Written::Yes);
+        check(Verb::Delete, &json!({}), Some(&another), Written::Yes);
+        check(Verb::Delete, &json!({}), Some(&there), Written::No);
+        let going = json!({"metadata": {"uid": "u", "deletionTimestamp": "2026-01-01T00:00:00Z"}});
+        check(Verb::Delete, &json!({}), Some(&going), Written::Yes);
+        // Values alone do not tell who applied them.
+        let apply = Verb::Apply { force: false };
+        check(apply, &sent, Some(&there), Written::Unclear);
+        let mut applied = there.clone();
+        applied["metadata"]["managedFields"] = json!([{"manager": "helm", "operation": "Apply"}]);
+        check(apply, &sent, Some(&applied), Written::Yes);
+        let patch = json!([{"op": "replace", "path": "/data/a", "value": "1"},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": "4"}]);
+        check(Verb::JsonPatch, &patch, Some(&there), Written::Yes);
+        check(Verb::JsonPatch, &patch, Some(&other), Written::Unclear);
+    }
+
+    #[test]
+    fn lists_are_held_in_any_order_and_what_is_deleted_is_gone() {
+        let live = json!({"data": {"list": [{"name": "b", "port": 1, "protocol": "TCP"}, {"name": "a"}]},
+            "metadata": {"uid": "u", "resourceVersion": "5"}});
+        let check = |list: Value, expected: Written| {
+            check(Verb::StrategicPatch, &json!({"data": {"list": list}}), Some(&live), expected);
+        };
+        check(json!([{"name": "a"}, {"name": "b", "port": 1}]), Written::Yes);
+        check(json!([{"name": "c", "$patch": "delete"}]), Written::Yes);
+        check(json!([{"name": "a", "$patch": "delete"}]), Written::Unclear);
+        check(json!([{"name": "b", "port": 2}]), Written::Unclear);
+    }
+
+    #[test]
+    fn an_object_is_the_same_while_only_its_status_is_written() {
+        let at = |replicas: u32, status: u32, time: &str, revision: &str| {
+            json!({"metadata": {"uid": "u", "resourceVersion": time, "generation": status, "annotations": {"deployment": revision, "own": "x"},
+                "managedFields": [
+                    {"manager": "helm", "operation": "Apply", "time": time},
+                    {"manager": "controller", "operation": "Update", "subresource": "status", "time": time,
+                        "fieldsV1": {"f:metadata": {"f:annotations": {"f:deployment": {}}}}},
+                ]},
+                "spec": {"replicas": replicas}, "status": {"replicas": status}})
+        };
+        let first = seen_as(&at(1, 1, "1", "1"));
+        assert_eq!(seen_as(&at(1, 2, "2", "2")), first);
+        assert_ne!(seen_as(&at(2, 1, "1", "1")), first);
+        let mut own = at(1, 1, "1", "1");
+        own["metadata"]["annotations"]["own"] = "y".into();
+        assert_ne!(seen_as(&own), first);
+    }
+}

@@ -82,3 +82,6 @@ impl Run {
         let _ = self.stop.send(true);
     }
 }
+
+#[cfg(test)]
+mod tests;

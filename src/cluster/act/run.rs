@@ -21,6 +21,8 @@ struct Course {
     has_written: bool,
     /// What went wrong and did not matter.
     passed_over: Vec<String>,
+    /// The phase of the last step that was begun.
+    phase: Option<Phase>,
 }
 
 /// Why the steps of a plan were left.
@@ -88,7 +90,9 @@ async fn steps(doing: &mut Doing<'_>, plan: &Plan, course: &mut Course) -> Resul
         }
         if doing.is_stopped() {
             let says = format!("stopped before step {}", step.id.0);
-            return Ok(Some(Left { phase: step.phase, outcome: Outcome::Stopped, says }));
+            // A phase of which nothing was begun is not to be put in order.
+            let phase = course.phase.unwrap_or(step.phase);
+            return Ok(Some(Left { phase, outcome: Outcome::Stopped, says }));
         }
         let Some(wrong) = one(doing, step, course, "").await? else { continue };
         match step.on_error {
@@ -143,6 +147,9 @@ async fn one(doing: &mut Doing<'_>, step: &Step, course: &mut Course, error: &st
         doing.tell(News::Ended(step.id, skipped)).await;
         return Ok(None);
     }
+    if error.is_empty() {
+        course.phase = Some(step.phase);
+    }
     doing.tell(News::Began(step.id)).await;
     let is_failing = !error.is_empty();
     let wrote = match &step.task {
@@ -165,8 +172,7 @@ async fn one(doing: &mut Doing<'_>, step: &Step, course: &mut Course, error: &st
         }
     };
     let outcome = masked(doing, wrote.outcome);
-    let is_write = matches!(step.task, Task::Send(_));
-    course.has_written |= is_write && matches!(outcome, StepOutcome::Done(_) | StepOutcome::Unknown(_));
+    course.has_written |= wrote.has_written;
     course.outcomes.insert(step.id, outcome.clone());
     let noted = doing.note_try(step.id, outcome.clone()).await;
     doing.tell(News::Ended(step.id, outcome.clone())).await;

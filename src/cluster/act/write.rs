@@ -29,11 +29,18 @@ pub(super) struct Wrote {
     pub(super) outcome: StepOutcome,
     /// It failed because the cluster is not as it was planned for.
     pub(super) is_changed: bool,
+    /// The cluster is another one by it, or may be.
+    pub(super) has_written: bool,
 }
 
 impl Wrote {
     pub(super) fn plain(outcome: StepOutcome) -> Self {
-        Self { outcome, is_changed: false }
+        let has_written = matches!(outcome, StepOutcome::Unknown(_));
+        Self { outcome, is_changed: false, has_written }
+    }
+
+    fn done(says: &str) -> Self {
+        Self { has_written: true, ..Self::plain(StepOutcome::Done(says.to_owned())) }
     }
 
     pub(super) fn failed(why: impl Into<String>) -> Self {
@@ -41,7 +48,7 @@ impl Wrote {
     }
 
     pub(super) fn changed(why: impl Into<String>) -> Self {
-        Self { outcome: StepOutcome::Failed(format!("changed since the plan: {}", why.into())), is_changed: true }
+        Self { is_changed: true, ..Self::failed(format!("changed since the plan: {}", why.into())) }
     }
 }
 
@@ -64,7 +71,7 @@ impl Doing<'_> {
             let (says, pause) = match answer {
                 Answer::Done(object) => {
                     self.learn(request, &prepared, Some(&object)).await;
-                    return Ok(Wrote::plain(StepOutcome::Done(String::new())));
+                    return Ok(Wrote::done(""));
                 }
                 Answer::Missing(says) if request.verb == Verb::Delete => {
                     self.learn(request, &prepared, None).await;
@@ -119,9 +126,7 @@ impl Doing<'_> {
             match written(sent, live.as_ref()) {
                 Written::Yes => {
                     self.learn(request, &prepared, live.as_ref()).await;
-                    return Ok(Wrote::plain(StepOutcome::Done(
-                        "the answer was lost; read again: it is written".to_owned(),
-                    )));
+                    return Ok(Wrote::done("the answer was lost; read again: it is written"));
                 }
                 Written::No => match pause.filter(|_| left > 0) {
                     Some(pause) => {
@@ -168,7 +173,13 @@ impl Doing<'_> {
                     return Err(Wrote::changed(other(request)));
                 }
                 let digest = seen_as(&live);
-                if known.digest.as_ref().is_some_and(|seen| *seen != digest) {
+                let live_version = text(&live, "/metadata/resourceVersion");
+                let is_as_seen = match (&version, &known.digest) {
+                    (Some(version), _) if version == live_version => true,
+                    (_, Some(seen)) => *seen == digest,
+                    (seen, None) => seen.is_none(),
+                };
+                if !is_as_seen {
                     return Err(Wrote::changed(named(request)));
                 }
                 let from: Vec<&str> = managers.iter().map(String::as_str).collect();
@@ -177,10 +188,11 @@ impl Doing<'_> {
                     Ok(Some(patch)) => Ok(Prepared {
                         body: patch,
                         uid: Some(uid.to_owned()),
-                        version: Some(text(&live, "/metadata/resourceVersion").to_owned()),
+                        version: Some(live_version.to_owned()),
                         digest: Some(digest),
                     }),
-                    Ok(None) => Err(Wrote::plain(StepOutcome::Skipped("there is nothing to take over".to_owned()))),
+                    // What waits for it goes on.
+                    Ok(None) => Err(Wrote::plain(StepOutcome::Done("there was nothing to take over".to_owned()))),
                     Err(fault) => Err(Wrote::failed(self.masked(&fault.to_string()))),
                 }
             }
