@@ -110,7 +110,7 @@ fn what_happened_is_printed_as_a_log_with_the_place_where_it_broke() {
     let billing = [
         "billing/billing  stalled",
         "KIND",
-        "-- broke here: the first failure since it was well, or was made --",
+        "-- broke here: the first failure since it was well, or its spec was written --",
         "Released False: UpgradeFailed",
         "rev 11 rolled back to 9 by Flux: storefront 1.5.0 -> 1.4.0",
         "Stalled True: RetriesExceeded",
