@@ -26,7 +26,7 @@ fn check(arguments: &[&str], code: i32, words: &[&str], absent: &[&str]) {
 fn every_command_answers_on_the_demo() {
     check(&["list"], 0, &["billing", "card-gateway", "(storefront 9.9.9)", "[suspended edited:6]", "[configmap]"], &[]);
     check(&["list", "-n", "payments", "-o", "json"], 0, &["fx-rates", "\"verdict\""], &["billing"]);
-    check(&["history", "billing"], 0, &["rollback", "11"], &[]);
+    check(&["history", "billing"], 0, &["rollback", "11", " KiB 0%  "], &[]);
     check(&["history", "checkout/cart"], 0, &["cart 5.1.2"], &[]);
     check(&["values", "search"], 0, &["breakStart: true"], &[]);
     check(&["values", "identity/login"], 0, &["LOG_LEVEL: debug", "apiKey: '***'"], &["cpu"]);
