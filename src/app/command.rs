@@ -136,6 +136,8 @@ pub enum CommandId {
     OpenInEditor,
     /// Compare two revisions.
     Diff,
+    /// Compare a revision with what is live.
+    DiffLive,
     /// Choose the old side of a comparison.
     OldSide,
     /// Choose its new side.

@@ -278,6 +278,11 @@ impl State {
         });
     }
 
+    /// Whether one side is the objects as they are.
+    pub(super) fn is_live_wanted(&self) -> bool {
+        [self.pair.old, self.pair.new].contains(&Point::Live)
+    }
+
     /// Something was learnt of the cluster.
     pub(super) fn look_again(&mut self) {
         self.is_live_old = true;
@@ -296,9 +301,12 @@ impl State {
             ends::object(session, &self.id, *revision).is_none_or(|now| now.uid == object.uid)
         };
         self.read.retain(|revision, (object, _)| is_same(revision, object));
-        if std::mem::take(&mut self.is_live_old) && [self.pair.old, self.pair.new].contains(&Point::Live) {
-            let live = release.and_then(|release| release.live_end(session));
-            self.live = live.or(self.live.take());
+        if self.is_live_wanted() && std::mem::take(&mut self.is_live_old) {
+            match release.and_then(|release| release.live_end(session)) {
+                Some(Ok(live)) => self.live = Some(live),
+                Some(Err(problem)) if self.live.is_none() => self.problem = Some(problem),
+                Some(Err(_)) | None => {}
+            }
         }
         self.try_writes(session, out);
         self.compare(session, out);
@@ -420,10 +428,10 @@ impl Model {
 }
 
 /// Opens what is meant where one is; from the list, the release below it.
-pub(super) fn open(model: &mut Model) {
+pub(super) fn open(model: &mut Model, meant: ends::Meant) {
     let Some(row) = model.current_release() else { return };
     let open = model.open_release();
-    let Some(pair) = ends::meant(&model.session, &row.release.id, open) else { return };
+    let Some(pair) = meant(&model.session, &row.release.id, open) else { return };
     let mut state = State::open(row, pair, open.is_none());
     match open {
         Some(release) => state.read.extend(

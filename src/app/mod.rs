@@ -375,7 +375,12 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         None => Vec::new(),
     };
     if let Some(Screen::Diff(state)) = model.screens.last() {
-        wanted.splice(..0, state.wanted(&model.session));
+        let mut first = state.wanted(&model.session);
+        if let Some(release) = model.open_release().filter(|_| state.is_live_wanted()) {
+            first.extend(release.wanted_of_live(&model.session));
+        }
+        wanted.retain(|query| !first.contains(query));
+        wanted.splice(..0, first);
     }
     for (task, query) in model.session.plan_fetches(&wanted, out) {
         match (&query, model.open_release_mut()) {

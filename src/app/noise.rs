@@ -6,6 +6,10 @@ use crate::config::settings::NoiseRow;
 use crate::config::{Fault, Settings};
 use crate::diff::noise::{Fields, Hides, Pattern, Rule, Value, shipped};
 
+/// A rule was called by another name before, which is a verdict as well.
+const FORMERLY: &str = "assumed";
+const FILLED_IN: &str = "filled-in";
+
 /// The rules, and what is wrong in what the settings say of them: then those that are shipped count alone. Settings that cannot
 /// be read say nothing here: what is wrong with them is told by who reads them.
 #[must_use]
@@ -26,7 +30,8 @@ pub fn rules(settings: &Result<Settings, Vec<Fault>>) -> (Arc<[Rule]>, Vec<Fault
 fn rule(row: &NoiseRow, rules: &mut [Rule]) -> Result<Option<Rule>, Fault> {
     let NoiseRow { name, path, kind, value, reason, enabled, origin } = row;
     let fault = |message: String| Fault::of(origin, message);
-    let known = rules.iter_mut().find(|rule| rule.name == *name);
+    let meant = if name == FORMERLY { FILLED_IN } else { name.as_str() };
+    let known = rules.iter_mut().find(|rule| rule.name == meant);
     let path = match (path, known) {
         (None, Some(rule)) => {
             rule.is_on = *enabled;
@@ -81,6 +86,11 @@ mod tests {
             "[[noise]]\nname = \"checksums\"\nenabled = false",
             Ok(&[("checksums", "annotations that hold a checksum of something else", false)]),
         );
+        let filled_in = "fields that nobody wrote: the API server or a controller filled them in";
+        for name in ["filled-in", "assumed"] {
+            let text = format!("[[noise]]\nname = \"{name}\"\nenabled = false");
+            check(&text, Ok(&[("filled-in", filled_in, false)]));
+        }
     }
 
     #[test]
@@ -88,7 +98,7 @@ mod tests {
         check(
             "[[noise]]\nname = \"checksum\"\nenabled = false",
             Err(
-                "s.toml:2: no rule \"checksum\" is shipped; there are chart-labels, checksums, generated-names, timestamps, assumed; did you mean \"checksums\"?",
+                "s.toml:2: no rule \"checksum\" is shipped; there are chart-labels, checksums, generated-names, timestamps, filled-in; did you mean \"checksums\"?",
             ),
         );
         check(

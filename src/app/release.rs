@@ -330,6 +330,9 @@ impl State {
     fn watch(&mut self, session: &mut Session, out: &mut Vec<Effect>) {
         if let (None, Some(object), Loadable::Ready(payload)) = (self.shown, &self.payload_of, &self.payload) {
             self.latest = Some((object.clone(), Arc::clone(payload)));
+        } else if self.latest.is_none() {
+            let told = self.told_latest(session);
+            self.latest = told.and_then(|(object, result)| Some((object, Arc::clone(result.as_ref().ok()?))));
         }
         let Some(release) = session.row(&self.id).map(|row| row.release.clone()) else { return };
         let parts = match self.parts.take().filter(|parts| parts.are_of(&release, self.latest.as_ref(), &session.world))
@@ -342,6 +345,13 @@ impl State {
             session.inspect(&self.id, &parts.named, parts.inventory.clone(), out);
         }
         self.parts = Some(parts);
+    }
+
+    /// The latest revision, as it was read beside what is shown.
+    fn told_latest(&self, session: &Session) -> Option<(StoredRef, &Result<Arc<Payload>, Problem>)> {
+        let object = session.catalog.revisions(&self.id).next()?.object.clone();
+        let result = self.telling.get(&object)?;
+        Some((object, result))
     }
 
     /// Whether the manifest of the latest revision will come.
@@ -444,6 +454,19 @@ impl State {
             wanted.extend(unasked.map(|name| Query::Controllers(name.to_owned())));
         }
         wanted
+    }
+
+    /// What it lacks to say how its objects are beside what was written of them.
+    pub(super) fn wanted_of_live(&self, session: &Session) -> Vec<Query> {
+        let Some(row) = self.row(session) else { return Vec::new() };
+        let latest = session.catalog.revisions(&self.id).next().map(|stored| stored.object.clone());
+        let is_shown = |object: &StoredRef| {
+            let is_read = matches!(self.payload, Loadable::Ready(_) | Loadable::Failed(_));
+            is_read && self.payload_of.as_ref() == Some(object)
+        };
+        let latest = latest.filter(|object| self.latest.is_none() && !is_shown(object));
+        let all = latest.into_iter().chain(written_next(&row.release, &session.catalog));
+        all.filter(|object| !self.telling.contains_key(object)).map(Query::Payload).collect()
     }
 
     /// The times that are shown as ages.

@@ -117,7 +117,8 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
                 model.screens.push(Screen::Blame(Box::new(blame::State::open(object, field))));
             }
         }
-        (Some(Screen::Release(_)) | None, CommandId::Diff) => diff::open(model),
+        (Some(Screen::Release(_)) | None, CommandId::Diff) => diff::open(model, diff::ends::meant),
+        (Some(Screen::Release(_)) | None, CommandId::DiffLive) => diff::open(model, diff::ends::with_live),
         (Some(Screen::Release(state)), CommandId::Mark) => {
             let rows = release::history::rows(&model.session, &state.id);
             state.history.mark(&rows).into_iter().for_each(|said| model.session.toast(said));

@@ -103,7 +103,14 @@ pub struct Open {
 impl Open {
     /// Whether every watch of it has told what there is.
     pub(super) fn is_told(&self) -> bool {
-        !self.feeds.is_empty() && !self.feeds.values().any(|state| *state == FeedState::Loading)
+        let (told, all) = self.told();
+        all > 0 && told == all
+    }
+
+    /// How many of its watches have told what there is, and how many there are.
+    pub(super) fn told(&self) -> (usize, usize) {
+        let told = self.feeds.values().filter(|state| **state != FeedState::Loading).count();
+        (told, self.feeds.len())
     }
 }
 

@@ -86,7 +86,7 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
     },
-    /// List the stored revisions of a release, newest first
+    /// List the stored revisions of a release, newest first; STORED is how much of the 1 MiB each takes that fits into its object
     History {
         /// Which release
         #[command(flatten)]

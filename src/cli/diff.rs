@@ -34,7 +34,7 @@ pub struct DiffArguments {
     pub release: Option<String>,
     /// The old side: the number of a revision; `live`: the objects as they are; `defaults`: the chart's own values; `dry-run`: what
     /// the API server would make of writing the latest revision again. `defaults:3` and `dry-run:3` are those of revision 3. Without
-    /// it, the revision before the latest
+    /// it, the revision before the latest; where none is stored, the latest, compared with live
     #[arg(value_name = "OLD")]
     pub old: Option<Side>,
     /// The new side; else the latest revision. Alone, `live` is the new side, compared with the latest revision, and so is
@@ -54,7 +54,8 @@ pub struct DiffArguments {
     /// Show what noise rules hide, too
     #[arg(long)]
     pub show_noise: bool,
-    /// Exit with 1 if the sides differ, and with 14 if that cannot be said; what noise rules hide does not count, unless it is shown
+    /// Exit with 1 if the sides differ, and with 14 if that cannot be said. What noise rules hide does not count, unless it is shown:
+    /// with --show-noise, and with -o text, of which no rule hides anything
     #[arg(long)]
     pub exit_code: bool,
     /// How to print
@@ -171,14 +172,18 @@ impl DiffArguments {
     fn told(&self, asked: &Asked, schema: &Schema) -> Result<Told, Failure> {
         let diff = asked.compare(schema, |_| ControlFlow::Continue(()));
         let Some(diff) = diff else { return Err(Failure::other("the comparison was ended".to_owned())) };
-        Ok(Told {
-            outcome: self.outcome_of(&diff),
-            printed: printed::printed(&diff, asked, self.output, self.show_noise)?,
-        })
+        let printed = printed::printed(&diff, asked, self.output, self.show_noise)?;
+        // A patch is of texts, noise and comments among them: what it holds, differs.
+        let is_patch = self.output == DiffOutput::Text;
+        let differs = match is_patch && !printed.is_empty() {
+            true => true,
+            false => diff.entries.iter().any(|entry| is_patch || self.show_noise || !entry.is_noise()),
+        };
+        Ok(Told { outcome: Self::outcome_of(&diff, differs), printed })
     }
 
-    fn outcome_of(&self, diff: &Diff) -> Outcome {
-        if diff.entries.iter().any(|entry| self.show_noise || !entry.is_noise()) {
+    fn outcome_of(diff: &Diff, differs: bool) -> Outcome {
+        if differs {
             return Outcome::Differ(format!("{} and {} differ", diff.old, diff.new));
         }
         match diff.faults.len() {

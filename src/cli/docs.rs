@@ -258,7 +258,8 @@ differ are told as different even where both are masked alike.
 
 Of two revisions or files, `-o text` is a patch of what `manifest` prints of them: `wheelhouse manifest RELEASE --revision 1 >
 manifest.yaml`, then `wheelhouse diff RELEASE 1 2 --part manifest -o text | patch -p1`. Other parts are files of their own in it. Whatever
-has no such text, such as live objects, is compared as YAML with its keys in one order. No noise rule counts in `-o text`.
+has no such text, such as live objects, is compared as YAML with its keys in one order. No noise rule counts in `-o text`,
+nor in its exit code: with `--exit-code` it ends with 1 where it prints anything.
 
 `status -f` prints one object a line, in the order of the input: `api_version`, `kind`, `namespace`, `name` (each empty where the
 object has none), `status` (`InProgress`, `Failed`, `Current`, `Terminating`, `NotFound`, `Unknown`), `reason` (of the

@@ -92,9 +92,9 @@ fn history_cells(row: &history::Row) -> Vec<String> {
         return [row.numbers()].into_iter().chain(blank).chain([row.told()]).collect();
     }
     let some = |text: String| cell(Some(text).filter(|text| !text.is_empty()));
-    let stored = row.size.zip(row.fullness()).map(|(size, percent)| match row.is_near_limit() {
-        true => format!("{} {percent}% full", facts::bytes(size)),
-        false => facts::bytes(size),
+    let stored = row.size.zip(row.fullness()).map(|(size, percent)| {
+        let near = if row.is_near_limit() { "! " } else { "" };
+        format!("{near}{} {percent}%", facts::bytes(size))
     });
     vec![
         row.revision.to_string(),

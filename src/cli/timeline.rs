@@ -62,7 +62,7 @@ struct HappenedEntry {
     text: String,
     /// Quoted exactly; null where the text holds all of it.
     message: Option<String>,
-    /// The first failure since it was well.
+    /// The first failure since it was well, or its spec was written.
     broke: bool,
 }
 
@@ -208,7 +208,10 @@ fn printed(row: &Row, told: &Timeline) -> String {
     let mut lines: Vec<String> =
         table(&["", "TIME", "KIND", "OBJECT", "WHAT HAPPENED"], &rows).lines().map(str::to_owned).collect();
     if let Some(broke) = told.broke {
-        lines.insert(broke + 1, "-- broke here: the first failure since it was well, or was made --".to_owned());
+        lines.insert(
+            broke + 1,
+            "-- broke here: the first failure since it was well, or its spec was written --".to_owned(),
+        );
     }
     if told.entries.is_empty() {
         lines = vec!["nothing is known to have happened in that time".to_owned()];

@@ -109,6 +109,8 @@ pub enum Role {
     #[strum(serialize = "diff.added.word")] DiffAddedWord,
     /// The part of a removed line that its partner has not.
     #[strum(serialize = "diff.removed.word")] DiffRemovedWord,
+    /// A key on a line that both sides have: what differs must stand out from it.
+    #[strum(serialize = "diff.key")] DiffKey,
     /// A key of a YAML document.
     #[strum(serialize = "syntax.key")] SyntaxKey,
     /// A quoted string.

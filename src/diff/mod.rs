@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::ownership::Path;
+use crate::ownership::{Path, PathElement};
 use crate::release::ObjectId;
 
 pub use apply::apply;
@@ -169,14 +169,35 @@ pub enum Op {
 }
 
 impl FieldChange {
-    /// The field as one text; that of a document within a document stands behind ` > `.
+    /// The field as one text, as the API server writes it; that of a document within a document stands behind ` > `.
     #[must_use]
     pub fn field(&self) -> String {
+        self.spelled(|element| element.to_string())
+    }
+
+    /// The same for people: keys that would be taken for several are quoted, `.metadata.labels."helm.sh/chart"`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.spelled(|element| match element {
+            PathElement::Field(name) if is_misread(name) => format!(".{}", Value::from(name.as_str())),
+            PathElement::Field(_) | PathElement::Key(_) | PathElement::Value(_) | PathElement::Index(_) => {
+                element.to_string()
+            }
+        })
+    }
+
+    fn spelled(&self, one: impl Fn(&PathElement) -> String) -> String {
+        let all = |path: &Path| path.0.iter().map(&one).collect::<String>();
         match &self.inside {
-            Some(inside) => format!("{} > {inside}", self.path),
-            None => self.path.to_string(),
+            Some(inside) => format!("{} > {}", all(&self.path), all(inside)),
+            None => all(&self.path),
         }
     }
+}
+
+/// Whether a key does not read as one.
+fn is_misread(name: &str) -> bool {
+    name.is_empty() || name.contains(|c: char| c.is_whitespace() || matches!(c, '.' | '[' | ']' | '"' | '>'))
 }
 
 impl Entry {

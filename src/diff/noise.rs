@@ -41,7 +41,7 @@ pub enum Hides {
     /// Annotations and labels that hold a time on both sides, or that are there to force a rollout.
     Timestamps,
     /// Fields that nobody wrote.
-    Assumed,
+    FilledIn,
     /// What the user says.
     Fields(Fields),
 }
@@ -108,7 +108,7 @@ pub fn shipped() -> Vec<Rule> {
             Hides::GeneratedNames,
         ),
         rule("timestamps", "annotations and labels that hold the time of a rollout", Hides::Timestamps),
-        rule("assumed", "fields that nobody wrote: the API server or a controller filled them in", Hides::Assumed),
+        rule("filled-in", "fields that nobody wrote: the API server or a controller filled them in", Hides::FilledIn),
     ]
 }
 
@@ -149,7 +149,7 @@ fn by_field(
         Hides::ChartLabels => fields::all(entry, change, fields::is_chart_label),
         Hides::Checksums => fields::all(entry, change, fields::is_checksum),
         Hides::Timestamps => fields::all(entry, change, fields::is_time),
-        Hides::Assumed => assumed.hides(entry, change),
+        Hides::FilledIn => assumed.hides(entry, change),
         Hides::Fields(fields) => fields.hide(entry, change),
         // It takes a look at all entries.
         Hides::GeneratedNames => false,

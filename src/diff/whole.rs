@@ -106,7 +106,7 @@ pub fn patches(diff: &Diff, asked: &Asked) -> String {
             };
             let hidden = entry.changes(true).filter(|change| is_hidden(&change.old) && is_hidden(&change.new));
             hidden.for_each(|change| {
-                let field = format!("{}: {}", entry.title(), change.field());
+                let field = format!("{}: {}", entry.title(), change.shown());
                 all.push_str(&format!("# {}: differs and is hidden\n", field.escape_debug()));
             });
         }

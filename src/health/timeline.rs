@@ -75,6 +75,8 @@ pub struct Entry {
     pub quote: String,
     /// From then on what failed before is past: a revision was deployed, the release became ready.
     pub mends: bool,
+    /// From then on something else is wanted.
+    pub is_anew: bool,
 }
 
 impl Entry {
@@ -92,6 +94,7 @@ impl Entry {
             text: text.into(),
             quote: String::new(),
             mends: false,
+            is_anew: false,
         }
     }
 
@@ -148,7 +151,8 @@ pub struct Read<'a> {
 pub struct Timeline {
     /// Oldest first.
     pub entries: Vec<Entry>,
-    /// The place of the first failed thing since it was well; `None` where nothing is broken, or nothing tells when it broke.
+    /// The place of the first failed thing since it was well, or its spec was written; `None` where nothing is broken, or nothing
+    /// tells when it broke.
     pub broke: Option<usize>,
     /// What may have happened and cannot be here, and why.
     pub limits: Vec<String>,
@@ -174,7 +178,8 @@ pub fn timeline(release: &Release, read: Read<'_>) -> Timeline {
     Timeline { broke: broke(&entries, read.verdict), limits: limits(release, &read, &entries), entries }
 }
 
-/// The first failed thing since what failed before was past.
+/// The first failed thing since what failed before was past. A release that never was well has tried several times, where its spec
+/// was written since: what the newest spec broke on is what is to be mended.
 fn broke(entries: &[Entry], verdict: Verdict) -> Option<usize> {
     let is_broken = match verdict {
         Verdict::Failed
@@ -192,9 +197,15 @@ fn broke(entries: &[Entry], verdict: Verdict) -> Option<usize> {
         | Verdict::Assumed
         | Verdict::Healthy => false,
     };
+    let is_bad = |entry: &Entry| entry.severity == Severity::Bad;
     let past = entries.iter().rposition(|entry| entry.mends).map_or(0, |place| place + 1);
-    let first = entries.iter().enumerate().skip(past).find(|(_, entry)| entry.severity == Severity::Bad);
-    first.map(|(place, _)| place).filter(|_| is_broken)
+    let mut since = entries.iter().enumerate().skip(past);
+    let first = since.clone().find(|(_, entry)| is_bad(entry));
+    let written = entries.iter().rfind(|entry| entry.is_anew).filter(|_| past == 0);
+    // What is told of the same second is of what was before. Nothing may have failed since: to suspend it is to write its spec, too.
+    let anew = written
+        .and_then(|written| since.find(|(_, entry)| is_bad(entry) && entry.at.as_second() > written.at.as_second()));
+    anew.or(first).map(|(place, _)| place).filter(|_| is_broken)
 }
 
 fn limits(release: &Release, read: &Read<'_>, entries: &[Entry]) -> Vec<String> {

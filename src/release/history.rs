@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::codec::SECRET_DATA_LIMIT;
 use super::flux::{Snapshot, TestRun};
-use super::payload::{ApplyMethod, ReleaseStatus, Revision};
+use super::payload::{ApplyMethod, Payload, ReleaseStatus, Revision};
 use super::query::StoredRef;
 use super::{Catalog, Problem, Release};
 
@@ -81,8 +81,7 @@ pub fn rows(catalog: &Catalog, release: &Release) -> Vec<Row> {
                     row.deployed = summary.last_deployed;
                     row.description.clone_from(&summary.description);
                     row.apply_method = summary.apply_method;
-                    row.rolled_back_to =
-                        summary.rollback_revision.or_else(|| target(row.description.as_deref().unwrap_or_default()));
+                    row.rolled_back_to = rolled_back_to(summary.rollback_revision, row.description.as_deref());
                     row.size = summary.size.map(|size| size.stored);
                 }
             }
@@ -213,6 +212,17 @@ pub fn tests_word(tests: &[TestRun]) -> String {
         (_, 0, 0) if passed == 0 => "not run".to_owned(),
         (_, 0, 0) => format!("{passed}/{all} passed"),
     }
+}
+
+/// The revision that one went back to; `None` where it is no rollback, or does not tell.
+#[must_use]
+pub fn rollback_of(payload: &Payload) -> Option<Revision> {
+    rolled_back_to(payload.rollback_revision(), payload.description())
+}
+
+/// Helm 3 says it in the description alone.
+fn rolled_back_to(told: Option<Revision>, description: Option<&str>) -> Option<Revision> {
+    told.or_else(|| target(description.unwrap_or_default()))
 }
 
 /// The revision that a description of Helm says to have gone back to.

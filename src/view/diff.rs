@@ -264,5 +264,5 @@ fn syntax(line: &str) -> Spans {
     let start = line.len() - line.trim_start_matches([' ', '-']).len();
     let rest = line.get(start..).unwrap_or_default();
     let end = rest.find(": ").or_else(|| rest.strip_suffix(':').map(str::len)).unwrap_or(0);
-    if end == 0 { Vec::new() } else { vec![(start..start + end, Role::SyntaxKey)] }
+    if end == 0 { Vec::new() } else { vec![(start..start + end, Role::DiffKey)] }
 }

@@ -10,6 +10,8 @@ mod fixture;
 #[path = "../screens/scenario.rs"]
 #[allow(dead_code, reason = "the suite uses more of it")]
 mod scenario;
+#[path = "../screens/styled.rs"]
+mod styled;
 #[path = "../screens/text.rs"]
 mod text;
 

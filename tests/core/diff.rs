@@ -56,6 +56,25 @@ fn check(schema: &Schema, old: &str, new: &str, expected: &[&str]) {
     assert_eq!(told(&diff), expected, "{old}\n=>\n{new}");
 }
 
+#[test]
+fn keys_that_would_be_taken_for_several_are_quoted_for_people() {
+    let map = |fields: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata: {fields}\n");
+    let old = map("{plain: a, app.yaml: 'server: {log.level: a}', 'a \"b': a, 'list[0]': a, '': a}");
+    let new = map("{plain: b, app.yaml: 'server: {log.level: b}', 'a \"b': b, 'list[0]': b, '': b}");
+    let diff = compared(&asked(file("old", &old), file("new", &new), &[Part::Manifest]), &Schema::default());
+    let changes = diff.entries.iter().flat_map(|entry| entry.changes(true));
+    let mut told: Vec<(String, String)> = changes.map(|change| (change.field(), change.shown())).collect();
+    told.sort();
+    let expected = [
+        (".data.", r#".data."""#),
+        (".data.a \"b", r#".data."a \"b""#),
+        (".data.app.yaml > .server.log.level", r#".data."app.yaml" > .server."log.level""#),
+        (".data.list[0]", r#".data."list[0]""#),
+        (".data.plain", ".data.plain"),
+    ];
+    assert_eq!(told, expected.map(|(field, shown)| (field.to_owned(), shown.to_owned())));
+}
+
 /// Two specs of an object of which no types are known.
 fn check_spec(old: &Value, new: &Value, expected: &[&str]) {
     let text = |spec: &Value| {

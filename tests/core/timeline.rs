@@ -23,7 +23,7 @@ use crate::why::{BEGIN, Watched, find, replay};
 fn text(told: &Timeline) -> String {
     let mut out = String::new();
     for (place, entry) in told.entries.iter().enumerate() {
-        let Entry { at, until, kind, severity, revision, object, count, text, quote, mends } = entry;
+        let Entry { at, until, kind, severity, revision, object, count, text, quote, mends, is_anew: _ } = entry;
         let mark = match severity {
             Severity::Bad => 'x',
             Severity::Waiting => '!',
@@ -108,6 +108,7 @@ struct Known {
     events: Vec<Event>,
     objects: Vec<Value>,
     helm_release: Option<Value>,
+    spec_written: Option<&'static str>,
     hotfixes: Option<Vec<Entry>>,
 }
 
@@ -156,7 +157,9 @@ fn told(known: &Known, verdict: Verdict) -> String {
         world.apply(&Change::Object(Arc::new(LiveObject::read(object.clone()).unwrap())));
     }
     if let Some(object) = &known.helm_release {
-        catalog.apply(Change::HelmRelease(Arc::new(HelmRelease::read(object).unwrap())));
+        let read = HelmRelease::read(object).unwrap();
+        catalog
+            .apply(Change::HelmRelease(Arc::new(HelmRelease { spec_written: known.spec_written.map(time), ..read })));
     }
     let release = catalog.releases().remove(0);
     let named = objects::named(&release, None);
@@ -235,6 +238,38 @@ fn where_nothing_is_broken_no_place_is_marked() {
     check(&Known { stored: stored.clone(), ..Known::default() }, Verdict::Healthy, &expected);
     // What failed before was past when revision 2 was deployed: it is not where the release broke.
     check(&Known { stored, ..Known::default() }, Verdict::Degraded, &expected);
+}
+
+/// What failed long ago was mended by the spec that was written since, or else it would fail still.
+#[test]
+fn where_it_never_was_well_the_newest_spec_counts() {
+    let conditions = json!([condition("Ready", "False", "InstallFailed", "02:15:00")]);
+    let asked =
+        |spec_written: Option<&'static str>, stored: &[(u32, &'static str, &'static str, &'static str)]| Known {
+            stored: stored.to_vec(),
+            helm_release: Some(helm_release(json!({}), conditions.clone(), json!([]))),
+            spec_written,
+            ..Known::default()
+        };
+    let failed = [(1, "failed", "00:30:00", "00:30:00")];
+    let created = "  00:10:00 request HelmRelease web: the HelmRelease was created";
+    let first = "x 00:30:00 revision [1]: install began: storefront 1.1.0, and failed: timed out";
+    let last = "x 02:15:00 flux HelmRelease web: Ready False: InstallFailed: InstallFailed: \"InstallFailed:\"";
+    let written =
+        |at: &str| format!("  {at} request HelmRelease web: the HelmRelease was written: spec or annotations");
+    let here = "-- broke here --";
+    check(&asked(None, &failed), Verdict::Failed, &[created, here, first, last]);
+    let known = asked(Some("02:00:00"), &failed);
+    check(&known, Verdict::Failed, &[created, first, &written("02:00:00"), here, last]);
+    // Nothing failed since.
+    let known = asked(Some("02:30:00"), &failed);
+    check(&known, Verdict::Failed, &[created, here, first, last, &written("02:30:00")]);
+    // It was well before it failed: a spec that mends nothing does not move the place.
+    let known =
+        asked(Some("02:00:00"), &[(1, "deployed", "00:20:00", "00:20:00"), (2, "failed", "00:30:00", "00:30:00")]);
+    let installed = "  00:20:00 revision [1]: installed: storefront 1.1.0 (mends)";
+    let second = "x 00:30:00 revision [2]: upgrade began: storefront 1.1.0 -> 1.2.0, and failed: timed out";
+    check(&known, Verdict::Failed, &[created, installed, here, second, &written("02:00:00"), last]);
 }
 
 #[test]

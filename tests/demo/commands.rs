@@ -26,7 +26,7 @@ pub(crate) fn check(arguments: &[&str], code: i32, words: &[&str], absent: &[&st
 fn every_command_answers_on_the_demo() {
     check(&["list"], 0, &["billing", "card-gateway", "(storefront 9.9.9)", "[suspended edited:6]", "[configmap]"], &[]);
     check(&["list", "-n", "payments", "-o", "json"], 0, &["fx-rates", "\"verdict\""], &["billing"]);
-    check(&["history", "billing"], 0, &["rollback", "11"], &[]);
+    check(&["history", "billing"], 0, &["rollback", "11", " KiB 0%  "], &[]);
     check(&["history", "checkout/cart"], 0, &["cart 5.1.2"], &[]);
     check(&["values", "search"], 0, &["breakStart: true"], &[]);
     check(&["values", "identity/login"], 0, &["LOG_LEVEL: debug", "apiKey: '***'"], &["cpu"]);
@@ -110,7 +110,7 @@ fn what_happened_is_printed_as_a_log_with_the_place_where_it_broke() {
     let billing = [
         "billing/billing  stalled",
         "KIND",
-        "-- broke here: the first failure since it was well, or was made --",
+        "-- broke here: the first failure since it was well, or its spec was written --",
         "Released False: UpgradeFailed",
         "rev 11 rolled back to 9 by Flux: storefront 1.5.0 -> 1.4.0",
         "Stalled True: RetriesExceeded",

@@ -57,6 +57,24 @@ fn a_side_that_is_not_named_is_the_latest_or_the_one_before() {
     let turned = told(&["diff", RELEASE, "live", "2"]);
     assert_eq!((&turned["old"], &turned["new"]), (&json!("live"), &json!("revision 2")));
     assert_eq!(changes(&turned).len(), changes(&live).len());
+    // Of one revision alone, what is live is the other side.
+    let alone = ["the only one stored: compared with what is live", "revision 1 (storefront 1.5.0) -> live"];
+    check(&["diff", "search/search"], 0, &alone);
+}
+
+#[test]
+fn a_rollback_is_called_one() {
+    let words = ["revision 10 (storefront 1.5.0) -> revision 11 (storefront 1.4.0, rollback to "];
+    check(&["diff", "billing/billing"], 0, &words);
+}
+
+#[test]
+fn keys_with_dots_are_quoted_but_not_for_programs() {
+    let sides = ["diff", RELEASE, "1", "2", "--show-noise"];
+    check(&sides, 0, &["~ .metadata.labels.\"helm.sh/chart\": storefront-1.4.0 -> storefront-1.5.0"]);
+    let told = told(&sides);
+    let paths: Vec<Value> = changes(&told).into_iter().map(|change| change[1].clone()).collect();
+    assert!(paths.contains(&json!(".metadata.labels.helm.sh/chart")), "{paths:?}");
 }
 
 /// As it is printed, whole.
@@ -85,6 +103,31 @@ fn exit_codes_say_alike_or_different_where_they_are_asked_to() {
     check(&["diff", RELEASE, "1", "2", "--exit-code"], 1, &["revision 1 and revision 2 differ"]);
     check(&["diff", RELEASE, "2", "2", "--exit-code"], 0, &["alike"]);
     check(&["diff", RELEASE, "dry-run:1", "--exit-code"], 1, &["live -> dry-run of revision 1"]);
+}
+
+/// A patch hides no noise: with one in hand, nobody would take an exit code of 0 for "alike" as right.
+#[test]
+fn the_exit_code_of_a_patch_says_whether_there_is_one() {
+    let folder = folder("diff-noise");
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, labels: {helm.sh/chart: web-1}}\n";
+    let one = file("one.yaml", map);
+    let noise = file("noise.yaml", &map.replace("web-1", "web-2"));
+    let comment = file("comment.yaml", &format!("# why\n{map}"));
+    let exits = |other: &str, more: &[&str], code: i32, words: &[&str]| {
+        let sides = ["diff", "-f", &one, "-f", other, "--exit-code"];
+        check(&[&sides[..], more].concat(), code, words);
+    };
+    exits(&noise, &[], 0, &["1 change (chart-labels 1) hidden as noise"]);
+    exits(&noise, &["--show-noise"], 1, &["web-1 -> web-2"]);
+    exits(&noise, &["-o", "text"], 1, &["+metadata: {name: web, labels: {helm.sh/chart: web-2}}"]);
+    exits(&comment, &[], 0, &["1 alike"]);
+    exits(&comment, &["-o", "text"], 1, &["+# why"]);
+    exits(&file("copy.yaml", map), &["-o", "text"], 0, &[]);
 }
 
 #[test]

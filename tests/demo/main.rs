@@ -21,6 +21,8 @@ mod owners;
 mod pictures;
 mod preflight;
 mod stage;
+#[path = "../screens/styled.rs"]
+mod styled;
 mod svg;
 #[path = "../screens/text.rs"]
 mod text;

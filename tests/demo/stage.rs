@@ -25,7 +25,7 @@ use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, preflight, update};
 use wheelhouse::cluster::{Cluster, Watch};
-use wheelhouse::config::{Key, Sequence, load};
+use wheelhouse::config::{Depth, Key, Sequence, load};
 use wheelhouse::demo::Demo;
 use wheelhouse::release::Scope;
 use wheelhouse::schema::Schema;
@@ -302,11 +302,20 @@ impl Stage {
 
     /// The frame that is shown, in a theme.
     pub fn frame(&self, theme: &str) -> Buffer {
+        self.frame_of(theme, Depth::Rgb)
+    }
+
+    fn frame_of(&self, theme: &str, depth: Depth) -> Buffer {
         let Size { width, height } = self.model.session.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let theme = load::theme(theme).unwrap();
+        let theme = load::Folder::default().theme(theme, depth).unwrap();
         terminal.draw(|frame| view(&self.model, &theme, frame)).unwrap();
         terminal.backend().buffer().clone()
+    }
+
+    /// The screen in a theme on a terminal of so many colours, with the style of every run of cells that has one.
+    pub fn styled(&self, theme: &str, depth: Depth) -> String {
+        crate::styled::styled(&self.frame_of(theme, depth))
     }
 
     /// The screen as text.

@@ -10,6 +10,7 @@ use crate::client::{json as told, run};
 use crate::cluster::{Cluster, Helm, User};
 use crate::fates::edits::{EDITS, Edit, SHAPES, Sort};
 use crate::fates::site::{By, NAME, Site};
+use crate::screen::start;
 
 pub const CASES: &[Case] = &[
     Case::shared("labels_alone", labels_alone),
@@ -22,6 +23,7 @@ pub const CASES: &[Case] = &[
         dry_run(cluster, "diff-dry3", By::Helm3);
     }),
     Case::shared("damaged_and_gone", damaged),
+    Case::shared("pruned_while_open", pruned),
     Case::shared("forbidden", forbidden),
 ];
 
@@ -34,7 +36,7 @@ fn written(told: &Value) -> BTreeSet<(String, String)> {
     let of = |object: &Value| {
         let kind = object["kind"].as_str().unwrap().to_owned();
         let changes = object["changes"].as_array().unwrap().clone().into_iter();
-        let changes = changes.filter(|change| change["hidden_by"] != "assumed");
+        let changes = changes.filter(|change| change["hidden_by"] != "filled-in");
         changes.map(move |change| (kind.clone(), change["path"].as_str().unwrap().to_owned())).collect::<Vec<_>>()
     };
     objects(told).iter().flat_map(of).collect()
@@ -172,10 +174,59 @@ fn damaged(cluster: &'static Cluster) {
     check(&["1", "2"], 7, &unreadable);
     check(&[], 7, &unreadable);
     check(&["1", "3"], 0, &["revision 1 (settings 1.0.0) -> revision 3 (settings 1.2.0)"]);
-    check(&["live"], 0, &["revision 3 -> live"]);
+    check(&["live"], 0, &["revision 3 (settings 1.2.0) -> live"]);
     cluster.kubectl(&[&["delete", "secret", secret][..], &place].concat());
     check(&[], 0, &["between revisions 1 and 3 none is stored", "revision 1 (settings 1.0.0) -> revision 3"]);
     check(&["2"], 6, &["revision 2 of settings is not stored", "stored are 1, 3"]);
+}
+
+/// A revision goes away under a comparison that is open, and under one that is about to read it.
+fn pruned(cluster: &'static Cluster) {
+    let place = ["--namespace", "diff-pruned"];
+    cluster.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: diff-pruned}\n");
+    let write = |verb: &str, version: &str| {
+        let chart = cluster.charts().package("settings", version);
+        let words = [&[verb, "settings", chart.to_str().unwrap()][..], &place].concat();
+        cluster.helm(Helm::V4, &words, &[]).expect_success();
+    };
+    let prune = |revision: u32| {
+        let secret = format!("sh.helm.release.v1.settings.v{revision}");
+        cluster.kubectl(&[&["delete", "secret", &secret][..], &place].concat());
+    };
+    write("install", "1.0.0");
+    write("upgrade", "1.1.0");
+    let mut terminal = start(cluster, User::Admin, &["-n", "diff-pruned"], (120, 40));
+    let row = |version: &'static str| move |screen: &str| screen.lines().any(|line| line.contains(version));
+    terminal.wait("the row with its chart", row("settings 1.1.0"));
+    terminal.keys("D");
+    let sides = "rev 1 (1.0.0) -> rev 2 (1.1.0)";
+    let told = |screen: &str| screen.contains(sides) && screen.contains("Chart.yaml  ~ changed");
+    let before = terminal.wait("the comparison", told);
+    assert!(!before.contains("meanwhile"), "{before}");
+    prune(1);
+    let gone = "revision 1 was pruned meanwhile; what was read of it stays";
+    terminal.wait("what went away to be said", |screen| screen.contains(gone) && told(screen));
+    terminal.keys("f\x1b");
+    terminal.wait_for("NAMESPACE");
+    write("upgrade", "1.2.0");
+    terminal.wait("the row with the newer chart", row("settings 1.2.0"));
+    // While it stands still, the revision is there for it: it asks for what is not there any more.
+    terminal.signal("STOP");
+    prune(2);
+    terminal.keys("D");
+    terminal.signal("CONT");
+    terminal.wait_for("revision 2 is not stored any more");
+    terminal.keys("<revision 3\r");
+    terminal.keys(">live\r");
+    terminal.wait("another comparison", |screen| {
+        screen.contains("revision 3 -> live") && !screen.contains("reading") && !screen.contains("comparing")
+    });
+    terminal.keys("\x1b");
+    terminal.wait_for("NAMESPACE");
+    terminal.keys("h");
+    terminal.wait_for("1 to 2 not stored (pruned by maxHistory, or deleted)");
+    terminal.keys("Q");
+    assert!(terminal.ended().success());
 }
 
 /// Who may read no Secrets cannot compare.

@@ -7,7 +7,7 @@ use serde_json::json;
 use wheelhouse::app::{Effect, Msg};
 use wheelhouse::diff::Progress;
 use wheelhouse::release::payload::Payload;
-use wheelhouse::release::{Answer, Change, Problem, ProblemKind, StoredRef};
+use wheelhouse::release::{Answer, Change, FeedState, Problem, ProblemKind, Resource, StoredRef};
 
 use crate::fixture::{self, cluster, stored};
 use crate::scenario::Scenario;
@@ -142,6 +142,21 @@ fn a_comparison_that_takes_long_says_how_far_it_is_and_is_given_up_with_the_scre
     let mut s = s.keys("esc");
     let asked = s.asked();
     assert!(matches!(asked.first(), Some(Effect::Cancel(_))), "{asked:?}");
+}
+
+#[test]
+fn live_objects_are_read_kind_by_kind() {
+    let s = open(Scenario::connected(80, 24), wiki).keys(">").typed("live").keys("enter");
+    assert!(s.screen().contains("reading the objects of the release ..."), "{}", s.screen());
+    let told = |kind: &str, state: FeedState| {
+        let (api_version, namespace) = ("v1".to_owned(), Some("legacy".to_owned()));
+        Change::Inventory(Resource { api_version, kind: kind.to_owned(), namespace }, state)
+    };
+    let s = s.inspected(vec![told("ConfigMap", FeedState::Live), told("Secret", FeedState::Loading)]);
+    assert!(s.screen().contains("reading the objects of the release: 1 of 2 kinds ..."), "{}", s.screen());
+    let s = s.inspected(vec![told("Secret", FeedState::Live)]);
+    assert!(s.screen().contains("revision 4 -> live"), "{}", s.screen());
+    assert!(!s.screen().contains("reading"), "{}", s.screen());
 }
 
 #[test]

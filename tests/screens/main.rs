@@ -16,6 +16,7 @@ mod preflight;
 mod release;
 mod scenario;
 mod states;
+mod styled;
 mod text;
 mod timeline;
 mod values;

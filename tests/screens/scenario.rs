@@ -8,7 +8,6 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::style::{Modifier, Style};
 use wheelhouse::app::bindings::Bindings;
 use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::diff::sheet::Sheet as Compared;
@@ -364,41 +363,6 @@ impl Scenario {
 
     /// The screen with the style of every run of cells that has one: `[red bold|failed]`.
     pub fn styled(&self) -> String {
-        let terminal = self.draw();
-        let mut text = String::new();
-        for line in terminal.backend().buffer().content().chunks(usize::from(self.model.session.size.width).max(1)) {
-            let mut row = String::new();
-            let mut before = String::new();
-            for cell in line {
-                let said = said(cell.style());
-                if said != before {
-                    row.push_str(if before.is_empty() { "" } else { "]" });
-                    row.push_str(&if said.is_empty() { String::new() } else { format!("[{said}|") });
-                    before = said;
-                }
-                row.push_str(cell.symbol());
-            }
-            row.push_str(if before.is_empty() { "" } else { "]" });
-            text.push_str(row.trim_end());
-            text.push('\n');
-        }
-        text
+        crate::styled::styled(self.draw().backend().buffer())
     }
-}
-
-fn said(style: Style) -> String {
-    let mut words = Vec::new();
-    words.extend(style.fg.map(|colour| colour.to_string().to_lowercase()).filter(|colour| colour != "reset"));
-    words.extend(style.bg.map(|colour| format!("on {colour}").to_lowercase()).filter(|colour| colour != "on reset"));
-    for (modifier, word) in [
-        (Modifier::BOLD, "bold"),
-        (Modifier::DIM, "dim"),
-        (Modifier::UNDERLINED, "underline"),
-        (Modifier::REVERSED, "reverse"),
-    ] {
-        if style.add_modifier.contains(modifier) {
-            words.push(word.to_owned());
-        }
-    }
-    words.join(" ")
 }

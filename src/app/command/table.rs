@@ -116,6 +116,15 @@ pub static TABLE: &[Command] = &[
         true,
     )
     .needs(diff::ends::comparable),
+    row(
+        CommandId::DiffLive,
+        "diff live",
+        "What is deployed beside what is live: the latest revision, in the history the selected one",
+        LISTED,
+        false,
+    )
+    .needs(diff::ends::comparable_with_live)
+    .also(&["running"]),
     row(CommandId::NextChange, "next change", "To the next change, or the next match of a search", DIFF, true)
         .needs(diff::available::difference_selected),
     row(CommandId::PreviousChange, "change before", "To the one before", DIFF, false).needs(diff::available::difference_selected),

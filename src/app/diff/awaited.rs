@@ -101,7 +101,7 @@ impl State {
         self.read.retain(|_, (_, result)| result.is_ok());
         self.dry_runs.retain(|_, tried| !matches!(tried, Loadable::Failed(_)));
         if self.problem.take().is_some() {
-            self.asked = None;
+            (self.asked, self.is_live_old) = (None, true);
         }
         failed
     }

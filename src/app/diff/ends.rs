@@ -92,15 +92,16 @@ fn with_previous(stored: &[Revision], revision: Revision) -> Pair {
     Pair { old: Point::Revision(before), new: Point::Revision(revision), remark }
 }
 
+/// What is compared where one is.
+pub(in crate::app) type Meant = fn(&Session, &ReleaseId, Option<&release::State>) -> Option<Pair>;
+
 /// What is compared where one is: of a history, what is marked, else the selected revision with the one before; elsewhere
 /// the latest revision with the one before.
-pub(super) fn meant(session: &Session, id: &ReleaseId, open: Option<&release::State>) -> Option<Pair> {
+pub(in crate::app) fn meant(session: &Session, id: &ReleaseId, open: Option<&release::State>) -> Option<Pair> {
     let stored = stored(session, id);
-    let history = open.filter(|state| state.tab == Tab::History);
-    let Some(state) = history else { return Some(with_previous(&stored, *stored.first()?)) };
+    let Some(state) = history(open) else { return Some(with_previous(&stored, *stored.first()?)) };
     let marked: Vec<Revision> = state.history.marks().iter().copied().filter(|mark| stored.contains(mark)).collect();
-    let rows = history::rows(session, id);
-    let chosen = state.history.chosen(&rows).map(|row| row.revision).filter(|chosen| stored.contains(chosen));
+    let chosen = chosen(session, state, &stored);
     let (one, other) = match (marked.as_slice(), chosen) {
         ([one, other, ..], _) => (*one, *other),
         ([one], Some(chosen)) if *one != chosen => (*one, chosen),
@@ -111,8 +112,38 @@ pub(super) fn meant(session: &Session, id: &ReleaseId, open: Option<&release::St
     Some(Pair { old, new, remark: None })
 }
 
+/// What is deployed beside what is live: of a history the selected revision, elsewhere the latest one.
+pub(in crate::app) fn with_live(session: &Session, id: &ReleaseId, open: Option<&release::State>) -> Option<Pair> {
+    let stored = stored(session, id);
+    let revision = match history(open) {
+        Some(state) => chosen(session, state, &stored)?,
+        None => *stored.first()?,
+    };
+    Some(Pair { old: Point::Revision(revision), new: Point::Live, remark: None })
+}
+
+fn history(open: Option<&release::State>) -> Option<&release::State> {
+    open.filter(|state| state.tab == Tab::History)
+}
+
+/// The selected revision of a history, if it is stored.
+fn chosen(session: &Session, state: &release::State, stored: &[Revision]) -> Option<Revision> {
+    let rows = history::rows(session, &state.id);
+    state.history.chosen(&rows).map(|row| row.revision).filter(|chosen| stored.contains(chosen))
+}
+
 /// Why there is nothing to compare.
 pub(in crate::app) fn comparable(model: &Model) -> Option<&'static str> {
+    uncomparable(model, meant)
+}
+
+/// Why nothing can be compared with what is live.
+pub(in crate::app) fn comparable_with_live(model: &Model) -> Option<&'static str> {
+    let is_remote = || model.current_release().is_some_and(|row| row.release.remote());
+    uncomparable(model, with_live).or_else(|| is_remote().then_some("its objects are on another cluster"))
+}
+
+fn uncomparable(model: &Model, meant: Meant) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Diff(_)) => return Some("choose other sides with their own keys"),
         Some(Screen::Release(_)) | None => {}

@@ -11,6 +11,7 @@ use crate::app::release::passages::Piece;
 use crate::app::session::Session;
 use crate::config::{Context, Role};
 use crate::diff::{Change, Part};
+use crate::release::{ProblemKind, history};
 
 /// Something to be known of a comparison, in one line.
 pub type Notice = (String, Role);
@@ -66,7 +67,6 @@ impl State {
         [first, second]
     }
 
-    /// The parts that both ends have.
     /// Both sides, with the versions of their charts where these differ.
     fn sides(&self) -> String {
         let version = |point: Point| match point {
@@ -88,6 +88,7 @@ impl State {
         }
     }
 
+    /// The parts that both ends have.
     fn parts(&self) -> impl Iterator<Item = Part> {
         let (old, new) = (self.pair.old.parts(), self.pair.new.parts());
         Part::iter().filter(move |part| old.contains(part) && new.contains(part))
@@ -97,6 +98,7 @@ impl State {
     #[must_use]
     pub fn notices(&self, session: &Session) -> Vec<Notice> {
         let mut notices: Vec<Notice> = self.pair.remark.iter().map(|text| (text.clone(), Role::Mark)).collect();
+        notices.extend(self.rollbacks().map(|text| (text, Role::Mark)));
         let Some(diff) = &self.diff else { return notices };
         let gone = self.pruned(session).into_iter();
         notices.extend(gone.map(|revision| {
@@ -111,6 +113,16 @@ impl State {
         }
         notices.extend(self.noise(session).map(|text| (text, Role::Mark)));
         notices
+    }
+
+    /// Of each side that is a rollback, that it is one: what differs from the one before it is not new.
+    fn rollbacks(&self) -> impl Iterator<Item = String> {
+        [self.pair.old, self.pair.new].into_iter().filter_map(|point| {
+            let Point::Revision(revision) = point else { return None };
+            let (_, Ok(payload)) = self.read.get(&revision)? else { return None };
+            let to = history::rollback_of(payload)?;
+            Some(format!("revision {revision} is a rollback to {to}"))
+        })
     }
 
     /// How much noise rules hide, which ones, and the key.
@@ -141,6 +153,15 @@ impl State {
             (None, _) => {
                 for point in [self.pair.old, self.pair.new] {
                     let Some(revision) = point.revision() else { continue };
+                    let is_gone = ends::object(session, &self.id, revision).is_none();
+                    if let Some((_, Err(problem))) = self.read.get(&revision)
+                        && (is_gone || problem.kind == ProblemKind::NotFound)
+                    {
+                        return failure(vec![
+                            format!("revision {revision} is not stored any more: it was pruned while it was read"),
+                            "other sides can be chosen with < and >".to_owned(),
+                        ]);
+                    }
                     if let Some((object, Err(problem))) = self.read.get(&revision) {
                         let lines =
                             [format!("revision {revision} cannot be read from {}: {}", object.key, problem.cause)];
@@ -148,7 +169,7 @@ impl State {
                         let keys = "other sides can be chosen with < and >; ctrl-r reads it again".to_owned();
                         return failure(lines.into_iter().chain(hint).chain([keys]).collect());
                     }
-                    if !self.read.contains_key(&revision) && ends::object(session, &self.id, revision).is_none() {
+                    if !self.read.contains_key(&revision) && is_gone {
                         return failure(vec![
                             format!("revision {revision} is not stored any more"),
                             "other sides can be chosen with < and >".to_owned(),
@@ -184,10 +205,18 @@ impl State {
             None => self.live.is_none(),
         });
         message(vec![match unread {
-            Some(Point::Live) => "reading the objects of the release ...".to_owned(),
+            Some(Point::Live) => self.reading_live(session),
             Some(point) => format!("reading {point} ..."),
             None => "comparing ...".to_owned(),
         }])
+    }
+
+    /// How far the objects are read, kind by kind.
+    fn reading_live(&self, session: &Session) -> String {
+        let open = session.open.as_ref().filter(|open| open.id == self.id && !open.feeds.is_empty());
+        let Some(open) = open else { return "reading the objects of the release ...".to_owned() };
+        let (read, all) = open.told();
+        format!("reading the objects of the release: {read} of {all} kinds ...")
     }
 
     /// What is said where nothing of the part is to be seen.

@@ -217,7 +217,7 @@ fn field(change: &FieldChange) -> Field {
             text::compare(&write(change.old.as_ref()), &write(change.new.as_ref()))
         }
     };
-    Field { op: change.op, path: change.field(), short, long, hidden_by: change.hidden_by.clone() }
+    Field { op: change.op, path: change.shown(), short, long, hidden_by: change.hidden_by.clone() }
 }
 
 /// A value in one line, where it has one.

@@ -12,7 +12,7 @@ use crate::app::owners::Known;
 use crate::app::session::Session;
 use crate::diff::End;
 use crate::release::payload::Payload;
-use crate::release::{Problem, StoredRef};
+use crate::release::{Problem, ProblemKind, StoredRef};
 
 impl State {
     pub(in crate::app) fn payload_asked(&mut self, task: TaskId, object: &StoredRef) {
@@ -45,13 +45,22 @@ impl State {
         others.chain(self.latest.iter().map(|(object, payload)| (object, payload))).chain(shown)
     }
 
-    /// The objects as they are, to be compared, once every one was looked at.
-    pub(in crate::app) fn live_end(&self, session: &Session) -> Option<End> {
+    /// The objects as they are, to be compared, once every one was looked at; or why they never will be.
+    pub(in crate::app) fn live_end(&self, session: &Session) -> Option<Result<End, Problem>> {
         let (release, parts) = (&session.row(&self.id)?.release, self.parts.as_ref()?);
+        if release.remote() {
+            let problem = Problem::new(ProblemKind::Other, "its objects are on another cluster");
+            return Some(Err(problem.hint("other sides can be chosen with < and >")));
+        }
         let written = live::written(release, self.latest.as_ref(), &self.telling, session);
         let (rows, _) = live::objects(release, parts, session);
-        let (subject, unseen) = live::seen(release, parts, written, session, &rows)?;
-        Some(End::Live(Arc::new(subject), unseen))
+        if let Some((subject, unseen)) = live::seen(release, parts, written, session, &rows) {
+            return Some(Ok(End::Live(Arc::new(subject), unseen)));
+        }
+        match (&self.latest, &self.payload, self.told_latest(session)) {
+            (None, Loadable::Failed(problem), _) | (None, _, Some((_, Err(problem)))) => Some(Err(problem.clone())),
+            (..) => None,
+        }
     }
 
     /// Whether it was awaited.

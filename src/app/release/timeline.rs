@@ -125,7 +125,7 @@ impl State {
             }
             if broke {
                 let pieces = vec![(
-                    "-- broke here: the first failure since it was well, or was made --".to_owned(),
+                    "-- broke here: the first failure since it was well, or its spec was written --".to_owned(),
                     Role::Failed,
                 )];
                 add(Passage { rows: vec![Row { pieces, right: None }], ..Passage::default() }, None);

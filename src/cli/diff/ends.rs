@@ -95,7 +95,7 @@ pub(super) async fn ends(
             let old = store.read(old.map_or_else(latest, Ok)?, Some(&file)).await?;
             return Ok((old, file));
         }
-        (None, _, None) => (Side::Revision(store.before_latest()?), latest()?),
+        (None, _, None) => store.usual()?,
         (Some(Side::Live), None, None) => (latest()?, Side::Live),
         (Some(dry_run @ Side::DryRun(_)), None, None) => (Side::Live, dry_run),
         (Some(old), None, None) => (old, latest()?),
@@ -128,23 +128,17 @@ impl Store<'_> {
         self.stored().first().copied().ok_or_else(|| show::no_payload(self.release, None).into())
     }
 
-    fn before_latest(&self) -> Result<Revision, Failure> {
-        let stored = self.stored();
-        let latest = self.latest()?;
-        match stored.get(1) {
-            Some(before) => {
-                if latest.previous() != Some(*before) {
-                    super::say(&format!("between revisions {before} and {latest} none is stored"));
-                }
-                Ok(*before)
-            }
-            None => {
-                let name = &self.release.id.name;
-                let cause = format!("revision {latest} alone is stored of {name}: there is none to compare it with");
-                let hint = format!("`wheelhouse diff {name} live` compares it with what is there");
-                Err(Problem::new(ProblemKind::NotFound, cause).hint(hint).into())
-            }
+    /// The revision before the latest and the latest; where it is the only one, that and what is live, as on the screen.
+    fn usual(&self) -> Result<(Side, Side), Failure> {
+        let (stored, latest) = (self.stored(), self.latest()?);
+        let Some(before) = stored.get(1) else {
+            super::say(&format!("revision {latest} is the only one stored: compared with what is live"));
+            return Ok((Side::Revision(latest), Side::Live));
+        };
+        if latest.previous() != Some(*before) {
+            super::say(&format!("between revisions {before} and {latest} none is stored"));
         }
+        Ok((Side::Revision(*before), Side::Revision(latest)))
     }
 
     async fn read(&self, side: Side, other: Option<&End>) -> Result<End, Failure> {

@@ -13,6 +13,7 @@ use crate::diff::text::{self, Kind};
 use crate::diff::whole::patches;
 use crate::diff::{Asked, Change, Diff, End, Entry, FieldChange, Op, Part, Told};
 use crate::ownership::words::text_of;
+use crate::release::history::rollback_of;
 
 #[derive(Debug, Serialize)]
 struct DiffEntry<'d> {
@@ -129,16 +130,18 @@ fn change(change: &FieldChange) -> ChangeEntry<'_> {
     }
 }
 
-/// Which chart a revision is of.
-fn chart(end: &End) -> String {
+/// Which chart a revision is of, and whether it went back to another one.
+fn facts(end: &End) -> String {
     let End::Revision(payload) = end else { return String::new() };
-    let chart = payload.metadata().and_then(|chart| Some(format!(" ({} {})", chart.name?, chart.version?)));
-    chart.unwrap_or_default()
+    let chart = payload.metadata().and_then(|chart| Some(format!("{} {}", chart.name?, chart.version?)));
+    let rollback = rollback_of(payload).map(|to| format!("rollback to {to}"));
+    let facts: Vec<String> = chart.into_iter().chain(rollback).collect();
+    if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) }
 }
 
 /// Per object a line, below it each change; then what is not told, and why.
 fn table(diff: &Diff, asked: &Asked, with_noise: bool) -> String {
-    let mut out = format!("{}{} -> {}{}\n", diff.old, chart(&asked.old), diff.new, chart(&asked.new));
+    let mut out = format!("{}{} -> {}{}\n", diff.old, facts(&asked.old), diff.new, facts(&asked.new));
     for entry in shown(diff, with_noise) {
         out.push_str(&format!("\n{}\n", header(entry)));
         match (&entry.told, entry.change) {
@@ -204,7 +207,7 @@ fn header(entry: &Entry) -> String {
 
 /// One field, in one line unless a value has several.
 fn field(change: &FieldChange) -> String {
-    let name = change.field();
+    let name = change.shown();
     let of = |value: &Option<Value>| value.as_ref().map(text_of).unwrap_or_default();
     let (old, new) = (of(&change.old), of(&change.new));
     let by = change.hidden_by.as_ref().map(|rule| format!("  [{rule}]")).unwrap_or_default();

@@ -3,8 +3,8 @@
 use crate::ownership::{Path, PathElement};
 
 /// A pattern for paths, written as paths are shown: `.spec.template.metadata.annotations.*`, `**.image`,
-/// `.spec.ports[*].nodePort`, `.data.app.yaml > .server.**`. `*` stands for any text within one step, `**` for any steps.
-/// The first dot may be left out.
+/// `.spec.ports[*].nodePort`, `.data."app.yaml" > .server.**`. `*` stands for any text within one step, `**` for any steps.
+/// The first dot may be left out, and so may quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     signs: Vec<Sign>,
@@ -51,6 +51,7 @@ impl Pattern {
             return Err(BadPattern::Open);
         }
         let dot = if text.starts_with(['.', '[']) || text.starts_with("**") { "" } else { "." };
+        let text = unquoted(text);
         let mut signs: Vec<Sign> = Vec::new();
         let mut rest = dot.chars().chain(text.chars()).peekable();
         while let Some(sign) = rest.next() {
@@ -140,6 +141,21 @@ impl Pattern {
         }
         all
     }
+}
+
+/// The same without the quotes around keys: `."helm.sh/chart"` is `.helm.sh/chart`. Those of values in brackets stay.
+fn unquoted(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(".\"") {
+        let Some((name, behind)) = after.split_once('"') else { break };
+        all.push_str(before);
+        all.push('.');
+        all.push_str(name);
+        rest = behind;
+    }
+    all.push_str(rest);
+    all
 }
 
 fn push(places: &mut Vec<usize>, place: usize) {

@@ -339,7 +339,7 @@ fn what_nobody_wrote_is_noise_on_the_side_that_has_it() {
     };
     let check = |pointers: &[&str], shown: &[&str], hidden: &[&str]| {
         let own = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
-        let hidden = own(hidden).iter().map(|field| format!("{field}: assumed")).collect::<Vec<_>>();
+        let hidden = own(hidden).iter().map(|field| format!("{field}: filled-in")).collect::<Vec<_>>();
         let plain = side(Part::Manifest, std::slice::from_ref(&manifest));
         let live = assumed(pointers);
         assert_eq!(told(&compared(&plain, &live, &shipped())), (own(shown), hidden.clone()), "{pointers:?}");
@@ -460,6 +460,8 @@ fn rules_of_the_user_hide_what_they_name_and_what_is_below_it() {
     check("**.image", None, Some("[a-z]+:[0-9]+"), &[".spec.image", ".spec.list.image"]);
     check("**.image", None, Some("z|y:.*"), &[".spec.gone", ".spec.list.deep.image"]);
     check(".spec.a.b/c", None, Some("[12]"), &[".spec.a.b/c"]);
+    check(".spec.\"a.b/c\"", None, None, &[".spec.a.b/c"]);
+    check("**.\"a.*\"", None, None, &[".spec.a.b/c"]);
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! What Kubernetes and Flux told in Events, the same of one object as one, and what the Pods of one rollout have in common as one.
+//!
+//! Source: fluxcd/helm-controller v1.6.3 `api/v2/condition_types.go`, the reasons of a success.
 
 use std::collections::BTreeMap;
 
@@ -87,7 +89,10 @@ fn entry(event: &Event, first: Timestamp, last: Timestamp) -> Entry {
     };
     let until = (last > first).then_some(last);
     let entry = Entry::new(first, Kind::Event, text).of(event.about.clone()).is(severity(event));
-    Entry { until, count: event.count.max(1), ..entry.quoting(&event.message) }
+    // Where the revision of it is not stored any more, this alone tells that it was well.
+    let mends =
+        event.about.group == HELM_GROUP && matches!(event.reason.as_str(), "InstallSucceeded" | "UpgradeSucceeded");
+    Entry { until, count: event.count.max(1), mends, ..entry.quoting(&event.message) }
 }
 
 /// One more of the same.

@@ -46,7 +46,8 @@ fn written(object: &HelmRelease) -> Option<Entry> {
     let suspended = if object.suspended { "; it is suspended since then or before" } else { "" };
     let text = format!("the HelmRelease was written: spec or annotations{suspended}");
     let severity = if object.suspended { Severity::Waiting } else { Severity::Good };
-    (!is_known || object.suspended).then(|| Entry::new(at, Kind::Request, text).of(id_of(object)).is(severity))
+    let entry = Entry { is_anew: true, ..Entry::new(at, Kind::Request, text) };
+    (!is_known || object.suspended).then(|| entry.of(id_of(object)).is(severity))
 }
 
 /// Requests by the tokens that are times; the same token asks for several things at once.
