@@ -19,6 +19,7 @@ mod openapi;
 mod owners;
 mod pictures;
 mod preflight;
+mod rollback;
 mod stage;
 mod svg;
 #[path = "../screens/text.rs"]
