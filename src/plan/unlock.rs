@@ -185,3 +185,6 @@ fn ago(now: Timestamp, at: Timestamp) -> String {
         _ => format!("{}d", seconds / 86400),
     }
 }
+
+#[cfg(test)]
+mod tests;

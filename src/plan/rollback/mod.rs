@@ -18,7 +18,7 @@ pub mod target;
 
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
-use super::{Action, Await, Check, Confirm, OnError, Phase, Plan, Step, StepId, Task, When};
+use super::{Action, Await, Check, Confirm, Loss, OnError, Phase, Plan, Step, StepId, Task, When};
 use crate::ownership::own::Method;
 use crate::release::payload::{ReleaseStatus, Revision};
 
@@ -54,6 +54,7 @@ impl Steps {
 #[must_use]
 pub fn plan(seen: &Seen) -> Plan {
     let effects = effects::effects(seen);
+    let losses = effects::losses(seen);
     let mut steps = Steps::default();
     let mut otherwise = Vec::new();
     if let Some(next) = storage::Next::of(seen) {
@@ -74,11 +75,11 @@ pub fn plan(seen: &Seen) -> Plan {
         rights: Vec::new(),
         steps: steps.made,
         otherwise,
-        losses: effects::losses(seen),
         masker: effects::masker(seen),
+        undo: undo(seen, &losses),
+        losses,
         effects,
         notes: notes(seen),
-        undo: undo(seen),
         commands: vec![command(seen)],
         confirm: Confirm::Typed(name.clone()),
         namespace,
@@ -149,10 +150,25 @@ fn notes(seen: &Seen) -> Vec<String> {
     notes
 }
 
-fn undo(seen: &Seen) -> Vec<String> {
+fn undo(seen: &Seen, losses: &[Loss]) -> Vec<String> {
     let (Some(newest), Ok(_)) = (seen.newest(), &seen.choice) else { return Vec::new() };
     let (name, namespace) = (&seen.release.id.name, &seen.release.id.storage_namespace);
-    vec![format!("helm rollback {name} {} -n {namespace} brings back what is stored now", newest.stored.revision)]
+    let (revision, status) = (newest.stored.revision, &newest.stored.status);
+    let back = match status {
+        ReleaseStatus::Deployed => "brings back what is deployed now".to_owned(),
+        ReleaseStatus::Uninstalled
+        | ReleaseStatus::Superseded
+        | ReleaseStatus::Failed
+        | ReleaseStatus::Uninstalling
+        | ReleaseStatus::PendingInstall
+        | ReleaseStatus::PendingUpgrade
+        | ReleaseStatus::PendingRollback
+        | ReleaseStatus::Unknown(_) => format!("writes again what is stored now, which is {status}"),
+    };
+    let again = losses.iter().map(|Loss { object, path, manager, value, .. }| {
+        format!("by hand: {} {} {path} = {value}, as {manager} had set it", object.kind, object.name)
+    });
+    std::iter::once(format!("helm rollback {name} {revision} -n {namespace} {back}")).chain(again).collect()
 }
 
 /// What a person types who has Helm. Source: helm.sh/helm v4.3.1 `pkg/cmd/rollback.go`.
@@ -171,3 +187,6 @@ fn command(seen: &Seen) -> String {
     flag(options.history_max != 10, format!("--history-max {}", options.history_max));
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests;
