@@ -11,6 +11,7 @@
 
 mod entry;
 mod file;
+mod unfinished;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::release::{Problem, ProblemKind};
 
 pub use entry::{By, Deed, Entry, Line, VERSION};
+pub use unfinished::{Unfinished, unfinished};
 
 /// Where deeds are noted. Cheap to clone: clones write to the same place.
 #[derive(Debug, Clone)]

@@ -276,6 +276,7 @@ impl<'s> Found<'s> {
             },
             uid: text("/metadata/uid"),
             resource_version: text("/metadata/resourceVersion"),
+            digest: None,
             body,
         };
         self.steps.push(Step {

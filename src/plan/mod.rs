@@ -9,9 +9,12 @@
 pub mod action;
 pub mod disown;
 pub mod flux;
+pub mod ledger;
 pub mod many;
 pub mod outcome;
 pub mod preflight;
+pub mod recovery;
+pub mod reread;
 mod shown;
 pub mod step;
 
@@ -25,6 +28,7 @@ pub use action::Action;
 pub use many::Many;
 pub use outcome::{Ended, News, Outcome, StepOutcome};
 pub use preflight::seen::Right;
+pub use reread::seen_as;
 pub use step::{Await, Body, Check, Demand, OnError, Phase, Request, Step, StepId, Task, Verb, When};
 
 /// What an action would do to a release, in the state in which the cluster was seen.

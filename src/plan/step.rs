@@ -88,7 +88,7 @@ pub enum When {
     Always,
     /// Where this step was done and went well.
     Done(StepId),
-    /// Where this step failed.
+    /// Where this step failed, or nobody knows how it ended.
     Failed(StepId),
 }
 
@@ -109,8 +109,12 @@ pub struct Request {
     pub manager: String,
     /// The object has to be this one still.
     pub uid: Option<String>,
-    /// The object has to be in this state still. A newer one in which only its status changed is taken for the same.
+    /// The object has to be in this state still. A newer one in which only its status changed is taken for the same, where
+    /// [`Request::digest`] says so.
     pub resource_version: Option<String>,
+    /// What the object looked like that the plan was made for, but for its status: [`super::seen_as`] of it. Without it any newer
+    /// state is another one.
+    pub digest: Option<String>,
     /// What is sent.
     pub body: Body,
 }
@@ -346,20 +350,34 @@ impl Request {
     /// Path of its address, without a query.
     #[must_use]
     pub fn path(&self) -> String {
-        let root = if self.object.group.is_empty() { "/api" } else { "/apis" };
-        let namespace = &self.object.namespace;
-        let place = if namespace.is_empty() { String::new() } else { format!("namespaces/{namespace}/") };
-        let name = match self.verb {
-            Verb::Create => String::new(),
+        match self.verb {
+            Verb::Create => self.collection_path(),
             Verb::Apply { .. }
             | Verb::JsonPatch
             | Verb::MergePatch
             | Verb::StrategicPatch
             | Verb::Replace
-            | Verb::Delete => format!("/{}", self.object.name),
-        };
-        format!("{root}/{}/{place}{}{name}", self.api_version, self.resource)
+            | Verb::Delete => self.object_path(),
+        }
     }
+
+    /// Path by which its object is read.
+    #[must_use]
+    pub fn object_path(&self) -> String {
+        format!("{}/{}", self.collection_path(), self.object.name)
+    }
+
+    fn collection_path(&self) -> String {
+        path_of(&self.api_version, &self.resource, &self.object.namespace)
+    }
+}
+
+/// Path of all objects of a resource in a namespace; of a resource without namespaces where that is empty.
+#[must_use]
+pub fn path_of(api_version: &str, resource: &str, namespace: &str) -> String {
+    let root = if api_version.contains('/') { "/apis" } else { "/api" };
+    let place = if namespace.is_empty() { String::new() } else { format!("namespaces/{namespace}/") };
+    format!("{root}/{api_version}/{place}{resource}")
 }
 
 impl Verb {

@@ -35,6 +35,7 @@ mod disown;
 mod drift;
 mod failing;
 mod fates;
+mod flux_actions;
 mod health;
 mod hidden;
 mod list;
@@ -83,6 +84,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("owned", owned::CASES),
     ("patches", patches::CASES),
     ("fates", fates::CASES),
+    ("flux_actions", flux_actions::CASES),
     ("undo", undo::CASES),
     ("disown", disown::CASES),
     ("drift", drift::CASES),

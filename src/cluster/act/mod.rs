@@ -1,18 +1,29 @@
 //! Plans of actions, and their runs: the only files of this room whose requests are kept by the server.
 //!
 //! - `plan.rs` learns what a planner of the core needs (`plan_flux.rs` of Flux), and asks for the rights that its requests need.
-//! - `run.rs` does the steps of a plan one after the other, and notes each request in the journal before and after it.
+//! - `run.rs` does the steps of a plan one after the other, and what the plan says for when one failed; `doing.rs` is what it knows
+//!   meanwhile, and the journal.
+//! - `check.rs` looks once more at what a step checks.
+//! - `write.rs` does one request until it is known what became of it; `stored.rs` makes those of stored revisions.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
-//! - `wait.rs` waits for what a step awaits; `handled.rs` for what is asked of Flux.
+//! - `wait.rs` waits for what a step awaits: `handled.rs` (Flux), `gone.rs`, `settled.rs`.
 //! - `many.rs` plans and runs one action on many releases.
+//!
+//! Every request is noted in the journal before and after it; what cannot be noted is not sent.
 
+mod check;
+mod doing;
+mod gone;
 mod handled;
 mod many;
 mod plan;
 mod plan_flux;
 mod run;
 mod send;
+mod settled;
+mod stored;
 mod wait;
+mod write;
 
 use std::sync::Arc;
 
@@ -42,7 +53,7 @@ pub struct Acting {
     pub is_read_only: bool,
 }
 
-/// A plan that runs. Dropping it does not break off: the request in flight is finished and noted, then the run stops.
+/// A plan that runs. Dropping it breaks nothing off: the run goes on, and nobody is told.
 #[derive(Debug)]
 pub struct Run {
     news: mpsc::Receiver<News>,
@@ -63,7 +74,7 @@ impl Run {
         self.news.recv().await
     }
 
-    /// Has it stop after the request in flight; its end is told as always.
+    /// Has it stop after the request in flight, and put in order what its plan says for a failure; its end is told as always.
     pub fn stop(&self) {
         // Where nobody runs any more, nobody has to stop.
         let _ = self.stop.send(true);

@@ -1,15 +1,34 @@
-//! The run of a plan, step by step.
+//! The run of a plan, step by step: its phases, what is done otherwise once one failed, and how it ended.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use tokio::sync::{mpsc, watch};
 
 use super::Acting;
-use super::send::send;
+use super::check::check;
+use super::doing::{Broken, Doing};
 use super::wait::wait;
+use super::write::Wrote;
 use crate::cluster::Cluster;
-use crate::journal::{Deed, Entry};
-use crate::plan::{Ended, News, Outcome, Plan, Step, StepOutcome, Task};
-use crate::release::Problem;
+use crate::journal::Deed;
+use crate::plan::{Ended, News, OnError, Outcome, Phase, Plan, Step, StepId, StepOutcome, Task, When};
+
+/// How the steps went so far.
+#[derive(Default)]
+struct Course {
+    outcomes: BTreeMap<StepId, StepOutcome>,
+    /// A request did something, or may have.
+    has_written: bool,
+    /// What went wrong and did not matter.
+    passed_over: Vec<String>,
+}
+
+/// Why the steps of a plan were left.
+struct Left {
+    phase: Phase,
+    outcome: Outcome,
+    says: String,
+}
 
 pub(super) async fn run(
     cluster: &Cluster,
@@ -18,7 +37,7 @@ pub(super) async fn run(
     news: &mpsc::Sender<News>,
     stopped: watch::Receiver<bool>,
 ) {
-    let ended = all(cluster, plan, acting, news, &stopped).await;
+    let ended = all(cluster, plan, acting, news, stopped).await;
     // Nobody listens any more where the screen was left.
     let _ = news.send(News::Over(ended)).await;
 }
@@ -28,66 +47,211 @@ async fn all(
     plan: &Plan,
     acting: &Acting,
     news: &mpsc::Sender<News>,
-    stopped: &watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) -> Ended {
-    let end = |outcome: Outcome, says: String| Ended { outcome, says, next: Vec::new() };
+    let refused = |says: String| Ended { outcome: Outcome::Refused, says, next: Vec::new() };
     let guarded = cluster.guards.read_only(&cluster.context);
     if let Some(why) = guarded.or_else(|| acting.is_read_only.then(|| "read-only".to_owned())) {
-        return end(Outcome::Refused, format!("{why}: nothing is written"));
+        return refused(format!("{why}: nothing is written"));
     }
-    let begun = Timestamp::now();
-    let run = format!("{}-{}", begun.strftime("%Y%m%dT%H%M%S.%9f"), std::process::id());
-    let release = format!("{}/{}", plan.namespace, plan.name);
-    let (action, title) = (plan.action.clone(), plan.title.clone());
-    let begin = Deed::Begin { run: run.clone(), plan: plan.digest(), release, action, title };
-    if let Err(problem) = note(acting, begin) {
-        return end(Outcome::Refused, problem.to_string());
+    if let Some(unmet) = plan.unmet().next() {
+        return refused(unmet.says.clone());
     }
-    let mut ended = end(Outcome::Done, String::new());
-    for step in &plan.steps {
-        if *stopped.borrow() {
-            ended = end(Outcome::Stopped, format!("stopped before step {}", step.id.0));
-            break;
+    if let Some(missing) = plan.missing_rights().next() {
+        let right = &missing.right;
+        return refused(format!("you may not {} {} in {}", right.verb, right.resource, right.namespace));
+    }
+    let mut doing = match Doing::begin(cluster, plan, acting, news, stopped).await {
+        Ok(doing) => doing,
+        Err(Broken(problem)) => return refused(problem.to_string()),
+    };
+    let mut course = Course::default();
+    let ended = match steps(&mut doing, plan, &mut course).await {
+        Ok(None) => done(&course),
+        Ok(Some(left)) => {
+            let more = otherwise(&mut doing, plan, &mut course, &left).await;
+            over(plan, &course, left, more)
         }
-        // Nobody listens any more where the screen was left: the run goes on all the same.
-        let _ = news.send(News::Began(step.id)).await;
-        let outcome = one(cluster, step, acting, &run, news).await;
-        let failed = match &outcome {
-            StepOutcome::Done(_) | StepOutcome::Skipped(_) => None,
-            StepOutcome::Failed(why) => Some((Outcome::Failed, why.clone())),
-            StepOutcome::Unknown(why) => Some((Outcome::Unknown, why.clone())),
-        };
-        let _ = note(acting, Deed::Step { run: run.clone(), step: step.id.0, outcome: outcome.clone() });
-        let _ = news.send(News::Ended(step.id, outcome)).await;
-        if let Some((outcome, why)) = failed {
-            ended = end(outcome, why);
-            break;
-        }
-    }
-    let _ = note(acting, Deed::End { run, ended: ended.clone() });
+        Err(Broken(problem)) => broken(plan, &course, &problem.to_string()),
+    };
+    // Where it cannot be noted, the run is found without an end.
+    let _ = doing.note(Deed::End { run: doing.run.clone(), ended: ended.clone() }).await;
     ended
 }
 
-async fn one(cluster: &Cluster, step: &Step, acting: &Acting, run: &str, news: &mpsc::Sender<News>) -> StepOutcome {
-    match &step.task {
-        Task::Send(request) => {
-            let sending = Deed::Send { run: run.to_owned(), step: step.id.0, request: request.line() };
-            if let Err(problem) = note(acting, sending) {
-                return StepOutcome::Failed(problem.to_string());
+/// Does the steps; tells why it left them before their end.
+async fn steps(doing: &mut Doing<'_>, plan: &Plan, course: &mut Course) -> Result<Option<Left>, Broken> {
+    let mut collected: Option<Left> = None;
+    for step in &plan.steps {
+        if collected.as_ref().is_some_and(|left| left.phase != step.phase) {
+            break;
+        }
+        if doing.is_stopped() {
+            let says = format!("stopped before step {}", step.id.0);
+            return Ok(Some(Left { phase: step.phase, outcome: Outcome::Stopped, says }));
+        }
+        let Some(wrong) = one(doing, step, course, "").await? else { continue };
+        match step.on_error {
+            _ if wrong.outcome == Outcome::Stopped => return Ok(Some(wrong)),
+            OnError::End => return Ok(Some(wrong)),
+            OnError::GoOn => course.passed_over.push(format!("step {}: {}", step.id.0, wrong.says)),
+            OnError::Collect => collected = Some(joined(collected, wrong)),
+        }
+    }
+    Ok(collected)
+}
+
+/// As Helm joins what went wrong with several objects.
+fn joined(before: Option<Left>, wrong: Left) -> Left {
+    let Some(before) = before else { return wrong };
+    let is_unknown = before.outcome == Outcome::Unknown || wrong.outcome == Outcome::Unknown;
+    let outcome = if is_unknown { Outcome::Unknown } else { Outcome::Failed };
+    Left { outcome, says: format!("{} && {}", before.says, wrong.says), ..before }
+}
+
+/// Does what the plan says for a failure in this phase; tells what went wrong with that. Where nothing was written, there is nothing
+/// to be put in order.
+async fn otherwise(doing: &mut Doing<'_>, plan: &Plan, course: &mut Course, left: &Left) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !course.has_written {
+        return wrong;
+    }
+    let found = plan.otherwise.iter().find(|otherwise| otherwise.phase == left.phase);
+    for step in found.map(|found| found.steps.as_slice()).unwrap_or_default() {
+        match one(doing, step, course, &left.says).await {
+            Ok(None) => {}
+            Ok(Some(failed)) => {
+                wrong.push(format!("step {}: {}", step.id.0, failed.says));
+                if step.on_error == OnError::End {
+                    break;
+                }
             }
-            match send(cluster, request).await {
-                Ok(_) => StepOutcome::Done(String::new()),
-                Err(outcome) => outcome,
+            Err(Broken(problem)) => {
+                wrong.push(problem.to_string());
+                break;
             }
         }
-        Task::Check(_) => StepOutcome::Failed("this is not checked yet".to_owned()),
-        Task::Await(awaited) => wait(cluster, step.id, awaited, news).await,
+    }
+    wrong
+}
+
+/// Does one step and tells of it. What went wrong, if something did.
+async fn one(doing: &mut Doing<'_>, step: &Step, course: &mut Course, error: &str) -> Result<Option<Left>, Broken> {
+    if let Some(why) = not_due(step.when, course) {
+        let skipped = StepOutcome::Skipped(why);
+        course.outcomes.insert(step.id, skipped.clone());
+        doing.tell(News::Ended(step.id, skipped)).await;
+        return Ok(None);
+    }
+    doing.tell(News::Began(step.id)).await;
+    let is_failing = !error.is_empty();
+    let wrote = match &step.task {
+        Task::Send(request) => doing.write(step.id, request, error).await?,
+        Task::Check(looked_at) => check(doing, looked_at).await,
+        Task::Await(awaited) => {
+            let waited = wait(doing.cluster, step.id, awaited, doing.news);
+            let outcome = tokio::select! {
+                outcome = waited => Some(outcome),
+                // What is put in order after a failure is not left.
+                () = stop(doing.stopped.clone()), if !is_failing => None,
+            };
+            let Some(outcome) = outcome else {
+                let says = format!("stopped while step {} waited: {}", step.id.0, step.says);
+                doing.note_try(step.id, StepOutcome::Failed(says.clone())).await?;
+                doing.tell(News::Ended(step.id, StepOutcome::Failed(says.clone()))).await;
+                return Ok(Some(Left { phase: step.phase, outcome: Outcome::Stopped, says }));
+            };
+            Wrote::plain(outcome)
+        }
+    };
+    let outcome = masked(doing, wrote.outcome);
+    let is_write = matches!(step.task, Task::Send(_));
+    course.has_written |= is_write && matches!(outcome, StepOutcome::Done(_) | StepOutcome::Unknown(_));
+    course.outcomes.insert(step.id, outcome.clone());
+    let noted = doing.note_try(step.id, outcome.clone()).await;
+    doing.tell(News::Ended(step.id, outcome.clone())).await;
+    noted?;
+    let (kind, says) = match outcome {
+        StepOutcome::Done(_) | StepOutcome::Skipped(_) => return Ok(None),
+        StepOutcome::Failed(why) if wrote.is_changed && !course.has_written => (Outcome::Refused, why),
+        StepOutcome::Failed(why) => (Outcome::Failed, why),
+        StepOutcome::Unknown(why) => (Outcome::Unknown, why),
+    };
+    Ok(Some(Left { phase: step.phase, outcome: kind, says }))
+}
+
+/// Returns when it is asked to stop.
+async fn stop(mut stopped: watch::Receiver<bool>) {
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
+        // Nobody can ask any more.
+        std::future::pending::<()>().await;
     }
 }
 
-fn note(acting: &Acting, deed: Deed) -> Result<(), Problem> {
-    match &acting.journal {
-        Some(journal) => journal.append(&Entry::new(Timestamp::now(), acting.by.clone(), deed)),
-        None => Ok(()),
+fn masked(doing: &Doing<'_>, outcome: StepOutcome) -> StepOutcome {
+    match outcome {
+        StepOutcome::Done(says) => StepOutcome::Done(doing.masked(&says)),
+        StepOutcome::Skipped(why) => StepOutcome::Skipped(doing.masked(&why)),
+        StepOutcome::Failed(why) => StepOutcome::Failed(doing.masked(&why)),
+        StepOutcome::Unknown(why) => StepOutcome::Unknown(doing.masked(&why)),
     }
+}
+
+/// Why a step is not done, if it is not.
+fn not_due(when: When, course: &Course) -> Option<String> {
+    match when {
+        When::Always => None,
+        When::Done(id) => match course.outcomes.get(&id) {
+            Some(StepOutcome::Done(_)) => None,
+            Some(StepOutcome::Skipped(_) | StepOutcome::Failed(_) | StepOutcome::Unknown(_)) | None => {
+                Some(format!("step {} was not done", id.0))
+            }
+        },
+        When::Failed(id) => match course.outcomes.get(&id) {
+            Some(StepOutcome::Failed(_) | StepOutcome::Unknown(_)) => None,
+            Some(StepOutcome::Done(_) | StepOutcome::Skipped(_)) | None => Some(format!("step {} did not fail", id.0)),
+        },
+    }
+}
+
+fn done(course: &Course) -> Ended {
+    let says = if course.passed_over.is_empty() {
+        // What was awaited last tells what came of it all.
+        match course.outcomes.values().next_back() {
+            Some(StepOutcome::Done(says)) => says.clone(),
+            Some(StepOutcome::Skipped(_) | StepOutcome::Failed(_) | StepOutcome::Unknown(_)) | None => String::new(),
+        }
+    } else {
+        format!("but for {}", course.passed_over.join("; "))
+    };
+    Ended { outcome: Outcome::Done, says, next: Vec::new() }
+}
+
+/// The end after a failure; `more` is what went wrong with what was to put it in order.
+fn over(plan: &Plan, course: &Course, left: Left, more: Vec<String>) -> Ended {
+    let mut says = vec![left.says];
+    if !course.has_written && left.outcome != Outcome::Unknown {
+        says.push("nothing was written".to_owned());
+    }
+    says.extend(more);
+    Ended { outcome: left.outcome, says: says.join("; "), next: next(plan, course, left.outcome) }
+}
+
+/// The end where the journal cannot be written any more: nothing else is sent, not even what would put things in order.
+fn broken(plan: &Plan, course: &Course, why: &str) -> Ended {
+    let outcome = if course.has_written { Outcome::Stopped } else { Outcome::Refused };
+    Ended { outcome, says: why.to_owned(), next: next(plan, course, outcome) }
+}
+
+/// What is left to do.
+fn next(plan: &Plan, course: &Course, outcome: Outcome) -> Vec<String> {
+    let mut lines = Vec::new();
+    if outcome == Outcome::Stopped {
+        let is_open = |step: &&Step| !course.outcomes.contains_key(&step.id);
+        lines.extend(plan.steps.iter().filter(is_open).map(|step| format!("not done: {}  {}", step.id.0, step.says)));
+    }
+    if course.has_written {
+        lines.extend(plan.undo.iter().map(|undo| format!("undone by: {undo}")));
+    }
+    lines
 }

@@ -206,6 +206,7 @@ fn patch(api_version: &str, resource: &str, id: &ObjectId, object: &Value, body:
         uid: object.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
         // Status is written all the time: what counts is that it is the same object.
         resource_version: None,
+        digest: None,
         body: Body::Json(body),
     }
 }
