@@ -114,3 +114,79 @@ impl Many {
 fn over(outcome: Outcome, says: String) -> Progress {
     Progress::Over(Ended { outcome, says, next: Vec::new() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, Precondition, Standing};
+    use crate::release::mask::Masker;
+
+    fn plan(name: &str, state: Standing, confirm: Confirm) -> Arc<Plan> {
+        let says = "it is suspended".to_owned();
+        Arc::new(Plan {
+            action: Action::Reset,
+            namespace: "shop".to_owned(),
+            name: name.to_owned(),
+            title: String::new(),
+            preconditions: vec![Precondition { state, says, evidence: String::new(), remedy: String::new() }],
+            rights: Vec::new(),
+            steps: Vec::new(),
+            otherwise: Vec::new(),
+            effects: Vec::new(),
+            losses: Vec::new(),
+            notes: Vec::new(),
+            undo: Vec::new(),
+            commands: Vec::new(),
+            confirm,
+            masker: Masker::default(),
+        })
+    }
+
+    fn many(states: &[Standing], at_once: usize, stops: bool) -> Many {
+        let plans = states.iter().enumerate().map(|(place, state)| plan(&format!("r{place}"), *state, Confirm::Key));
+        Many::of(plans.collect(), at_once, stops)
+    }
+
+    fn ended(outcome: Outcome) -> Ended {
+        Ended { outcome, says: String::new(), next: Vec::new() }
+    }
+
+    fn begin_all(many: &mut Many) -> Vec<usize> {
+        std::iter::from_fn(|| many.begin()).map(|(place, _)| place).collect()
+    }
+
+    #[test]
+    fn so_many_run_at_once_and_each_has_its_result() {
+        let mut all = many(&[Standing::Met, Standing::Unmet, Standing::Met, Standing::Unknown], 2, false);
+        assert_eq!(begin_all(&mut all), [0, 2]);
+        assert_eq!(all.end(2, ended(Outcome::Failed)), Vec::<usize>::new());
+        assert_eq!((begin_all(&mut all), all.is_over()), (vec![3], false));
+        all.end(0, ended(Outcome::Done));
+        all.end(3, ended(Outcome::Done));
+        let counts = [Outcome::Done, Outcome::Failed, Outcome::Refused].map(|outcome| all.count(outcome));
+        assert_eq!((counts, all.is_over()), ([2, 1, 1], true));
+        assert_eq!(all.rows[1].progress, over(Outcome::Refused, "it is suspended".to_owned()));
+    }
+
+    #[test]
+    fn after_one_that_failed_no_other_begins_where_that_is_asked() {
+        let mut all = many(&[Standing::Met; 4], 2, true);
+        assert_eq!(begin_all(&mut all), [0, 1]);
+        assert_eq!(all.end(0, ended(Outcome::Unknown)), [2, 3]);
+        assert_eq!((begin_all(&mut all), all.is_over()), (Vec::new(), false));
+        assert_eq!(
+            all.rows[2].progress,
+            over(Outcome::Stopped, "not begun, because shop/r0 did not go well".to_owned())
+        );
+        assert_eq!(all.end(1, ended(Outcome::Done)), Vec::<usize>::new());
+        assert!(all.is_over());
+    }
+
+    #[test]
+    fn one_that_has_to_be_typed_has_all_counted() {
+        assert_eq!(many(&[Standing::Met; 3], 0, false).confirm(), Confirm::Key);
+        let plans = vec![plan("a", Standing::Met, Confirm::Key), plan("b", Standing::Met, Confirm::Typed("b".into()))];
+        let mut all = Many::of(plans, 0, false);
+        assert_eq!((all.confirm(), begin_all(&mut all)), (Confirm::Typed("2".to_owned()), vec![0]));
+    }
+}

@@ -97,6 +97,7 @@ mod tests {
             manager: "wheelhouse".to_owned(),
             uid: None,
             resource_version: None,
+            digest: None,
             body: Body::Json(body),
         };
         assert_eq!(masked_body(&request, &Masker::default()), Body::Json(expected.clone()));

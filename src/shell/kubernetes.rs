@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::port::{Gateway, Link, Logging, Watching};
 use crate::cluster::{Cluster, Log, Target, Watch};
-use crate::config::{Cache, Guards};
+use crate::config::{Cache, Guards, Surroundings};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
@@ -24,7 +24,8 @@ impl Gateway for Target {
     type Link = Cluster;
 
     async fn open(&self, context: Option<String>) -> Result<Cluster, Problem> {
-        Ok(Cluster::open(&self.with_context(context)).await?.with_cache(Cache::of_user()))
+        let cluster = Cluster::open(&self.with_context(context)).await?.with_cache(Cache::of_user());
+        Ok(cluster.with_user(&Surroundings::read().user))
     }
 
     fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {

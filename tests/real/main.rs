@@ -36,6 +36,7 @@ mod disown;
 mod drift;
 mod failing;
 mod fates;
+mod flux_actions;
 mod health;
 mod hidden;
 mod list;
@@ -85,6 +86,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("owned", owned::CASES),
     ("patches", patches::CASES),
     ("fates", fates::CASES),
+    ("flux_actions", flux_actions::CASES),
     ("undo", undo::CASES),
     ("broken_off", broken_off::CASES),
     ("disown", disown::CASES),

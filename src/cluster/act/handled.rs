@@ -9,50 +9,31 @@ use tokio::time::{Instant, sleep};
 use super::plan::told;
 use crate::cluster::{Cluster, object};
 use crate::health::why::deployments;
-use crate::plan::flux::follow::{Follow, PATIENCE, Sight, Until};
-use crate::plan::{Await, News, StepId, StepOutcome};
-use crate::release::{Answer, Query};
+use crate::plan::flux::follow::{Follow, PATIENCE, Sight};
+use crate::plan::{News, StepId, StepOutcome};
+use crate::release::{Answer, ObjectId, Query};
 
 /// How often the object is looked at. Its states in between do not count, so that a watch would tell no more.
 const PAUSE: Duration = Duration::from_secs(1);
 /// After so many seconds in which it could not be read, nobody knows what became of it.
 const BLIND: u64 = 120;
 
-/// Waits for [`Await::Handled`] or [`Await::Reconciled`]; `None` for what is neither.
+/// Waits until what is followed is over. `collection` is the path of all objects of its resource.
 pub(super) async fn handled(
     cluster: &Cluster,
     id: StepId,
-    awaited: &Await,
-    news: &mpsc::Sender<News>,
-) -> Option<StepOutcome> {
-    let (until, api_version, resource, object, timeout) = match awaited {
-        Await::Handled { api_version, resource, object, token, demand, before, timeout } => {
-            let until = Until::Token { token: token.clone(), demand: *demand, before: before.clone() };
-            (until, api_version, resource, object, *timeout)
-        }
-        Await::Reconciled { api_version, resource, object, timeout } => {
-            (Until::Generation, api_version, resource, object, *timeout)
-        }
-        Await::Gone { .. } | Await::HookDone { .. } | Await::Settled { .. } => return None,
-    };
-    let path = format!("/apis/{api_version}/namespaces/{}/{resource}/{}", object.namespace, object.name);
-    let controller = if object.kind == "HelmRelease" { "helm-controller" } else { "source-controller" };
-    Some(follow(cluster, id, Follow::new(until, timeout), &path, controller, news).await)
-}
-
-async fn follow(
-    cluster: &Cluster,
-    id: StepId,
     mut follow: Follow,
-    path: &str,
-    controller: &str,
+    collection: &str,
+    object: &ObjectId,
     news: &mpsc::Sender<News>,
 ) -> StepOutcome {
+    let path = format!("{collection}/{}", object.name);
+    let controller = if object.kind == "HelmRelease" { "helm-controller" } else { "source-controller" };
     let (began, mut last_read) = (Instant::now(), Instant::now());
     let mut uid: Option<Value> = None;
     let mut said = None;
     loop {
-        let sight = match object::get(&cluster.client, path, object::WHOLE).await {
+        let sight = match object::get(&cluster.client, &path, object::WHOLE).await {
             Ok(Some(live)) => {
                 last_read = Instant::now();
                 let own = live.pointer("/metadata/uid").cloned();

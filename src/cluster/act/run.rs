@@ -222,7 +222,11 @@ fn not_due(when: When, course: &Course) -> Option<String> {
 
 fn done(course: &Course) -> Ended {
     let says = if course.passed_over.is_empty() {
-        String::new()
+        // What was awaited last tells what came of it all.
+        match course.outcomes.values().next_back() {
+            Some(StepOutcome::Done(says)) => says.clone(),
+            Some(StepOutcome::Skipped(_) | StepOutcome::Failed(_) | StepOutcome::Unknown(_)) | None => String::new(),
+        }
     } else {
         format!("but for {}", course.passed_over.join("; "))
     };

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::handled::handled;
-use super::{gone, settled};
+use super::{gone, handled, settled};
 use crate::cluster::Cluster;
-use crate::plan::{Await, News, StepId, StepOutcome};
+use crate::plan::flux::follow::{Follow, Until};
+use crate::plan::{Await, News, StepId, StepOutcome, step};
 
 /// How often the server is asked while it is waited.
 pub(super) const PAUSE: Duration = Duration::from_secs(1);
@@ -19,10 +19,15 @@ const UNSAID: u32 = 30;
 /// Waits, and tells what is seen meanwhile.
 pub(super) async fn wait(cluster: &Cluster, id: StepId, awaited: &Await, news: &mpsc::Sender<News>) -> StepOutcome {
     match awaited {
-        Await::Handled { .. } | Await::Reconciled { .. } => match handled(cluster, id, awaited, news).await {
-            Some(outcome) => outcome,
-            None => StepOutcome::Failed("this is not awaited".to_owned()),
-        },
+        Await::Handled { api_version, resource, object, token, demand, before, timeout } => {
+            let until = Until::Token { token: token.clone(), demand: *demand, before: before.clone() };
+            let path = step::path_of(api_version, resource, &object.namespace);
+            handled::handled(cluster, id, Follow::new(until, *timeout), &path, object, news).await
+        }
+        Await::Reconciled { api_version, resource, object, timeout } => {
+            let path = step::path_of(api_version, resource, &object.namespace);
+            handled::handled(cluster, id, Follow::new(Until::Generation, *timeout), &path, object, news).await
+        }
         Await::Gone { api_version, resource, object, timeout } => {
             let told = Telling::new(news, id, *timeout);
             gone::gone(cluster, (api_version, resource, object), told).await

@@ -57,6 +57,8 @@ pub struct Follow {
     status: Option<(Value, u32)>,
     /// What ran at the first look: it was begun before the request, unless something says otherwise.
     ran_before: Option<String>,
+    /// Something was done since the first look that was not begun before it.
+    has_begun: bool,
     /// What the controller says that it runs, and since when.
     running: Option<(String, u32)>,
     /// The revision at the first look.
@@ -75,6 +77,7 @@ impl Follow {
             timeout,
             status: None,
             ran_before: None,
+            has_begun: false,
             running: None,
             revision: None,
             lacks: None,
@@ -110,7 +113,10 @@ impl Follow {
             self.is_first = false;
             self.ran_before.clone_from(&running);
             self.revision = read.history.first().map(|newest| newest.revision.get());
+        } else if self.ran_before != running {
+            self.ran_before = None;
         }
+        self.has_begun |= self.ran_before.is_none() && read.condition("Reconciling").is_some_and(Condition::is_true);
         match running {
             Some(message) if self.running.as_ref().is_some_and(|(last, _)| *last == message) => {}
             running => self.running = running.map(|message| (message, at)),
@@ -230,6 +236,7 @@ impl Follow {
             }
             (Some((running, _)), _) => running.clone(),
             (None, _) if read.condition("Reconciling").is_some_and(Condition::is_true) => message(read),
+            (None, _) if self.has_begun => "waits for the controller to end".to_owned(),
             (None, _) => "waits for the controller".to_owned(),
         }
     }
@@ -300,3 +307,6 @@ fn because(read: &HelmRelease, beyond: Option<&Condition>) -> String {
     let said = [cause.or_else(ready), remedy, beyond.map(|condition| condition.message.clone())];
     said.into_iter().flatten().collect::<Vec<String>>().join("; ")
 }
+
+#[cfg(test)]
+mod tests;

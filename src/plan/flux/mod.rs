@@ -18,6 +18,9 @@ mod outlook;
 mod request;
 mod suspension;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
