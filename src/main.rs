@@ -80,6 +80,7 @@ fn options(global: &Global, surroundings: Surroundings, theme: Option<&str>) -> 
         // What the demo reveals is made up, and no reader of the journal is to wonder about it.
         journal: if global.demo { Journal::in_memory() } else { Journal::at(config::load::state_folder()) },
         user: surroundings.user,
+        is_read_only: global.read_only,
     })
 }
 

@@ -41,6 +41,7 @@ mod tests {
             complaint: None,
             managers: [].into(),
             secrets: Rules::default(),
+            guards: crate::config::Guards::default(),
         };
         let mut model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
         model.session.toast("sent to the terminal's clipboard".to_owned());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::Guards;
 use crate::diff::noise::Rule;
 use crate::health::World;
 use crate::health::objects::Named;
@@ -57,6 +58,8 @@ pub struct Setup {
     pub noise: Arc<[Rule]>,
     /// What they say of keys that name secrets.
     pub secrets: Rules,
+    /// What keeps actions from being done too easily.
+    pub guards: Guards,
 }
 
 /// Which cluster is looked at.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{managers, noise, secrets};
-use crate::config::{Fault, Settings};
+use crate::config::{Fault, Guards, Settings};
 use crate::diff::noise::{Rule, shipped};
 use crate::ownership::classes::Row;
 use crate::release::mask::Rules;
@@ -17,19 +17,22 @@ pub struct Said {
     pub noise: Arc<[Rule]>,
     /// Of keys that name secrets. They count although a row of something else is wrong.
     pub secrets: Rules,
+    /// What keeps actions from being done too easily. Where the settings are wrong, nothing is written.
+    pub guards: Guards,
 }
 
 /// What they say, and what is wrong in them: then nothing of them counts, because half of them could say something else.
 #[must_use]
 pub fn said(settings: Result<Settings, Vec<Fault>>) -> (Said, Vec<Fault>) {
     let secrets = secrets::rules(&settings);
+    let guards = settings.as_ref().map_or_else(|_| Guards::strict(), |settings| settings.guards.clone());
     let (noise, mut faults) = noise::rules(&settings);
     let (managers, others) = managers::rows(settings);
     faults.extend(others);
     faults.sort_by_key(|fault| fault.line);
     match faults.is_empty() {
-        true => (Said { managers, noise, secrets }, faults),
-        false => (Said { managers: [].into(), noise: shipped().into(), secrets }, faults),
+        true => (Said { managers, noise, secrets, guards }, faults),
+        false => (Said { managers: [].into(), noise: shipped().into(), secrets, guards: Guards::strict() }, faults),
     }
 }
 

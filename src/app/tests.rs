@@ -174,6 +174,7 @@ impl World {
             managers: [].into(),
             noise: crate::diff::noise::shipped().into(),
             secrets: crate::release::mask::Rules::default(),
+            guards: crate::config::Guards::default(),
         };
         let model = Model::new(setup, Size { width: 80, height: 24 }, Timestamp::UNIX_EPOCH);
         Self {

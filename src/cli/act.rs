@@ -1,18 +1,22 @@
 //! The commands that act: each plans first, and runs what was planned after a yes.
 
+mod told;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use clap::Args;
+use serde::Serialize;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Which;
-use super::print::document;
+use super::print::{document, harmless};
 use super::{Failure, Global, Output, gather, journal, show};
-use crate::cluster::{Acting, Cluster};
+use crate::cluster::{Acting, Cluster, Run};
 use crate::config::Surroundings;
 use crate::journal::By;
 use crate::plan::action::Rollback;
-use crate::plan::{Action, Confirm, News, Outcome, Plan, StepOutcome};
+use crate::plan::{Action, Ended, News, Outcome, Plan, Right, StepId, StepOutcome};
 use crate::release::Scope;
 
 /// What every command takes that acts.
@@ -84,6 +88,30 @@ impl RollbackArguments {
     }
 }
 
+/// How a run ended, for programs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunEntry<'p> {
+    namespace: &'p str,
+    name: &'p str,
+    action: &'static str,
+    /// Digest of the plan.
+    plan: String,
+    #[serde(flatten)]
+    ended: Ended,
+    steps: Vec<StepEntry<'p>>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepEntry<'p> {
+    id: usize,
+    /// What it was for.
+    #[serde(rename = "for")]
+    purpose: &'p str,
+    #[serde(flatten)]
+    outcome: StepOutcome,
+}
+
 /// Plans; prints the plan, or runs it.
 ///
 /// # Errors
@@ -94,23 +122,25 @@ pub(super) async fn act(
     scope: &Scope,
     arguments: &ActArguments,
     action: Action,
-) -> Result<String, Failure> {
+) -> Result<Acted, Failure> {
     let (mut catalog, _) = gather::everything(cluster, scope.clone()).await?;
     let found = show::find(&catalog, scope, &arguments.which)?;
     gather::summaries(cluster, &mut catalog, found.unread().cloned().into_iter().collect()).await;
     let release = Arc::new(catalog.release_anew(&found).unwrap_or(found));
     let plan = Arc::new(cluster.plan(release, action, super::now()).await?);
     if arguments.dry_run {
-        return match arguments.output {
-            Output::Table => Ok(told(&plan)),
-            Output::Json | Output::Yaml => document(&*plan, arguments.output),
+        let printed = match arguments.output {
+            Output::Table => told::plan(&plan),
+            Output::Json | Output::Yaml => {
+                let shown = plan.shown().map_err(|error| Failure::other(error.to_string()))?;
+                document(&shown, arguments.output)?
+            }
         };
+        return Ok(Acted { printed, failure: None });
     }
-    if let Some(unmet) = plan.unmet().next() {
-        return Err(Failure::Usage(format!("{}: {}", plan.title, unmet.says)));
-    }
+    in_the_way(&plan)?;
     if !arguments.yes && !asked(&plan)? {
-        return Err(Failure::Usage("nothing was done".to_owned()));
+        return Err(Failure::Undone(format!("{}: nothing was done", plan.title)));
     }
     let by = By {
         user: Surroundings::read().user,
@@ -118,29 +148,114 @@ pub(super) async fn act(
         server: cluster.server().to_owned(),
     };
     let journal = (!arguments.no_journal).then(|| journal::journal_of(global));
-    let mut run = cluster.run(Arc::clone(&plan), Acting { journal, by, is_read_only: false });
-    while let Some(news) = run.next().await {
+    let run = cluster.run(Arc::clone(&plan), Acting { journal, by, is_read_only: global.read_only });
+    let (ended, steps) = follow(&plan, run).await;
+    let outcome = ended.outcome;
+    let says = match ended.says.as_str() {
+        "" => format!("{}: {outcome}", plan.title),
+        says => format!("{}: {outcome}: {says}", plan.title),
+    };
+    let next: String = ended.next.iter().map(|line| format!("\n  {line}")).collect();
+    let printed = match arguments.output {
+        Output::Table if outcome == Outcome::Done => format!("{says}{next}\n"),
+        Output::Table => String::new(),
+        Output::Json | Output::Yaml => {
+            let plan = &*plan;
+            let (namespace, name, action) = (plan.namespace.as_str(), plan.name.as_str(), plan.action.word());
+            let entry = RunEntry { namespace, name, action, plan: plan.digest(), ended, steps };
+            document(&entry, arguments.output)?
+        }
+    };
+    let failure = match outcome {
+        Outcome::Done => None,
+        Outcome::Refused => Some(Failure::Undone(format!("{says}{next}"))),
+        Outcome::Failed | Outcome::Stopped => Some(Failure::RunFailed(format!("{says}{next}"))),
+        Outcome::Unknown => Some(Failure::RunUnknown(format!("{says}{next}"))),
+    };
+    Ok(Acted { printed, failure })
+}
+
+/// What is printed, and how it failed, if it did.
+pub(super) struct Acted {
+    pub(super) printed: String,
+    pub(super) failure: Option<Failure>,
+}
+
+/// What keeps the plan from being run, all of it.
+fn in_the_way(plan: &Plan) -> Result<(), Failure> {
+    let unmet = plan.unmet().map(|one| match one.remedy.as_str() {
+        "" => format!("{} ({})", one.says, one.evidence),
+        remedy => format!("{}: {remedy}", one.says),
+    });
+    let rights = plan.missing_rights().map(|needed| {
+        let Right { group, resource, namespace, verb } = &needed.right;
+        let group = if group.is_empty() { String::new() } else { format!(".{group}") };
+        format!("you may not {verb} {resource}{group} in {namespace}")
+    });
+    let all: Vec<String> = unmet.chain(rights).collect();
+    match all.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Failure::Undone(format!("{}: {one}", plan.title))),
+        all => Err(Failure::Undone(format!("{}:\n  {}", plan.title, all.join("\n  ")))),
+    }
+}
+
+/// Follows a run to its end, and says what it does beside the result.
+async fn follow<'p>(plan: &'p Plan, mut run: Run) -> (Ended, Vec<StepEntry<'p>>) {
+    let purpose = |id: StepId| plan.all_steps().find(|step| step.id == id).map_or("", |step| step.says.as_str());
+    let mut steps = Vec::new();
+    let mut ending = Ending::listen();
+    loop {
+        let news = tokio::select! {
+            biased;
+            () = ending.asked() => {
+                super::say("stops when the request in flight is answered; what is left is in the journal");
+                run.stop();
+                continue;
+            }
+            news = run.next() => news,
+        };
+        let Some(news) = news else { break };
         match news {
-            News::Began(id) => {
-                let says = plan.all_steps().find(|step| step.id == id).map_or("", |step| step.says.as_str());
-                super::say(&format!("{}  {says}", id.0));
+            News::Began(id) => super::say(&format!("{}  {}", id.0, purpose(id))),
+            News::Waiting(id, seen, left) => {
+                let left = left.map(|seconds| format!("  ({seconds} s left)")).unwrap_or_default();
+                super::say(&format!("{}  {seen}{left}", id.0));
             }
-            News::Waiting(id, seen, _) => super::say(&format!("{}  {seen}", id.0)),
-            News::Ended(id, StepOutcome::Failed(why) | StepOutcome::Unknown(why)) => {
-                super::say(&format!("{}  {why}", id.0));
+            News::Ended(id, outcome) => {
+                match &outcome {
+                    StepOutcome::Done(says) if says.is_empty() => {}
+                    StepOutcome::Done(says) => super::say(&format!("{}  {says}", id.0)),
+                    StepOutcome::Skipped(why) => super::say(&format!("{}  skipped: {why}", id.0)),
+                    StepOutcome::Failed(why) => super::say(&format!("{}  failed: {why}", id.0)),
+                    StepOutcome::Unknown(why) => super::say(&format!("{}  outcome unknown: {why}", id.0)),
+                }
+                steps.push(StepEntry { id: id.0, purpose: purpose(id), outcome });
             }
-            News::Ended(_, StepOutcome::Done(_) | StepOutcome::Skipped(_)) => {}
-            News::Over(ended) => {
-                return match ended.outcome {
-                    Outcome::Done => Ok(format!("{}: done\n", plan.title)),
-                    Outcome::Failed | Outcome::Refused | Outcome::Stopped | Outcome::Unknown => {
-                        Err(Failure::other(format!("{}: {}: {}", plan.title, ended.outcome, ended.says)))
-                    }
-                };
-            }
+            News::Over(ended) => return (ended, steps),
         }
     }
-    Err(Failure::other(format!("{}: its end was not told", plan.title)))
+    let says = "its end was not told: the journal and the cluster tell how far it came".to_owned();
+    (Ended { outcome: Outcome::Unknown, says, next: Vec::new() }, steps)
+}
+
+/// The signals that end a program. While something is written they do not end it at once.
+struct Ending(Vec<Signal>);
+
+impl Ending {
+    fn listen() -> Self {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        // What cannot be listened to ends the program as always.
+        Self(kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect())
+    }
+
+    /// Waits until one comes.
+    async fn asked(&mut self) {
+        if self.0.is_empty() {
+            return std::future::pending().await;
+        }
+        futures::future::select_all(self.0.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    }
 }
 
 /// Asks for a yes; where nobody can be asked, it is a no.
@@ -148,22 +263,11 @@ fn asked(plan: &Plan) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::Usage("nobody can be asked here: give --yes, or --dry-run for the plan".to_owned()));
     }
-    let expected = match &plan.confirm {
-        Confirm::Key => "y",
-        Confirm::Typed(text) => text,
-    };
+    let (expected, question) = told::question(plan);
     let mut out = std::io::stderr().lock();
-    let _ = write!(out, "{}\ntype {expected} to run: ", told(plan));
+    let _ = write!(out, "{}\n{}", harmless(&told::plan(plan)), harmless(&question));
     let _ = out.flush();
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(|error| Failure::other(error.to_string()))?;
     Ok(line.trim() == expected)
-}
-
-fn told(plan: &Plan) -> String {
-    let mut lines = vec![format!("{}  plan {}", plan.title, plan.short_digest()), String::new()];
-    lines.extend(plan.preconditions.iter().map(|one| format!("{:8} {}", one.state.to_string(), one.says)));
-    lines.extend(plan.steps.iter().map(|step| format!("{}  {}", step.id.0, step.says)));
-    lines.push(String::new());
-    lines.join("\n")
 }

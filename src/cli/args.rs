@@ -50,6 +50,9 @@ pub struct Global {
     /// Write a log of what the program does (never of what it reads) to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// Write nothing to any cluster, whatever is asked for; settings.toml can say the same of contexts
+    #[arg(long, global = true)]
+    pub read_only: bool,
     /// Look at a recorded cluster in memory instead of a real one, all its namespaces unless -n names one; its contexts are
     /// demo, demo-viewer, demo-team, demo-team-payments and demo-nobody
     #[arg(long, global = true)]

@@ -27,6 +27,12 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
         14,
         "with `diff --exit-code`: what could be compared is alike, and not all could be; or something failed that is 1 elsewhere",
     ),
+    (
+        15,
+        "nothing was written: something is in the way of the action, a right is missing, it is read-only, or nobody said yes",
+    ),
+    (16, "an action was run and failed, or was stopped; what it wrote is said"),
+    (17, "an action was run, and it is not known whether all of it was done: an answer was lost"),
     (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 
@@ -53,6 +59,12 @@ pub enum Failure {
     Differ(String),
     /// Why it cannot be said whether two sides differ, where that they do has an exit code.
     Uncompared(String),
+    /// An action was not run, and why.
+    Undone(String),
+    /// An action was run and failed.
+    RunFailed(String),
+    /// An action was run, and it is not known how it ended.
+    RunUnknown(String),
     /// Somebody pressed ctrl-c.
     Interrupted,
 }
@@ -78,6 +90,9 @@ impl Failure {
             | Self::Drifted(_)
             | Self::Differ(_)
             | Self::Uncompared(_)
+            | Self::Undone(_)
+            | Self::RunFailed(_)
+            | Self::RunUnknown(_)
             | Self::Interrupted => self.to_string(),
         }
     }
@@ -95,6 +110,9 @@ impl Failure {
             Self::Drifted(_) => 13,
             Self::Differ(_) => 1,
             Self::Uncompared(_) => 14,
+            Self::Undone(_) => 15,
+            Self::RunFailed(_) => 16,
+            Self::RunUnknown(_) => 17,
             Self::Interrupted => 130,
             Self::Problem(problem) => match problem.kind {
                 ProblemKind::Config | ProblemKind::Credentials => 3,
@@ -111,7 +129,12 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(text) | Self::Differ(text) | Self::Uncompared(text) => f.write_str(text),
+            Self::Usage(text)
+            | Self::Differ(text)
+            | Self::Uncompared(text)
+            | Self::Undone(text)
+            | Self::RunFailed(text)
+            | Self::RunUnknown(text) => f.write_str(text),
             Self::Settings(1) => f.write_str("1 fault; what is shipped stands in until it is mended"),
             Self::Settings(count) => write!(f, "{count} faults; what is shipped stands in until they are mended"),
             Self::NotCurrent(1, 1) => f.write_str("the object is not Current"),

@@ -135,14 +135,16 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             write_out(&told.printed);
             return told.outcome(arguments.exit_code);
         }
-        Command::Reconcile { act, with_source } => acted(global, &act, Action::Reconcile { with_source }).await?,
-        Command::Reset(act) => acted(global, &act, Action::Reset).await?,
-        Command::Force(act) => acted(global, &act, Action::Force).await?,
-        Command::Suspend { act, reason } => acted(global, &act, Action::Suspend { reason }).await?,
-        Command::Resume(act) => acted(global, &act, Action::Resume).await?,
-        Command::Rollback(arguments) => acted(global, &arguments.act, arguments.action()).await?,
-        Command::Unlock(act) => acted(global, &act, Action::Unlock).await?,
-        Command::Disown { act, manager } => acted(global, &act, Action::Disown { manager }).await?,
+        Command::Reconcile { act, with_source } => {
+            return acted(global, &act, Action::Reconcile { with_source }).await;
+        }
+        Command::Reset(act) => return acted(global, &act, Action::Reset).await,
+        Command::Force(act) => return acted(global, &act, Action::Force).await,
+        Command::Suspend { act, reason } => return acted(global, &act, Action::Suspend { reason }).await,
+        Command::Resume(act) => return acted(global, &act, Action::Resume).await,
+        Command::Rollback(arguments) => return acted(global, &arguments.act, arguments.action()).await,
+        Command::Unlock(act) => return acted(global, &act, Action::Unlock).await,
+        Command::Disown { act, manager } => return acted(global, &act, Action::Disown { manager }).await,
         Command::List { output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;
             show::list(&cluster, scope, output).await?
@@ -179,9 +181,11 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
 }
 
 /// Plans an action, and runs it after a yes.
-async fn acted(global: &Global, arguments: &ActArguments, action: Action) -> Result<String, Failure> {
+async fn acted(global: &Global, arguments: &ActArguments, action: Action) -> Result<(), Failure> {
     let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
-    act::act(global, &cluster, &scope, arguments, action).await
+    let act::Acted { printed, failure } = act::act(global, &cluster, &scope, arguments, action).await?;
+    write_out(&printed);
+    failure.map_or(Ok(()), Err)
 }
 
 /// What differs, of a release or of two files.
@@ -239,8 +243,10 @@ async fn open(global: &Global, which: Option<&Which>) -> Result<Connection, Fail
         }
         false => (Cluster::open(&global.target()).await?.with_cache(Cache::of_user()), None),
     };
-    let Said { managers, noise, secrets } = said_by_user();
-    let cluster = cluster.with_managers(managers).with_secrets(secrets);
+    let Said { managers, noise, secrets, guards } = said_by_user();
+    let guards = guards.with_flag(global.read_only);
+    let cluster = cluster.with_managers(managers).with_secrets(secrets).with_guards(guards);
+    let cluster = cluster.with_user(&Surroundings::read().user);
     let scope = match global.scope() {
         Some(scope) => scope,
         // There is nobody whose namespace it would be.

@@ -32,7 +32,7 @@ mod subject;
 mod values_from;
 mod watch;
 
-pub use act::{Acting, Run};
+pub use act::{Acting, Run, RunMany};
 pub use connect::Target;
 pub use found::Found;
 pub use log::Log;
@@ -52,14 +52,14 @@ use tower_service::Service;
 use discovery::Discovery;
 use openapi::Schemas;
 
-use crate::config::Cache;
+use crate::config::{Cache, Guards};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Many, Plan};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope, StoredRef};
@@ -84,6 +84,10 @@ pub struct Cluster {
     managers: Arc<[Row]>,
     /// What they say of keys that name secrets.
     secrets: Rules,
+    /// On whose behalf actions are planned.
+    user: String,
+    /// What keeps actions from being done too easily.
+    guards: Guards,
 }
 
 impl Cluster {
@@ -104,6 +108,8 @@ impl Cluster {
             schemas,
             managers: Arc::default(),
             secrets: Rules::default(),
+            user: String::new(),
+            guards: Guards::default(),
         })
     }
 
@@ -133,6 +139,8 @@ impl Cluster {
             schemas,
             managers: Arc::default(),
             secrets: Rules::default(),
+            user: String::new(),
+            guards: Guards::default(),
         }
     }
 
@@ -154,6 +162,20 @@ impl Cluster {
     #[must_use]
     pub fn with_secrets(mut self, secrets: Rules) -> Self {
         self.secrets = secrets;
+        self
+    }
+
+    /// The same, with what keeps actions from being done too easily. Whoever says nothing of it may write.
+    #[must_use]
+    pub fn with_guards(mut self, guards: Guards) -> Self {
+        self.guards = guards;
+        self
+    }
+
+    /// The same, on behalf of this user: reasons that are kept in the cluster name them.
+    #[must_use]
+    pub fn with_user(mut self, user: &str) -> Self {
+        user.clone_into(&mut self.user);
         self
     }
 
@@ -270,7 +292,26 @@ impl Cluster {
     /// # Errors
     /// Where the release cannot be looked at at all. What is in the way of the action stands in the plan.
     pub async fn plan(&self, release: Arc<Release>, action: Action, now: Timestamp) -> Result<Plan, Problem> {
-        act::plan(self, release, action, now).await
+        act::plan(self, release, action, &act::Shared::default(), now).await
+    }
+
+    /// Plans one action on many releases, a few at a time; tells of each, in their order. What they have in common is learnt once.
+    ///
+    /// # Errors
+    /// Of each: those of [`Cluster::plan`].
+    pub async fn plan_many(
+        &self,
+        releases: Vec<Arc<Release>>,
+        action: &Action,
+        now: Timestamp,
+    ) -> Vec<Result<Plan, Problem>> {
+        act::plan_many(self, releases, action, now).await
+    }
+
+    /// Runs plans beside the caller, as many at once as `many` says: what is in the way of one is its result.
+    #[must_use]
+    pub fn run_many(&self, many: Many, acting: Acting) -> RunMany {
+        RunMany::start(self, many, acting)
     }
 
     /// Runs a plan beside the caller: exactly its requests, each noted in the journal before it is sent.

@@ -66,7 +66,12 @@ pub(super) async fn preflight(
 }
 
 /// All that can be learnt without trying anything.
-async fn seen(cluster: &Cluster, release: Arc<Release>, what_if: WhatIf, now: Timestamp) -> Result<Seen, Problem> {
+pub(super) async fn seen(
+    cluster: &Cluster,
+    release: Arc<Release>,
+    what_if: WhatIf,
+    now: Timestamp,
+) -> Result<Seen, Problem> {
     if release.remote() {
         let cause = "its objects and its storage are on another cluster";
         return Err(Problem::new(ProblemKind::Other, cause).hint("use the kubeconfig of that cluster"));
@@ -111,7 +116,8 @@ async fn seen(cluster: &Cluster, release: Arc<Release>, what_if: WhatIf, now: Ti
     })
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+/// Work that takes long, beside the loop.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Problem::new(ProblemKind::Other, error))
 }
 

@@ -19,6 +19,6 @@ pub use depth::Depth;
 pub use fault::{Fault, Origin, nearest};
 pub use key::{Code, Key, Sequence};
 pub use keymap::{Binding, Context, Keymap};
-pub use settings::Settings;
+pub use settings::{Guards, Settings};
 pub use surroundings::{Multiplexer, Surroundings};
 pub use theme::{Background, Role, Theme};

@@ -1,7 +1,8 @@
 //! The file of other settings: `[[managers]]`, which says of field managers what they are, `[[noise]]`, which says what of a
-//! comparison is not worth reading, `[[secrets]]`, which says of keys whether they name secrets, and `diff-tool`, which shows a
-//! comparison elsewhere.
+//! comparison is not worth reading, `[[secrets]]`, which says of keys whether they name secrets, `diff-tool`, which shows a
+//! comparison elsewhere, and `production` and `read-only`, which guard contexts.
 
+mod guards;
 mod noise;
 mod secrets;
 
@@ -9,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Origin, line_of};
+pub use guards::Guards;
 pub use noise::NoiseRow;
 pub use secrets::SecretRow;
 
@@ -36,10 +38,12 @@ pub struct Settings {
     pub secrets: Vec<SecretRow>,
     /// The program that compares two files, with its options: which one fits a terminal, nobody but the user knows.
     pub diff_tool: Option<String>,
+    /// On which contexts one thinks twice, and on which nothing is written.
+    pub guards: Guards,
 }
 
 /// What the file may hold.
-const SETTINGS: [&str; 4] = ["managers", "noise", "secrets", "diff-tool"];
+const SETTINGS: [&str; 6] = ["managers", "noise", "secrets", "diff-tool", "production", "read-only"];
 
 const KEYS: [&str; 3] = ["name", "class", "reason"];
 
@@ -71,6 +75,8 @@ impl Settings {
                     let message = "\"diff-tool\" must be a program and its options, as text".to_owned();
                     faults.push(fault(name.span().start, message));
                 }
+                _ if word == "production" => faults.extend(settings.guards.set_production(file, text, body).err()),
+                _ if word == "read-only" => faults.extend(settings.guards.set_read_only(file, text, body).err()),
                 DeValue::Array(rows) if word == "noise" => {
                     for row in rows {
                         match noise::row(file, text, row) {

@@ -31,10 +31,12 @@ use super::{Standing, Trouble};
 use crate::release::payload::Payload;
 use crate::release::{Catalog, Controller, Event, LiveObject, Problem, Release};
 
-pub use action::{Attempts, Failure, Remedied, attempts, failure, remedied};
-pub use controller::{asks_for, silent, silent_from};
+pub use action::{Attempts, Failure, Remedied, attempts, failure, remedied, running};
+pub use controller::{asks_for, deployments, silent, silent_from};
 pub use images::{ImageChange, changed_images, telling_payloads};
 pub use read::{Read, events, explain_read};
+pub use request::{Burnt, burnt};
+pub use words::span;
 
 /// One link of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,20 +7,25 @@
 //! - A plan is made where an action could not go through as well; then it says what is in the way ([`Plan::unmet`]).
 
 pub mod action;
+pub mod disown;
 pub mod flux;
+pub mod many;
 pub mod outcome;
 pub mod preflight;
+mod shown;
 pub mod step;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::release::ObjectId;
+use crate::release::mask::Masker;
 
 pub use action::Action;
+pub use many::Many;
 pub use outcome::{Ended, News, Outcome, StepOutcome};
 pub use preflight::seen::Right;
-pub use step::{Await, Body, Check, OnError, Phase, Request, Step, StepId, Task, Verb, When};
+pub use step::{Await, Body, Check, Demand, OnError, Phase, Request, Step, StepId, Task, Verb, When};
 
 /// What an action would do to a release, in the state in which the cluster was seen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,6 +59,9 @@ pub struct Plan {
     pub commands: Vec<String>,
     /// What has to be done for a yes.
     pub confirm: Confirm,
+    /// What hides the secrets of its bodies where it is shown.
+    #[serde(skip)]
+    pub masker: Masker,
 }
 
 /// What has to be so before an action runs.

@@ -250,6 +250,8 @@ pub enum Await {
         object: ObjectId,
         /// The token of the request.
         token: String,
+        /// What was asked with it.
+        demand: Demand,
         /// `status.lastHandledReconcileAt` before it.
         before: String,
         /// For how long, in seconds.
@@ -304,6 +306,30 @@ pub enum Await {
         /// For how long, in seconds.
         timeout: u32,
     },
+}
+
+/// What a token asks of Flux.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Demand {
+    /// To look again.
+    Reconcile,
+    /// To forget failures, and to look again.
+    Reset,
+    /// To install or upgrade in any case.
+    Force,
+}
+
+impl Demand {
+    /// The annotation that asks for it. Source: fluxcd/pkg/apis/meta v1.30.1 `annotations.go`.
+    #[must_use]
+    pub fn annotation(self) -> &'static str {
+        match self {
+            Self::Reconcile => "reconcile.fluxcd.io/requestedAt",
+            Self::Reset => "reconcile.fluxcd.io/resetAt",
+            Self::Force => "reconcile.fluxcd.io/forceAt",
+        }
+    }
 }
 
 impl Request {

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use super::port::{Enacting, Gateway, Link, Logging, Watching};
 use crate::cluster::{Acting, Cluster, Log, Run, Target, Watch};
 use crate::config::Cache;
+use super::port::{Gateway, Link, Logging, Watching};
+use crate::cluster::{Cluster, Log, Target, Watch};
+use crate::config::{Cache, Guards};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
@@ -44,6 +47,10 @@ impl Link for Cluster {
 
     fn with_secrets(self, rules: Rules) -> Self {
         Self::with_secrets(self, rules)
+    }
+
+    fn with_guards(self, guards: Guards) -> Self {
+        Self::with_guards(self, guards)
     }
 
     fn context(&self) -> &str {

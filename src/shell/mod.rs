@@ -91,6 +91,8 @@ pub struct Options {
     pub journal: Journal,
     /// Who the journal says it was.
     pub user: String,
+    /// Nothing is written to any cluster.
+    pub is_read_only: bool,
 }
 
 /// The theme to start with.
@@ -120,6 +122,7 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
         multiplexer,
         journal,
         user,
+        is_read_only,
     } = options;
     let glyphs = if utf8 { Glyphs::Unicode } else { Glyphs::Ascii };
     let (_, bindings, keymap_faults) = Bindings::choose(keymap)
@@ -127,8 +130,9 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
     let programs = Programs { diff_tool: settings.as_ref().ok().and_then(|said| said.diff_tool.clone()), ..programs };
     let (said, settings_faults) = settings::said(settings);
     let complaint = complaint(&keymap_faults, &theme_faults, &settings_faults);
-    let settings::Said { managers, noise, secrets } = said;
-    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers, noise, secrets };
+    let settings::Said { managers, noise, secrets, guards } = said;
+    let guards = guards.with_flag(is_read_only);
+    let setup = Setup { bindings, glyphs, zone, scope, complaint, managers, noise, secrets, guards };
 
     let acts = Acts::default();
     let mut stage =
@@ -340,6 +344,7 @@ impl<L: Link> Loop<L> {
         };
         let setup = &self.model.session.setup;
         let link = link.with_managers(Arc::clone(&setup.managers)).with_secrets(setup.secrets.clone());
+        let link = link.with_guards(setup.guards.clone());
         self.runner.connect(link);
         self.take(Msg::Connected(server));
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::cluster::Acting;
+use crate::config::Guards;
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
@@ -50,6 +51,9 @@ pub trait Link: Clone + Send + Sync + 'static {
     /// The same, where they say more of keys that name secrets.
     #[must_use]
     fn with_secrets(self, rules: Rules) -> Self;
+    /// The same, with what keeps actions from being done too easily.
+    #[must_use]
+    fn with_guards(self, guards: Guards) -> Self;
     /// Name of the context.
     fn context(&self) -> &str;
     /// Address of the API server.

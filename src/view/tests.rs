@@ -246,6 +246,7 @@ proptest! {
             managers: [].into(),
             noise: crate::diff::noise::shipped().into(),
             secrets: crate::release::mask::Rules::default(),
+            guards: crate::config::Guards::default(),
         };
         let theme = load::theme("dark").unwrap();
         let server = Server { context: text(world.feeds.into()), address: TEXTS[4].to_owned(), default_namespace: String::new() };

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-fn check(arguments: &[&str], code: i32, words: &[&str], absent: &[&str]) {
+pub(crate) fn check(arguments: &[&str], code: i32, words: &[&str], absent: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_wheelhouse"))
         .arg("--demo")
         .args(arguments)

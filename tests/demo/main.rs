@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the repository")]
 
+mod act;
 mod board;
 mod client;
 mod commands;

@@ -89,6 +89,7 @@ impl Stage {
             managers: [].into(),
             noise: wheelhouse::diff::noise::shipped().into(),
             secrets: wheelhouse::release::mask::Rules::default(),
+            guards: wheelhouse::config::Guards::default(),
         };
         let model = Model::new(setup, Size { width, height }, start());
         let mut stage = Self {

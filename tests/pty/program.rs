@@ -144,6 +144,7 @@ pub fn main() -> ExitCode {
         multiplexer: surroundings.multiplexer,
         journal: Journal::in_memory(),
         user: surroundings.user,
+        is_read_only: false,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let ended = runtime.block_on(shell::run(Made { folder }, options));
@@ -185,6 +186,10 @@ impl Link for Made {
     }
 
     fn with_secrets(self, _: wheelhouse::release::mask::Rules) -> Self {
+        self
+    }
+
+    fn with_guards(self, _: wheelhouse::config::Guards) -> Self {
         self
     }
 

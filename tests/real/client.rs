@@ -11,6 +11,8 @@ use crate::cluster::{Cluster, User};
 pub fn run_with(kubeconfig: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wheelhouse"));
     command.args(arguments).env_clear().env("PATH", "/usr/bin:/bin").env("KUBECONFIG", kubeconfig);
+    // Whoever acts notes it.
+    command.env("XDG_STATE_HOME", kubeconfig.with_extension("state"));
     command.output().unwrap()
 }
 

@@ -31,6 +31,7 @@ mod contract;
 mod cut_off;
 mod damaged;
 mod diff;
+mod disown;
 mod drift;
 mod failing;
 mod fates;
@@ -83,6 +84,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("patches", patches::CASES),
     ("fates", fates::CASES),
     ("undo", undo::CASES),
+    ("disown", disown::CASES),
     ("drift", drift::CASES),
     ("diff", diff::CASES),
     ("preflight", preflight::CASES),

@@ -49,6 +49,7 @@ pub fn setup(scope: Scope) -> Setup {
         managers: [].into(),
         noise: wheelhouse::diff::noise::shipped().into(),
         secrets: wheelhouse::release::mask::Rules::default(),
+        guards: wheelhouse::config::Guards::default(),
     }
 }
 

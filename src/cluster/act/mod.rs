@@ -1,11 +1,15 @@
 //! Plans of actions, and their runs: the only files of this room whose requests are kept by the server.
 //!
-//! - `plan.rs` learns what a planner of the core needs, and asks for the rights that its requests need.
+//! - `plan.rs` learns what a planner of the core needs (`plan_flux.rs` of Flux), and asks for the rights that its requests need.
 //! - `run.rs` does the steps of a plan one after the other, and notes each request in the journal before and after it.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
-//! - `wait.rs` waits for what a step awaits.
+//! - `wait.rs` waits for what a step awaits; `handled.rs` for what is asked of Flux.
+//! - `many.rs` plans and runs one action on many releases.
 
+mod handled;
+mod many;
 mod plan;
+mod plan_flux;
 mod run;
 mod send;
 mod wait;
@@ -18,7 +22,11 @@ use super::Cluster;
 use crate::journal::{By, Journal};
 use crate::plan::{News, Plan};
 
+pub use many::RunMany;
+
+pub(super) use many::plan_many;
 pub(super) use plan::plan;
+pub(super) use plan_flux::Shared;
 
 /// News that wait to be taken in; the run waits with one more.
 const WAITING: usize = 64;
@@ -30,7 +38,7 @@ pub struct Acting {
     pub journal: Option<Journal>,
     /// Who.
     pub by: By,
-    /// Nothing may be written: every run is refused.
+    /// Nothing may be written, whatever the guards of the cluster say: every run is refused.
     pub is_read_only: bool,
 }
 

@@ -4,46 +4,61 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::cluster::{Cluster, object, problem};
-use crate::plan::{Action, NeededRight, Plan, Right, Standing, Task, flux};
+use super::plan_flux::{self, Shared};
+use crate::cluster::{Cluster, preflight, problem};
+use crate::plan::preflight::WhatIf;
+use crate::plan::{Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, disown, flux};
 use crate::release::{Problem, ProblemKind, Release};
 
-/// Plans an action; see [`Cluster::plan`].
+/// Plans an action; see [`Cluster::plan`]. `shared` is what several plans of one moment have in common.
 pub(in crate::cluster) async fn plan(
     cluster: &Cluster,
     release: Arc<Release>,
     action: Action,
+    shared: &Shared,
     now: Timestamp,
 ) -> Result<Plan, Problem> {
     let mut plan = match &action {
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
-            flux::plan(&action, &flux(cluster, release, now).await?)
+            flux::plan(&action, &plan_flux::seen(cluster, release, &action, shared, now).await?)
         }
-        Action::Rollback(_) | Action::Unlock | Action::Disown { .. } => {
+        Action::Disown { manager } => {
+            let seen = preflight::seen(cluster, release, WhatIf::default(), now).await?;
+            if let Err(problem) = &seen.last {
+                return Err(problem.clone());
+            }
+            let manager = manager.clone();
+            preflight::blocking(move || disown::plan(&manager, &seen)).await?
+        }
+        Action::Rollback(_) | Action::Unlock => {
             return Err(Problem::new(ProblemKind::Other, format!("{} is not built yet", action.word())));
         }
     };
     plan.rights = rights(cluster, &plan).await;
+    guard(cluster, &mut plan);
     Ok(plan)
 }
 
-async fn flux(cluster: &Cluster, release: Arc<Release>, now: Timestamp) -> Result<flux::Seen, Problem> {
-    let Some(helm_release) = release.helm_release.clone() else {
-        let cause = format!("{} is no release of Flux", release.id.name);
-        return Err(Problem::new(ProblemKind::NotFound, cause).hint("Helm alone manages it: see rollback and unlock"));
+/// What the settings say of the context, which no planner has to know.
+fn guard(cluster: &Cluster, plan: &mut Plan) {
+    if let Some(why) = cluster.guards.read_only(&cluster.context) {
+        let says = format!("nothing is written on context {}", cluster.context);
+        let unmet = Precondition { state: Standing::Unmet, says, evidence: why, remedy: String::new() };
+        plan.preconditions.insert(0, unmet);
+    }
+    let is_forced = match &plan.action {
+        Action::Force => true,
+        Action::Reconcile { .. }
+        | Action::Reset
+        | Action::Suspend { .. }
+        | Action::Resume
+        | Action::Rollback(_)
+        | Action::Unlock
+        | Action::Disown { .. } => false,
     };
-    let called = object::called(cluster, "helmreleases.helm.toolkit.fluxcd.io").await?;
-    let Some(called) = called else {
-        return Err(Problem::new(ProblemKind::NotFound, "HelmReleases are not served"));
-    };
-    let key = &helm_release.key;
-    let object = object::read(cluster, &called, &key.namespace, &key.name).await?;
-    let Some(object) = object else {
-        return Err(Problem::new(ProblemKind::NotFound, format!("HelmRelease {}/{} is gone", key.namespace, key.name)));
-    };
-    let read = crate::release::flux::HelmRelease::read(&object)
-        .map_err(|cause| Problem::new(ProblemKind::Malformed, cause))?;
-    Ok(flux::Seen { release, helm_release: Arc::new(read), object, now })
+    if is_forced && cluster.guards.is_production(&cluster.context) {
+        plan.confirm = Confirm::Typed(plan.name.clone());
+    }
 }
 
 /// The rights that the requests of a plan need, each once, as the server answers for the present user.

@@ -31,8 +31,9 @@ async fn all(
     stopped: &watch::Receiver<bool>,
 ) -> Ended {
     let end = |outcome: Outcome, says: String| Ended { outcome, says, next: Vec::new() };
-    if acting.is_read_only {
-        return end(Outcome::Refused, "read-only: nothing is written".to_owned());
+    let guarded = cluster.guards.read_only(&cluster.context);
+    if let Some(why) = guarded.or_else(|| acting.is_read_only.then(|| "read-only".to_owned())) {
+        return end(Outcome::Refused, format!("{why}: nothing is written"));
     }
     let begun = Timestamp::now();
     let run = format!("{}-{}", begun.strftime("%Y%m%dT%H%M%S.%9f"), std::process::id());

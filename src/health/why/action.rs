@@ -185,7 +185,8 @@ pub fn remedied(object: &HelmRelease) -> Remedied<'_> {
 
 /// The action that runs, and its timeout as written: "Running 'upgrade' action with timeout of 12s". The condition
 /// stands until the next try begins: one whose action has failed since tells of nothing that runs.
-pub(super) fn running(object: &HelmRelease) -> Option<(&str, &str)> {
+#[must_use]
+pub fn running(object: &HelmRelease) -> Option<(&str, &str)> {
     let reconciling = object.condition("Reconciling").filter(|condition| condition.is_true())?;
     let (action, rest) = reconciling.message.strip_prefix("Running '")?.split_once("' action with timeout of ")?;
     let failed = object.condition("Ready").is_some_and(|ready| {

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::branch::Branch;
 use super::{Known, Link, Severity, action, words};
+use crate::release::Controller;
 use crate::release::flux::{Condition, HelmRelease};
 
 /// The controller whose silence is told of.
@@ -57,22 +58,17 @@ pub(super) fn late_retry(object: &HelmRelease, now: Timestamp) -> Option<Timesta
 /// `internal/reconcile/atomic_release.go` ("retrying after 10s").
 const RETRY: &str = "ProgressingWithRetry";
 
-/// How the Deployments of the controller are doing, where somebody asked.
-pub(super) fn deployments(known: Known<'_>) -> Option<String> {
-    match known.controllers? {
-        Err(_) => None,
-        Ok(controllers) if controllers.is_empty() => Some("no Deployment of this name is in the cluster".to_owned()),
-        Ok(controllers) => {
-            let states: Vec<String> = controllers
-                .iter()
-                .map(|one| match one.replicas {
-                    0 => format!("Deployment {} is scaled to 0", one.key),
-                    replicas => format!("Deployment {} has {}/{replicas} Pods ready", one.key, one.ready),
-                })
-                .collect();
-            Some(states.join(", "))
-        }
+/// How the Deployments of the controller are doing, in words.
+#[must_use]
+pub fn deployments(controllers: &[Controller]) -> String {
+    if controllers.is_empty() {
+        return "no Deployment of this name is in the cluster".to_owned();
     }
+    let states = controllers.iter().map(|one| match one.replicas {
+        0 => format!("Deployment {} is scaled to 0", one.key),
+        replicas => format!("Deployment {} has {}/{replicas} Pods ready", one.key, one.ready),
+    });
+    states.collect::<Vec<String>>().join(", ")
 }
 
 /// Since when an action runs that should have ended: its controller may have been stopped in the midst of it.
@@ -81,6 +77,11 @@ pub(super) fn overdue(object: &HelmRelease, now: Timestamp) -> Option<Timestamp>
     let since = object.condition("Reconciling")?.since?;
     let end = since.checked_add(timeout(object)).ok()?.checked_add(PATIENCE).ok()?;
     (end < now).then_some(since)
+}
+
+/// The same, where somebody asked.
+pub(super) fn deployments_asked(known: Known<'_>) -> Option<String> {
+    known.controllers?.as_deref().ok().map(deployments)
 }
 
 /// Silent or overdue, with the state of the controller's Deployments.
@@ -98,7 +99,7 @@ pub(super) fn branch(known: Known<'_>, object: &HelmRelease) -> Branch {
     if let Some(Err(problem)) = known.controllers {
         link = link.quoting(&problem.to_string());
     }
-    let found = deployments(known).map(|states| format!(": {states}")).unwrap_or_default();
+    let found = deployments_asked(known).map(|states| format!(": {states}")).unwrap_or_default();
     let text = format!("{HELM_CONTROLLER} has not reacted for {}{found}", words::ago(since, known.now));
     link.evidence.extend(found.strip_prefix(": ").map(str::to_owned));
     Branch::of(link, Some(text))

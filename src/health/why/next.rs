@@ -94,7 +94,8 @@ fn after_failure(object: &HelmRelease, known: Known<'_>) -> Vec<String> {
             next.push(match controller::late_retry(object, known.now) {
                 None => format!("tries again {after} after each failure (RetryOnFailure)"),
                 Some(due) => {
-                    let found = controller::deployments(known).map(|states| format!(" ({states})")).unwrap_or_default();
+                    let found =
+                        controller::deployments_asked(known).map(|states| format!(" ({states})")).unwrap_or_default();
                     format!(
                         "the next try, {after} after the failure (RetryOnFailure), was due {} ago and has not begun: \
                          helm-controller is busy, silent or stopped{found}",

@@ -9,16 +9,28 @@ use super::branch::Branch;
 use super::{Link, Severity};
 use crate::release::flux::HelmRelease;
 
-/// The tokens that were used up without doing what they were to do.
-pub(super) fn branch(object: &HelmRelease) -> Branch {
-    let mut branch = Branch::default();
+/// A token that was used up without doing what it was to do, or that never will.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Burnt<'a> {
+    /// `forceAt` or `resetAt`.
+    pub word: &'static str,
+    /// The token.
+    pub token: &'a str,
+    /// Why it did nothing.
+    pub why: String,
+}
+
+/// The tokens of a HelmRelease that did nothing, force first.
+#[must_use]
+pub fn burnt(object: &HelmRelease) -> Vec<Burnt<'_>> {
     let (requested, handled) = (object.requested_at.as_deref(), object.last_handled_reconcile_at.as_deref());
-    for (word, token, seen) in [
-        ("force", object.force_at.as_deref(), object.last_handled_force_at.as_deref()),
-        ("reset", object.reset_at.as_deref(), object.last_handled_reset_at.as_deref()),
-    ] {
-        let Some(token) = token else { continue };
-        let state = match requested {
+    let tokens = [
+        ("forceAt", object.force_at.as_deref(), object.last_handled_force_at.as_deref()),
+        ("resetAt", object.reset_at.as_deref(), object.last_handled_reset_at.as_deref()),
+    ];
+    let of = |(word, token, seen)| {
+        let token: &str = token?;
+        let why = match requested {
             None => "never looked at: requestedAt is missing".to_owned(),
             Some(requested) if requested == token && handled == Some(token) && seen != Some(token) => {
                 "used up before it could act: the reconcile ended early; send a new token".to_owned()
@@ -26,10 +38,18 @@ pub(super) fn branch(object: &HelmRelease) -> Branch {
             Some(requested) if requested != token && seen == Some(token) && sent_together(token, requested) => {
                 format!("did nothing: it is not equal to requestedAt {requested}; send both anew, equal")
             }
-            Some(_) => continue,
+            Some(_) => return None,
         };
-        let link = Link::new(1, "request", format!("{word}At {token}")).is(Severity::Waiting, state);
-        branch.below(Branch::of(link, None));
+        Some(Burnt { word, token, why })
+    };
+    tokens.into_iter().filter_map(of).collect()
+}
+
+/// The tokens that did nothing, as links.
+pub(super) fn branch(object: &HelmRelease) -> Branch {
+    let mut branch = Branch::default();
+    for Burnt { word, token, why } in burnt(object) {
+        branch.below(Branch::of(Link::new(1, "request", format!("{word} {token}")).is(Severity::Waiting, why), None));
     }
     branch
 }

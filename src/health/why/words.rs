@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// A duration as a person says it, coarse: `12s`, `5m`, `3h`, `2d`.
-pub(super) fn span(duration: SignedDuration) -> String {
+#[must_use]
+pub fn span(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     match seconds {
         0 => "<1s".to_owned(),

@@ -1,0 +1,104 @@
+//! Waiting until a controller of Flux has handled a request.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::plan::told;
+use crate::cluster::{Cluster, object};
+use crate::health::why::deployments;
+use crate::plan::flux::follow::{Follow, PATIENCE, Sight, Until};
+use crate::plan::{Await, News, StepId, StepOutcome};
+use crate::release::{Answer, Query};
+
+/// How often the object is looked at. Its states in between do not count, so that a watch would tell no more.
+const PAUSE: Duration = Duration::from_secs(1);
+/// After so many seconds in which it could not be read, nobody knows what became of it.
+const BLIND: u64 = 120;
+
+/// Waits for [`Await::Handled`] or [`Await::Reconciled`]; `None` for what is neither.
+pub(super) async fn handled(
+    cluster: &Cluster,
+    id: StepId,
+    awaited: &Await,
+    news: &mpsc::Sender<News>,
+) -> Option<StepOutcome> {
+    let (until, api_version, resource, object, timeout) = match awaited {
+        Await::Handled { api_version, resource, object, token, demand, before, timeout } => {
+            let until = Until::Token { token: token.clone(), demand: *demand, before: before.clone() };
+            (until, api_version, resource, object, *timeout)
+        }
+        Await::Reconciled { api_version, resource, object, timeout } => {
+            (Until::Generation, api_version, resource, object, *timeout)
+        }
+        Await::Gone { .. } | Await::HookDone { .. } | Await::Settled { .. } => return None,
+    };
+    let path = format!("/apis/{api_version}/namespaces/{}/{resource}/{}", object.namespace, object.name);
+    let controller = if object.kind == "HelmRelease" { "helm-controller" } else { "source-controller" };
+    Some(follow(cluster, id, Follow::new(until, timeout), &path, controller, news).await)
+}
+
+async fn follow(
+    cluster: &Cluster,
+    id: StepId,
+    mut follow: Follow,
+    path: &str,
+    controller: &str,
+    news: &mpsc::Sender<News>,
+) -> StepOutcome {
+    let (began, mut last_read) = (Instant::now(), Instant::now());
+    let mut uid: Option<Value> = None;
+    let mut said = None;
+    loop {
+        let sight = match object::get(&cluster.client, path, object::WHOLE).await {
+            Ok(Some(live)) => {
+                last_read = Instant::now();
+                let own = live.pointer("/metadata/uid").cloned();
+                if uid.is_some() && uid != own {
+                    return StepOutcome::Failed("it was deleted and made anew meanwhile".to_owned());
+                }
+                uid = own;
+                follow.look(&live, u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX))
+            }
+            Ok(None) => return StepOutcome::Failed("it is gone".to_owned()),
+            Err(error) => {
+                let why = told(cluster, &error);
+                if last_read.elapsed().as_secs() >= BLIND {
+                    return StepOutcome::Unknown(format!(
+                        "the request was made; what became of it cannot be read: {why}"
+                    ));
+                }
+                Sight::Waiting(why, None)
+            }
+        };
+        match sight {
+            Sight::Over(outcome) => return outcome,
+            Sight::Silent => return StepOutcome::Failed(silent(cluster, controller).await),
+            Sight::Waiting(text, left) => {
+                let now = Some((text, left));
+                if said != now
+                    && let Some((text, left)) = now.clone()
+                {
+                    // Nobody listens any more where the screen was left.
+                    let _ = news.send(News::Waiting(id, text, left)).await;
+                }
+                said = now;
+            }
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// That a controller says nothing, and what its Deployment says.
+async fn silent(cluster: &Cluster, controller: &str) -> String {
+    let state = match cluster.ask(Query::Controllers(controller.to_owned())).await {
+        Answer::Controllers(_, Ok(found)) => deployments(&found),
+        Answer::Controllers(_, Err(problem)) => format!("its Deployment cannot be read: {}", problem.cause),
+        Answer::Summary(..) | Answer::Payload(..) | Answer::ValuesFrom(..) => String::new(),
+    };
+    format!(
+        "{controller} is silent: it has written nothing for {PATIENCE} s; {state}; the request stays, and counts once it runs again"
+    )
+}
