@@ -6,9 +6,6 @@ use jiff::Timestamp;
 
 use super::port::{Enacting, Gateway, Link, Logging, Watching};
 use crate::cluster::{Acting, Cluster, Log, Run, Target, Watch};
-use crate::config::Cache;
-use super::port::{Gateway, Link, Logging, Watching};
-use crate::cluster::{Cluster, Log, Target, Watch};
 use crate::config::{Cache, Guards};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
