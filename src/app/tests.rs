@@ -22,11 +22,12 @@ use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, preflight, update};
 use crate::config::{Code, Key, load};
 use crate::plan::{
-    Action, Await, Body, Confirm, Ended, News, OnError, Outcome, Phase, Plan, Precondition, Request, Standing,
+    Action, Await, Body, Confirm, Demand, Ended, News, OnError, Outcome, Phase, Plan, Precondition, Request, Standing,
     Step as Planned, StepId, StepOutcome, Task, Verb, When,
 };
 use crate::release::codec::Driver;
 use crate::release::flux::HelmRelease;
+use crate::release::mask::Masker;
 use crate::release::payload::{Payload, ReleaseStatus, Revision};
 use crate::release::storage::StoredRevision;
 use crate::release::{
@@ -449,7 +450,7 @@ fn planned(name: &str, action: Action) -> Plan {
         when: When::Always,
     };
     let (token, before, timeout) = (String::new(), String::new(), 3);
-    let awaited = Await::Handled { api_version, resource, object, token, before, timeout };
+    let awaited = Await::Handled { api_version, resource, object, token, demand: Demand::Reset, before, timeout };
     let state = if name.ends_with('5') { Standing::Unmet } else { Standing::Met };
     Plan {
         action,
@@ -471,6 +472,7 @@ fn planned(name: &str, action: Action) -> Plan {
         undo: Vec::new(),
         commands: vec!["flux".to_owned()],
         confirm: if name.ends_with('7') { Confirm::Typed("r".to_owned()) } else { Confirm::Key },
+        masker: Masker::default(),
     }
 }
 

@@ -80,7 +80,10 @@ mod tests {
         entry(second, Deed::Step { run: run.to_owned(), step, outcome: StepOutcome::Done(String::new()) })
     }
 
-    fn check(lines: &[Line], expected: &[(&str, End, &[(usize, &str, bool)])], unread: usize) {
+    /// A title, an end, and of each step its number, its request and whether its end is known.
+    type Expected<'a> = (&'a str, End, &'a [(usize, &'a str, bool)]);
+
+    fn check(lines: &[Line], expected: &[Expected<'_>], unread: usize) {
         let told = told(lines);
         let deeds: Vec<_> = told
             .deeds

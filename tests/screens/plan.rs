@@ -6,10 +6,11 @@ use wheelhouse::app::journal::{Deed, End, Sent, Told};
 use wheelhouse::app::{Effect, TaskId};
 use wheelhouse::plan::action::Rollback;
 use wheelhouse::plan::{
-    Action, Await, Body, Confirm, Effect as Becomes, EffectVerb, Ended, FieldEffect, Loss, NeededRight, News, OnError,
-    Otherwise, Outcome, Phase, Plan, Precondition, Request, Right, Standing, Step, StepId, StepOutcome, Task, Verb,
-    When,
+    Action, Await, Body, Confirm, Demand, Effect as Becomes, EffectVerb, Ended, FieldEffect, Loss, NeededRight, News,
+    OnError, Otherwise, Outcome, Phase, Plan, Precondition, Request, Right, Standing, Step, StepId, StepOutcome, Task,
+    Verb, When,
 };
+use wheelhouse::release::mask::Masker;
 use wheelhouse::release::{ObjectId, Problem, ProblemKind};
 
 use crate::fixture::stored;
@@ -66,6 +67,7 @@ fn reset() -> Plan {
         resource: "helmreleases".to_owned(),
         object,
         token: "2026-03-04T12:00:00Z".to_owned(),
+        demand: Demand::Reset,
         before: String::new(),
         timeout: 300,
     };
@@ -90,6 +92,7 @@ fn reset() -> Plan {
         undo: lines(&["nothing has to be undone: only the counters of failures change"]),
         commands: lines(&["flux reconcile helmrelease storefront -n shop --reset"]),
         confirm: Confirm::Key,
+        masker: Masker::default(),
     }
 }
 
@@ -178,6 +181,7 @@ fn rollback(is_forced: bool) -> Plan {
         undo: lines(&["a rollback to 5", "the hotfix: kubectl set image deployment/wiki web=wiki:hot -n legacy"]),
         commands: lines(&["helm rollback wiki 4 -n legacy"]),
         confirm: Confirm::Typed("wiki".to_owned()),
+        masker: Masker::default(),
     }
 }
 

@@ -9,7 +9,6 @@ use crate::plan::{
     Action, Await, Effect, EffectVerb, FieldEffect, Loss, NeededRight, Plan, Precondition, Standing, Step, StepId,
     Task, When,
 };
-use crate::release::mask::Rules;
 use crate::release::{ObjectId, Problem};
 
 use super::body;
@@ -44,16 +43,15 @@ impl Place {
 
 /// Lays out in so many columns.
 #[derive(Clone, Copy)]
-pub(super) struct Page<'a> {
+pub(super) struct Page {
     pub(super) columns: usize,
     pub(super) glyphs: Glyphs,
-    pub(super) rules: &'a Rules,
 }
 
 /// Passages in their order, and what each is of.
 pub(super) type Read = Vec<(Passage, Place)>;
 
-impl Page<'_> {
+impl Page {
     /// Why it cannot be planned.
     pub(super) fn unplanned(self, problem: &Problem) -> Read {
         let mut all = Read::new();
@@ -235,7 +233,7 @@ impl Page<'_> {
         let mut rows = self.rows(&pieces, &first, indent);
         let place = Place::Step(step.id);
         if unfolded.contains(&place) {
-            for line in body::lines(step, self.rules) {
+            for line in body::lines(plan, step) {
                 rows.extend(self.verbatim(&line, number.len()));
             }
         }
