@@ -16,31 +16,46 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
         (Some(Overlay::Sort(state)), _) => rest(state.top, state.choices.len()),
         (Some(Overlay::Ends(state)), _) => rest(state.top, state.choices.len()),
         (Some(Overlay::Offer(state)), _) => rest(state.top, state.count()),
-        (Some(Overlay::Quit) | None, None) => rest(model.releases.top, model.releases.visible.len()),
-        (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => match state.content(&model.session) {
-            Content::Why(passages)
-            | Content::Drift(passages)
-            | Content::Owners(passages)
-            | Content::Events(passages) => {
-                let (_, end, count) = passages.place(page);
-                count.saturating_sub(end)
-            }
-            Content::Timeline(timeline) => {
-                let (_, end, count) = timeline.passages.place(page);
-                count.saturating_sub(end)
-            }
-            Content::Objects(objects) => rest(objects.top, objects.rows.len()),
-            Content::History(rows) => rest(state.history.top, rows.len()),
-            Content::Values(_) => rest(state.tree.top, state.tree.count()),
-            Content::Document(_) | Content::Message { .. } => 0,
-        },
-        (Some(Overlay::Quit) | None, Some(Screen::Logs(_))) => 0,
-        (Some(Overlay::Quit) | None, Some(Screen::Diff(state))) => rest(state.top, state.page.rows.len()),
-        (Some(Overlay::Quit) | None, Some(Screen::Preflight(state))) => {
+        (Some(Overlay::Actions(state)), _) => {
+            rest(state.top, super::plan::menu::ACTIONS.len() + super::plan::menu::AROUND)
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Plan(state))) => {
             let (_, end, count) = state.passages.place(page);
             count.saturating_sub(end)
         }
-        (Some(Overlay::Quit) | None, Some(Screen::Blame(state))) => {
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Journal(state))) => {
+            let (_, end, count) = state.passages.place(page);
+            count.saturating_sub(end)
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, None) => rest(model.releases.top, model.releases.visible.len()),
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Release(state))) => {
+            match state.content(&model.session) {
+                Content::Why(passages)
+                | Content::Drift(passages)
+                | Content::Owners(passages)
+                | Content::Events(passages) => {
+                    let (_, end, count) = passages.place(page);
+                    count.saturating_sub(end)
+                }
+                Content::Timeline(timeline) => {
+                    let (_, end, count) = timeline.passages.place(page);
+                    count.saturating_sub(end)
+                }
+                Content::Objects(objects) => rest(objects.top, objects.rows.len()),
+                Content::History(rows) => rest(state.history.top, rows.len()),
+                Content::Values(_) => rest(state.tree.top, state.tree.count()),
+                Content::Document(_) | Content::Message { .. } => 0,
+            }
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Logs(_))) => 0,
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Diff(state))) => {
+            rest(state.top, state.page.rows.len())
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Preflight(state))) => {
+            let (_, end, count) = state.passages.place(page);
+            count.saturating_sub(end)
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Blame(state))) => {
             rest(state.top, state.sheet.as_ref().map_or(0, |sheet| sheet.lines.len()))
         }
     }

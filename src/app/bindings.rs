@@ -113,6 +113,9 @@ fn no_way_out(keymap: &Keymap, context: Context) -> Option<Fault> {
         | Context::Blame
         | Context::Preflight
         | Context::Diff
+        | Context::Plan
+        | Context::Journal
+        | Context::Actions
         | Context::Help => &[CommandId::Quit, CommandId::Palette],
     };
     let leads_out = |binding: &Binding| ways.iter().any(|way| way.name() == binding.command);

@@ -202,9 +202,15 @@ pub fn mark(line: &Line) -> char {
 pub(super) fn object_selected(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Release(state)) => state.target().is_none().then_some("no object is selected"),
-        Some(Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => {
-            Some("open a release first")
-        }
+        Some(
+            Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_)
+            | Screen::Diff(_),
+        )
+        | None => Some("open a release first"),
     }
 }
 
@@ -217,9 +223,15 @@ pub(super) fn finding_reachable(model: &Model) -> Option<&'static str> {
             Goal::Manager(_) => Some("the chosen manager holds no line that is shown"),
             Goal::Finding => Some("nothing was edited or left behind here"),
         },
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => {
-            Some("only for an object with its owners")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_)
+            | Screen::Diff(_),
+        )
+        | None => Some("only for an object with its owners"),
     }
 }
 
@@ -230,8 +242,14 @@ pub(super) fn manager_reachable(model: &Model) -> Option<&'static str> {
             let any = state.sheet.as_ref().is_some_and(|sheet| !sheet.managers.is_empty());
             (!any).then_some("nobody is recorded as the owner of a field")
         }
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => {
-            Some("only for an object with its owners")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_)
+            | Screen::Diff(_),
+        )
+        | None => Some("only for an object with its owners"),
     }
 }

@@ -102,6 +102,39 @@ pub enum CommandId {
     Preflight,
     /// The same of every release that is listed.
     PreflightAll,
+    /// Choose an action of the selected release.
+    Actions,
+    /// Have Flux look again.
+    Reconcile,
+    /// The same, after the source of the chart.
+    ReconcileSource,
+    /// Have Flux forget its failures and try again.
+    Reset,
+    /// Have Flux install or upgrade now.
+    Force,
+    /// Have Flux leave the release alone, or take it up again.
+    SuspendRelease,
+    /// Write a stored revision again.
+    #[strum(serialize = "rollback")]
+    RollBack,
+    /// Mark a pending revision as failed.
+    Unlock,
+    /// Take a former manager off the objects of a release.
+    Disown,
+    /// Run the plan that is read.
+    RunPlan,
+    /// Stop what runs after its request in flight.
+    StopRun,
+    /// Copy the command that does the same as a plan.
+    CopyCommand,
+    /// Whether a rollback takes fields that others own.
+    ForceConflicts,
+    /// Whether it runs hooks.
+    NoHooks,
+    /// Whether it waits until everything is ready.
+    WaitReady,
+    /// What was done from here.
+    Journal,
     /// The log of the selected Pod.
     Logs,
     /// Copy what is selected, in words.

@@ -422,7 +422,12 @@ impl Model {
     pub(super) fn diff_mut(&mut self) -> Option<&mut State> {
         match self.screens.last_mut()? {
             Screen::Diff(state) => Some(state),
-            Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_) => None,
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_) => None,
         }
     }
 }

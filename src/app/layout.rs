@@ -1,6 +1,6 @@
 //! Where what is on the screen: one layout, used by the update for paging and by the view for drawing.
 
-use super::{Model, Overlay, Screen, connection, release};
+use super::{Model, Overlay, Screen, connection, plan, release};
 
 /// The size of a terminal, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,7 +91,7 @@ pub fn layout(size: Size, model: &Model) -> Panes {
             Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, detail)
         }
         Some(Screen::Logs(_)) => Stack::new(size, model).rest(1, 1, 0, 1),
-        Some(Screen::Preflight(_)) => Stack::new(size, model).rest(2, 0, 0, 0),
+        Some(Screen::Preflight(_) | Screen::Plan(_) | Screen::Journal(_)) => Stack::new(size, model).rest(2, 0, 0, 0),
         Some(Screen::Diff(state)) => {
             let notices = state.notices(&model.session).len();
             Stack::new(size, model).rest(2, u16::try_from(notices).unwrap_or(u16::MAX), 0, 1)
@@ -133,7 +133,7 @@ impl Stack {
         let mut stack = Self { size, next: 0, left: size.height, panes: Panes::default() };
         // The footer and one line of the body are kept back.
         stack.left = stack.left.saturating_sub(2);
-        let banner = connection::banner(&model.session).len();
+        let banner = connection::banner(&model.session).len() + plan::banner(model).len();
         stack.panes.header = stack.take(1);
         stack.panes.banner = stack.take(u16::try_from(banner).unwrap_or(u16::MAX));
         stack

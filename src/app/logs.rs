@@ -389,8 +389,14 @@ pub(super) fn other_container(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Logs(state)) if state.containers.len() > 1 => None,
         Some(Screen::Logs(_)) => Some("the Pod has no other one"),
-        Some(Screen::Release(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => {
-            Some("only for logs")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_)
+            | Screen::Diff(_),
+        )
+        | None => Some("only for logs"),
     }
 }

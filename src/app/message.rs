@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
 use super::release::values::sheet;
-use super::{Server, Size, blame, diff, drift, owners, preflight, reveal};
+use super::{Server, Size, blame, diff, drift, journal, owners, preflight, reveal};
 use crate::config::Key;
 use crate::diff::{Asked as Comparison, Diff, Outcomes, Progress};
 use crate::ownership::drift::Asked;
 use crate::ownership::since;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
+use crate::plan::{Action, News, Plan};
 use crate::release::mask::Hidden;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
@@ -78,6 +79,12 @@ pub enum Msg {
     Diffed(TaskId, Arc<Diff>),
     /// The answer to [`Effect::Lay`].
     Laid(TaskId, Arc<diff::sheet::Sheet>),
+    /// The answer to [`Effect::Plan`].
+    Planned(TaskId, Result<Arc<Plan>, Problem>),
+    /// What happens in the run of [`Effect::Act`]; its end is the last of it.
+    Acting(TaskId, News),
+    /// The answer to [`Effect::ReadJournal`].
+    Journaled(TaskId, Result<Arc<journal::Told>, Problem>),
     /// A document cannot be made.
     Broken(TaskId, Problem),
     /// How an effect ended that changes nothing here, in words.
@@ -146,6 +153,15 @@ pub enum Effect {
     ReadDiff(Box<diff::Texts>),
     /// Lay out values with the layer that set each.
     LayValues(TaskId, sheet::Asked),
+    /// Find out what an action would do to a release. Nothing is written.
+    Plan(TaskId, Arc<Release>, Action),
+    /// Run a plan, exactly as it is. Nothing but [`Effect::Halt`] and the end of the program ends it early: neither
+    /// [`Effect::Cancel`] nor another context.
+    Act(TaskId, Arc<Plan>),
+    /// Have a run stop after its request in flight; its end is told as always.
+    Halt(TaskId),
+    /// Read what was done from here.
+    ReadJournal(TaskId),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.

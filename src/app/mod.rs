@@ -20,6 +20,7 @@ pub mod drift;
 pub mod fetch;
 pub mod filter;
 pub mod help;
+pub mod journal;
 pub mod layout;
 pub mod loadable;
 pub mod logs;
@@ -31,6 +32,7 @@ pub mod overlay;
 pub mod owners;
 pub mod palette;
 pub mod picker;
+pub mod plan;
 pub mod preflight;
 pub mod release;
 pub mod releases;
@@ -74,6 +76,8 @@ pub struct Model {
     pub screens: Vec<Screen>,
     /// What lies over it.
     pub overlay: Option<Overlay>,
+    /// What runs, whatever is shown.
+    pub runs: plan::runs::Runs,
     /// Keys of a sequence that has not ended.
     pub typed: Vec<Key>,
     version: u64,
@@ -89,6 +93,7 @@ impl Model {
             releases: releases::State::default(),
             screens: Vec::new(),
             overlay: None,
+            runs: plan::runs::Runs::default(),
             typed: Vec::new(),
             version: 0,
             wake: None,
@@ -124,6 +129,8 @@ impl Model {
             Some(state) => state.row(&self.session),
             None => match self.screens.last() {
                 Some(Screen::Preflight(state)) => self.session.row(state.release()?),
+                Some(Screen::Plan(state)) => self.session.row(state.release()),
+                Some(Screen::Journal(_)) => None,
                 Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) | None => {
                     self.releases.current(&self.session)
                 }
@@ -135,6 +142,8 @@ impl Model {
     fn words(&self) -> Option<String> {
         match self.screens.last()? {
             Screen::Preflight(state) => state.passages.current().map(|passage| passage.words.clone()),
+            Screen::Plan(state) => state.passages.current().map(|passage| passage.words.clone()),
+            Screen::Journal(state) => state.passages.current().map(|passage| passage.words.clone()),
             Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_) => self.open_release()?.words(),
         }
     }
@@ -164,6 +173,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Diffing(..)
         | Msg::Diffed(..)
         | Msg::Laid(..)
+        | Msg::Planned(..)
+        | Msg::Acting(..)
+        | Msg::Journaled(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -207,7 +219,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Inspected(epoch, changes) => model.session.take_inspected(epoch, &changes),
         Msg::Logged(task, news) => match model.screens.last_mut() {
             Some(Screen::Logs(state)) => state.logged(task, news),
-            Some(Screen::Release(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => false,
+            Some(
+                Screen::Release(_)
+                | Screen::Blame(_)
+                | Screen::Preflight(_)
+                | Screen::Diff(_)
+                | Screen::Plan(_)
+                | Screen::Journal(_),
+            )
+            | None => false,
         },
         Msg::Answered(task, answer) => answered(model, task, answer),
         Msg::Prepared(task, document) => model.open_release_mut().is_some_and(|state| state.prepared(task, &document)),
@@ -220,7 +240,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Traced(task, since) => model.open_release_mut().is_some_and(|state| state.traced(task, &since)),
         Msg::Blamed(task, sheet) => match model.screens.last_mut() {
             Some(Screen::Blame(state)) => state.blamed(task, &sheet),
-            Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => false,
+            Some(
+                Screen::Release(_)
+                | Screen::Logs(_)
+                | Screen::Preflight(_)
+                | Screen::Diff(_)
+                | Screen::Plan(_)
+                | Screen::Journal(_),
+            )
+            | None => false,
         },
         Msg::Preflighted(task, answer) => preflight::answered(model, task, &answer),
         Msg::Tried(task, result) => model.diff_mut().is_some_and(|state| state.tried(task, &result)),
@@ -232,6 +260,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let now = model.session.now;
             model.open_release_mut().is_some_and(|state| state.revealed(task, result, now))
         }
+        Msg::Planned(task, result) => {
+            let now = model.session.now;
+            model.plan_mut().is_some_and(|state| state.planned(task, &result, now))
+        }
+        Msg::Acting(task, news) => plan::acting(model, task, news),
+        Msg::Journaled(task, result) => journal::told(model, task, result),
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -283,8 +317,18 @@ fn broken(model: &mut Model, task: TaskId, problem: &Problem) -> bool {
     }
     let awaited = match model.screens.last_mut() {
         Some(Screen::Blame(state)) => state.broken(task, problem),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_)) | None => false,
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Preflight(_)
+            | Screen::Diff(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_),
+        )
+        | None => false,
     };
+    let now = model.session.now;
+    let awaited = awaited || model.plan_mut().is_some_and(|state| state.planned(task, &Err(problem.clone()), now));
     let awaited = awaited || model.diff_mut().is_some_and(|state| state.broken(task, problem));
     let awaited = awaited || model.preflight_mut().is_some_and(|state| state.broken(task, problem));
     awaited || model.open_release_mut().is_some_and(|state| state.broken(task, problem))
@@ -358,6 +402,14 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
             let columns = usize::from(panes.body.width).saturating_sub(2);
             state.settle(&model.session, columns, page);
         }
+        [.., Screen::Plan(state)] => {
+            let columns = usize::from(panes.body.width).saturating_sub(2);
+            state.settle(&model.session, &model.runs, columns, page);
+        }
+        [.., Screen::Journal(state)] => {
+            let columns = usize::from(panes.body.width).saturating_sub(2);
+            state.settle(&model.session, columns, page);
+        }
         [below @ .., Screen::Blame(state)] => {
             let release = below.iter().rev().find_map(Screen::release);
             state.settle(release, page, &mut model.session, out);
@@ -411,7 +463,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let session = &model.session;
     let shown = match model.screens.last() {
         Some(Screen::Release(state)) => state.times(session, page),
-        Some(Screen::Logs(_) | Screen::Diff(_)) => Vec::new(),
+        Some(Screen::Logs(_) | Screen::Diff(_) | Screen::Plan(_) | Screen::Journal(_)) => Vec::new(),
         Some(Screen::Blame(state)) => state.times(),
         Some(Screen::Preflight(state)) => vec![state.made],
         None => model.releases.times(session, page),
@@ -425,6 +477,15 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         .chain(session.next_turn())
         .chain(session.open.as_ref().and_then(|open| open.world.next_turn(session.now)))
         .chain(patience)
+        .chain(model.screens.last().and_then(|screen| match screen {
+            Screen::Plan(state) => state.next_turn(&model.runs, session.now),
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Diff(_)
+            | Screen::Journal(_) => None,
+        }))
         .chain(session.toast_until())
         .chain(model.open_release().and_then(release::State::hides_at))
         .filter(|at| *at > session.now)

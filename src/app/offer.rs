@@ -102,7 +102,12 @@ fn meant(model: &Model) -> Option<(&Known, &ObjectReport, &Told)> {
             }
         }
         Screen::Blame(state) => (&state.object, &state.current()?.found.as_ref()?.field),
-        Screen::Release(_) | Screen::Logs(_) | Screen::Preflight(_) | Screen::Diff(_) => return None,
+        Screen::Release(_)
+        | Screen::Logs(_)
+        | Screen::Preflight(_)
+        | Screen::Plan(_)
+        | Screen::Journal(_)
+        | Screen::Diff(_) => return None,
     };
     let object = known.report.objects.iter().find(|object| object.id() == *id)?;
     let is_odd = |told: &&Told| matches!(told.finding.kind, Kind::Hotfix | Kind::Leftover);

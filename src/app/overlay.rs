@@ -4,7 +4,7 @@ use crate::config::{Context, Key};
 
 use super::command::CommandId;
 use super::session::Session;
-use super::{Effect, Model, contexts, diff, help, offer, palette, picker, release, releases};
+use super::{Effect, Model, contexts, diff, help, offer, palette, picker, plan, release, releases};
 
 /// What lies over a screen until it is answered or left.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub enum Overlay {
     Ends(diff::choice::State),
     /// What would keep a hotfix or take it back.
     Offer(offer::State),
+    /// The choice of an action.
+    Actions(plan::menu::State),
+    /// What has to be typed before an action can be planned.
+    Ask(plan::ask::State),
     /// Whether to quit.
     Quit,
 }
@@ -35,6 +39,8 @@ impl Overlay {
             Self::Namespaces(_) | Self::Palette(_) | Self::Contexts(_) | Self::Sort(_) | Self::Ends(_) => {
                 Context::Picker
             }
+            Self::Actions(_) => Context::Actions,
+            Self::Ask(_) => Context::Prompt,
             Self::Quit => Context::Confirm,
         }
     }
@@ -48,8 +54,9 @@ impl Overlay {
             | Self::Contexts(_)
             | Self::Sort(_)
             | Self::Ends(_)
+            | Self::Actions(_)
             | Self::Offer(_) => true,
-            Self::Quit => false,
+            Self::Ask(_) | Self::Quit => false,
         }
     }
 
@@ -61,7 +68,8 @@ impl Overlay {
             Self::Contexts(state) => state.edit(key),
             Self::Sort(state) => state.edit(key),
             Self::Ends(state) => state.edit(key),
-            Self::Help(_) | Self::Offer(_) | Self::Quit => {}
+            Self::Ask(state) => state.edit(key),
+            Self::Help(_) | Self::Offer(_) | Self::Actions(_) | Self::Quit => {}
         }
     }
 
@@ -72,6 +80,23 @@ impl Overlay {
             (Self::Help(state), _) => state.run(id, page),
             (Self::Offer(_), CommandId::Back) => return,
             (Self::Offer(state), _) => state.run(id, page),
+            (Self::Actions(_), CommandId::Back) => return,
+            (Self::Actions(state), CommandId::Accept) => {
+                if let Some(chosen) = state.chosen() {
+                    // What does not apply says why, and leaves the choice open.
+                    model.overlay = Some(self);
+                    return super::run::run(model, chosen, out);
+                }
+            }
+            (Self::Actions(state), _) => state.run(id, page),
+            (Self::Ask(_), CommandId::Cancel) => return,
+            (Self::Ask(_), CommandId::Accept) => {
+                if let Self::Ask(asked) = self {
+                    plan::open::answered(model, asked, out);
+                }
+                return;
+            }
+            (Self::Ask(_), _) => {}
             (Self::Quit, CommandId::Accept) => return out.push(Effect::Quit),
             (Self::Quit, _)
             | (
@@ -128,7 +153,8 @@ impl Overlay {
                 let columns = release::columns(session.size.width);
                 state.settle(columns, page, session.setup.glyphs);
             }
-            Self::Quit => {}
+            Self::Actions(state) => state.settle(page),
+            Self::Ask(_) | Self::Quit => {}
         }
     }
 }

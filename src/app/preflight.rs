@@ -288,7 +288,12 @@ impl Model {
     pub(super) fn preflight_mut(&mut self) -> Option<&mut State> {
         self.screens.iter_mut().rev().find_map(|screen| match screen {
             Screen::Preflight(state) => Some(&mut **state),
-            Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_) => None,
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Diff(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_) => None,
         })
     }
 }
@@ -355,8 +360,14 @@ pub(super) fn openable(model: &Model) -> Option<&'static str> {
             let is_there = state.release().is_some_and(|id| model.session.row(id).is_some());
             (!is_there).then_some("the release is not there any more")
         }
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) | None => {
-            Some("only for a preflight")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Diff(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_),
+        )
+        | None => Some("only for a preflight"),
     }
 }

@@ -4,8 +4,8 @@ use super::command::{self, CommandId};
 use super::connection::{self, Health};
 use super::overlay::Overlay;
 use super::{
-    Effect, Model, Reader, Screen, blame, contexts, diff, help, layout, logs, offer, palette, picker, preflight,
-    release, releases,
+    Effect, Model, Reader, Screen, blame, contexts, diff, help, journal, layout, logs, offer, palette, picker, plan,
+    preflight, release, releases,
 };
 
 /// Runs a command where the keys count now.
@@ -44,6 +44,20 @@ pub(super) fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
                 out.push(Effect::Copy(name));
             }
             return;
+        }
+        CommandId::Actions
+        | CommandId::Reconcile
+        | CommandId::ReconcileSource
+        | CommandId::Reset
+        | CommandId::Force
+        | CommandId::SuspendRelease
+        | CommandId::RollBack
+        | CommandId::Unlock
+        | CommandId::Disown => return plan::open::open(model, id, out),
+        CommandId::Journal => {
+            model.overlay = None;
+            model.runs.dismiss();
+            return journal::open(model, out);
         }
         CommandId::Permanent | CommandId::Undo => {
             model.overlay = offer::open(model, id, out).map(Overlay::Offer);
@@ -145,6 +159,9 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (Some(Screen::Logs(state)), _) => state.run(&mut model.session, id, page, out),
+        (Some(Screen::Plan(_) | Screen::Journal(_)), CommandId::Back) => back(model, out),
+        (Some(Screen::Plan(state)), _) => state.run(id, page, &mut model.session, &mut model.runs, out),
+        (Some(Screen::Journal(state)), _) => state.run(id, page),
         (Some(Screen::Preflight(_)), CommandId::Back) => back(model, out),
         (Some(Screen::Preflight(_)), CommandId::Open) => preflight::open_found(model),
         (Some(Screen::Preflight(state)), _) => state.run(id, page),
@@ -191,7 +208,7 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             look_at(model, &picker::Choice::All, out);
         }
         (None, CommandId::Back) => {
-            if model.releases.clear_marks() || model.releases.clear_filter(&model.session) {
+            if model.runs.dismiss() || model.releases.clear_marks() || model.releases.clear_filter(&model.session) {
             } else if model.session.is_narrowed() {
                 look_at(model, &picker::Choice::All, out);
             } else {
@@ -216,6 +233,8 @@ fn leave(model: &mut Model, screen: &mut Screen, out: &mut Vec<Effect>) {
         Screen::Logs(state) => state.leave(out),
         Screen::Preflight(state) => state.leave(out),
         Screen::Diff(state) => state.leave(out),
+        Screen::Plan(state) => state.leave(&mut model.runs, out),
+        Screen::Journal(state) => state.leave(out),
         Screen::Blame(_) => {}
     }
 }
@@ -243,6 +262,8 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
             state.again(&mut model.session, out);
             return model.session.toast("asking again".to_owned());
         }
+        Some(Screen::Plan(state)) => return state.again(&mut model.session, &mut model.runs, out),
+        Some(Screen::Journal(state)) => return state.again(&mut model.session, out),
         Some(Screen::Blame(state)) => {
             state.retry();
             Vec::new()

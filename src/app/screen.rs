@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::config::{Context, Key};
 
-use super::{Model, blame, diff, logs, preflight, release};
+use super::{Model, blame, diff, journal, logs, plan, preflight, release};
 
 /// A screen above the list of releases.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ pub enum Screen {
     Preflight(Box<preflight::State>),
     /// What differs between two ends of a release.
     Diff(Box<diff::State>),
+    /// What an action will do, and its run.
+    Plan(Box<plan::State>),
+    /// What was done from here.
+    Journal(Box<journal::State>),
 }
 
 impl Screen {
@@ -27,7 +31,9 @@ impl Screen {
     pub fn release(&self) -> Option<&release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) => None,
+            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) | Self::Plan(_) | Self::Journal(_) => {
+                None
+            }
         }
     }
 
@@ -35,7 +41,9 @@ impl Screen {
     pub(super) fn release_mut(&mut self) -> Option<&mut release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) => None,
+            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) | Self::Plan(_) | Self::Journal(_) => {
+                None
+            }
         }
     }
 
@@ -50,6 +58,8 @@ impl Screen {
             Self::Blame(_) => Context::Blame,
             Self::Preflight(_) => Context::Preflight,
             Self::Diff(_) => Context::Diff,
+            Self::Plan(_) => Context::Plan,
+            Self::Journal(_) => Context::Journal,
         }
     }
 
@@ -61,7 +71,8 @@ impl Screen {
             Self::Logs(state) => state.typing(),
             Self::Blame(state) => state.typing(),
             Self::Diff(state) => state.typing(),
-            Self::Preflight(_) => None,
+            Self::Plan(state) => state.typing(),
+            Self::Preflight(_) | Self::Journal(_) => None,
         }
     }
 
@@ -73,7 +84,7 @@ impl Screen {
             Self::Logs(state) => &state.sought,
             Self::Blame(state) => &state.sought,
             Self::Diff(state) => &state.sought,
-            Self::Preflight(_) => "",
+            Self::Preflight(_) | Self::Plan(_) | Self::Journal(_) => "",
         }
     }
 
@@ -83,7 +94,8 @@ impl Screen {
             Self::Logs(state) => state.edit(key),
             Self::Blame(state) => state.edit(key),
             Self::Diff(state) => state.edit(key),
-            Self::Preflight(_) => {}
+            Self::Plan(state) => state.edit(key),
+            Self::Preflight(_) | Self::Journal(_) => {}
         }
     }
 }

@@ -21,13 +21,18 @@ use super::rows::Row;
 use super::text::Glyphs;
 use super::{Effect, Epoch, Model, Msg, Screen, Server, Setup, Size, TaskId, preflight, update};
 use crate::config::{Code, Key, load};
+use crate::plan::{
+    Action, Await, Body, Confirm, Demand, Ended, News, OnError, Outcome, Phase, Plan, Precondition, Request, Standing,
+    Step as Planned, StepId, StepOutcome, Task, Verb, When,
+};
 use crate::release::codec::Driver;
 use crate::release::flux::HelmRelease;
+use crate::release::mask::Masker;
 use crate::release::payload::{Payload, ReleaseStatus, Revision};
 use crate::release::storage::StoredRevision;
 use crate::release::{
-    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, LiveObject, LogNews, Management, ObjectKey, Part, Problem,
-    ProblemKind, Query, Scope, StoredRef,
+    Answer, Change, ContextEntry, Feed, FeedKind, FeedState, LiveObject, LogNews, Management, ObjectId, ObjectKey,
+    Part, Problem, ProblemKind, Query, Scope, StoredRef,
 };
 use crate::schema::Schema;
 
@@ -52,7 +57,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P D D D J K z i < > S e l l h l w v y z x x a s : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P D D D J K z i < > S e l l h l w v y z x x a R W s r y y y F f u u J : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -152,6 +157,8 @@ struct World {
     made: Vec<Msg>,
     preflights: BTreeSet<TaskId>,
     comparing: BTreeSet<TaskId>,
+    /// Plans that are being made, and the journal that is being read.
+    planning: BTreeSet<TaskId>,
     epoch: Epoch,
     /// What was read well of this watch, by object and state: it must not be read again.
     read: BTreeSet<StoredRef>,
@@ -178,6 +185,7 @@ impl World {
             made: Vec::new(),
             preflights: BTreeSet::new(),
             comparing: BTreeSet::new(),
+            planning: BTreeSet::new(),
             epoch: Epoch::default(),
             read: BTreeSet::new(),
         }
@@ -277,7 +285,8 @@ impl World {
                         self.flying.remove(&task).is_some()
                             || self.logs.remove(&task)
                             || self.preflights.remove(&task)
-                            || self.comparing.remove(&task),
+                            || self.comparing.remove(&task)
+                            || self.planning.remove(&task),
                         "only what flies is cancelled"
                     );
                 }
@@ -356,6 +365,27 @@ impl World {
                     assert!(self.logs.is_empty(), "one log at a time");
                     self.logs.insert(task);
                 }
+                Effect::Plan(task, release, action) => {
+                    self.planning.insert(task);
+                    let name = release.id.name.clone();
+                    let result =
+                        if name.ends_with('3') { Err(problem()) } else { Ok(Arc::new(planned(&name, action))) };
+                    self.made.push(Msg::Planned(task, result));
+                }
+                Effect::Act(task, plan) => {
+                    assert!(plan.is_runnable(), "what is in the way keeps it from running");
+                    let ended = Ended { outcome: Outcome::Done, says: String::new(), next: Vec::new() };
+                    self.made.push(Msg::Acting(task, News::Over(ended)));
+                    let step = StepId(1);
+                    self.made.push(Msg::Acting(task, News::Ended(step, StepOutcome::Done(String::new()))));
+                    self.made.push(Msg::Acting(task, News::Waiting(step, "seen".to_owned(), Some(3))));
+                    self.made.push(Msg::Acting(task, News::Began(step)));
+                }
+                Effect::ReadJournal(task) => {
+                    self.planning.insert(task);
+                    self.made.push(Msg::Journaled(task, Ok(Arc::default())));
+                }
+                Effect::Halt(_) => {}
                 Effect::Inspect(..) | Effect::Leave | Effect::SavePatch(..) | Effect::ReadDiff(_) => {}
                 Effect::CopyRevealed(_) => {}
                 Effect::Highlight(..) | Effect::Copy(_) | Effect::Read(..) | Effect::Suspend | Effect::Quit => {}
@@ -394,6 +424,56 @@ impl World {
             assert!(state.cursor < state.page.rows.len().max(1) && state.top <= state.cursor);
             assert!(state.page.rows.is_empty() || state.block().is_some(), "the cursor is at a document");
         }
+    }
+}
+
+/// A plan of one request and one wait; some may not be run, some want a name typed.
+fn planned(name: &str, action: Action) -> Plan {
+    let object = ObjectId::new("helm.toolkit.fluxcd.io", "HelmRelease", "ns1", name);
+    let (api_version, resource) = ("helm.toolkit.fluxcd.io/v2".to_owned(), "helmreleases".to_owned());
+    let request = Request {
+        verb: Verb::MergePatch,
+        api_version: api_version.clone(),
+        resource: resource.clone(),
+        object: object.clone(),
+        manager: "wheelhouse".to_owned(),
+        uid: None,
+        resource_version: None,
+        digest: None,
+        body: Body::Json(json!({"metadata": {"annotations": {"a": "b"}}})),
+    };
+    let step = |id: usize, task: Task| Planned {
+        id: StepId(id),
+        phase: Phase::Store,
+        says: "does it".to_owned(),
+        task,
+        on_error: OnError::End,
+        when: When::Always,
+    };
+    let (token, before, timeout) = (String::new(), String::new(), 3);
+    let awaited = Await::Handled { api_version, resource, object, token, demand: Demand::Reset, before, timeout };
+    let state = if name.ends_with('5') { Standing::Unmet } else { Standing::Met };
+    Plan {
+        action,
+        namespace: "ns1".to_owned(),
+        name: name.to_owned(),
+        title: format!("Do it to {name}"),
+        preconditions: vec![Precondition {
+            state,
+            says: "so".to_owned(),
+            evidence: String::new(),
+            remedy: String::new(),
+        }],
+        rights: Vec::new(),
+        steps: vec![step(1, Task::Send(request)), step(2, Task::Await(awaited))],
+        otherwise: Vec::new(),
+        effects: Vec::new(),
+        losses: Vec::new(),
+        notes: Vec::new(),
+        undo: Vec::new(),
+        commands: vec!["flux".to_owned()],
+        confirm: if name.ends_with('7') { Confirm::Typed("r".to_owned()) } else { Confirm::Key },
+        masker: Masker::default(),
     }
 }
 

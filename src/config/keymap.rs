@@ -32,6 +32,12 @@ pub enum Context {
     Preflight,
     /// What differs between two revisions.
     Diff,
+    /// A plan and its run.
+    Plan,
+    /// What was done from here.
+    Journal,
+    /// The choice of an action.
+    Actions,
     /// The help.
     Help,
     /// A line into which is typed: the filter.
@@ -57,6 +63,9 @@ impl Context {
             | Self::Blame
             | Self::Preflight
             | Self::Diff
+            | Self::Plan
+            | Self::Journal
+            | Self::Actions
             | Self::Help
             | Self::Confirm => false,
         }
@@ -73,6 +82,9 @@ impl Context {
             | Self::Blame
             | Self::Preflight
             | Self::Diff
+            | Self::Plan
+            | Self::Journal
+            | Self::Actions
             | Self::Help
             | Self::Confirm => Some(Self::Global),
             Self::Global | Self::Prompt | Self::Picker => None,
@@ -103,6 +115,9 @@ impl Context {
             Self::Blame => "An object, and who owns each line of it",
             Self::Preflight => "Whether the next upgrades of releases go through",
             Self::Diff => "What differs between two revisions, or a revision and what is live",
+            Self::Plan => "What an action will do, its run, and what came of it",
+            Self::Journal => "What was done from here",
+            Self::Actions => "The choice of an action",
             Self::Help => "The help",
             Self::Prompt => "A line that is typed: the filter",
             Self::Picker => "A list that is narrowed by typing: the namespaces, the commands",

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::port::{Gateway, Link, Logging, Watching};
-use crate::cluster::{Cluster, Log, Target, Watch};
+use super::port::{Enacting, Gateway, Link, Logging, Watching};
+use crate::cluster::{Acting, Cluster, Log, Run, Target, Watch};
 use crate::config::{Cache, Guards, Surroundings};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
@@ -13,6 +13,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::plan::{Action, News, Plan};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 use crate::release::{
@@ -36,6 +37,7 @@ impl Gateway for Target {
 impl Link for Cluster {
     type Watch = Watch;
     type Log = Log;
+    type Run = Run;
 
     fn with_managers(self, managers: Arc<[Row]>) -> Self {
         Self::with_managers(self, managers)
@@ -98,6 +100,14 @@ impl Link for Cluster {
         Self::outcomes(self, release, &payload, now).await
     }
 
+    async fn plan(&self, release: Arc<Release>, action: Action, now: Timestamp) -> Result<Plan, Problem> {
+        Self::plan(self, release, action, now).await
+    }
+
+    fn run(&self, plan: Arc<Plan>, acting: Acting) -> Run {
+        Self::run(self, plan, acting)
+    }
+
     async fn ask(&self, query: Query) -> Answer {
         Self::ask(self, query).await
     }
@@ -118,5 +128,15 @@ impl Watching for Watch {
 impl Logging for Log {
     async fn next(&mut self) -> Option<LogNews> {
         Self::next(self).await
+    }
+}
+
+impl Enacting for Run {
+    async fn next(&mut self) -> Option<News> {
+        Self::next(self).await
+    }
+
+    fn stop(&self) {
+        Self::stop(self);
     }
 }

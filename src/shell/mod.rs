@@ -5,7 +5,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "this room owns the clock, the terminal and the tasks")]
 
+mod acting;
 mod clipboard;
+mod deeds;
 mod demo;
 mod handoff;
 mod input;
@@ -39,6 +41,7 @@ use crate::release::Scope;
 use crate::view::view;
 
 pub use crate::journal::Journal;
+use acting::Acts;
 pub use demo::Recorded;
 pub use handoff::Programs;
 use handoff::Running;
@@ -131,14 +134,17 @@ pub async fn run<G: Gateway>(gateway: G, options: Options) -> anyhow::Result<()>
     let guards = guards.with_flag(is_read_only);
     let setup = Setup { bindings, glyphs, zone, scope, complaint, managers, noise, secrets, guards };
 
-    let mut stage = Stage { signals: Signals::listen()?, input: Input::open()?, guard: Guard::enter(depth)? };
+    let acts = Acts::default();
+    let mut stage =
+        Stage { signals: Signals::listen(acts.clone())?, input: Input::open()?, guard: Guard::enter(depth)? };
     let (theme, typed) = stage.theme(themes).await?;
     let model = Model::new(setup, stage.guard.size()?, now());
     let mut run = Loop {
         model,
         theme,
         programs,
-        runner: Runner::new(Noting { journal, user }, multiplexer),
+        runner: Runner::new(Noting { journal, user, is_read_only: false }, multiplexer, acts.clone()),
+        acts,
         drawn: None,
         next_frame: Instant::now(),
         context: None,
@@ -208,6 +214,8 @@ struct Loop<L: Link> {
     theme: Theme,
     programs: Programs,
     runner: Runner<L>,
+    /// What runs: the program does not end before it.
+    acts: Acts,
     /// Version of the model that is on the screen.
     drawn: Option<u64>,
     next_frame: Instant,
@@ -290,7 +298,24 @@ impl<L: Link> Loop<L> {
             }
         }
         abort(&mut opening);
+        self.finish(stage).await;
         Ok(())
+    }
+
+    /// Has every run stop, and waits until what is in flight was answered and noted. The terminal may be gone by now.
+    async fn finish(&mut self, stage: &mut Stage) {
+        if self.acts.is_idle() {
+            return;
+        }
+        self.acts.stop_all();
+        self.take(Msg::Told("quitting as soon as the request in flight is answered and noted".to_owned()));
+        while !self.acts.is_idle() {
+            let _ = self.draw(&mut stage.guard);
+            tokio::select! {
+                msg = self.runner.next() => self.take(msg),
+                () = self.acts.ended() => {}
+            }
+        }
     }
 
     /// Takes in what is ready already, keys first, within bounds. What is typed after the loop was told to stand aside is
@@ -374,6 +399,10 @@ impl<L: Link> Loop<L> {
                 | Effect::Search(..)
                 | Effect::Lay(..)
                 | Effect::Reveal(..)
+                | Effect::Plan(..)
+                | Effect::Act(..)
+                | Effect::Halt(_)
+                | Effect::ReadJournal(_)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)
                 | Effect::CopyRevealed(_)) => self.runner.run(effect),
@@ -401,6 +430,10 @@ impl<L: Link> Loop<L> {
     }
 
     async fn suspend(&mut self, stage: &mut Stage) -> anyhow::Result<()> {
+        if !self.acts.is_idle() {
+            self.take(Msg::Told("an action runs, and would be stopped half-way: wheelhouse goes on".to_owned()));
+            return Ok(());
+        }
         if !signals::job_control() {
             self.take(Msg::Told("no shell waits here that could continue wheelhouse: it goes on".to_owned()));
             return Ok(());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::cluster::Acting;
 use crate::config::Guards;
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
@@ -12,6 +13,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::plan::{Action, News, Plan};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 use crate::release::{
@@ -40,6 +42,8 @@ pub trait Link: Clone + Send + Sync + 'static {
     type Watch: Watching;
     /// A log that is being read.
     type Log: Logging;
+    /// A plan that runs.
+    type Run: Enacting;
 
     /// The same, where the user's settings say more of field managers.
     #[must_use]
@@ -92,6 +96,15 @@ pub trait Link: Clone + Send + Sync + 'static {
         payload: Arc<Payload>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Outcomes, Problem>> + Send;
+    /// What an action would do to a release. Nothing is written.
+    fn plan(
+        &self,
+        release: Arc<Release>,
+        action: Action,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Plan, Problem>> + Send;
+    /// Runs a plan. Dropping what it returns does not end it.
+    fn run(&self, plan: Arc<Plan>, acting: Acting) -> Self::Run;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }
@@ -106,4 +119,12 @@ pub trait Watching: Send + 'static {
 pub trait Logging: Send + 'static {
     /// Waits for what the log says next; `None` after its end was said. Nothing is lost when the waiting is given up.
     fn next(&mut self) -> impl Future<Output = Option<LogNews>> + Send;
+}
+
+/// A plan that runs.
+pub trait Enacting: Send + 'static {
+    /// Waits for what happens next; `None` after the end was told. Nothing is lost when the waiting is given up.
+    fn next(&mut self) -> impl Future<Output = Option<News>> + Send;
+    /// Has it stop after the request in flight; its end is told as always.
+    fn stop(&self);
 }

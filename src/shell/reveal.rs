@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::app::reveal::Reveal;
+use crate::cluster::Acting;
 use crate::journal::{By, Deed, Entry, Journal};
 use crate::release::Problem;
 
@@ -11,13 +12,27 @@ use crate::release::Problem;
 pub(super) struct Noting {
     pub(super) journal: Journal,
     pub(super) user: String,
+    /// Nothing may be written to any cluster.
+    pub(super) is_read_only: bool,
 }
 
 impl Noting {
     /// The line of the journal.
     pub(super) fn entry(&self, asked: &Reveal, context: &str, server: &str, now: Timestamp) -> Entry {
-        let by = By { user: self.user.clone(), context: context.to_owned(), server: server.to_owned() };
-        Entry::new(now, by, Deed::Reveal { release: asked.release.clone(), field: asked.what.clone() })
+        Entry::new(
+            now,
+            self.by(context, server),
+            Deed::Reveal { release: asked.release.clone(), field: asked.what.clone() },
+        )
+    }
+
+    fn by(&self, context: &str, server: &str) -> By {
+        By { user: self.user.clone(), context: context.to_owned(), server: server.to_owned() }
+    }
+
+    /// On whose behalf a plan runs.
+    pub(super) fn acting(&self, context: &str, server: &str) -> Acting {
+        Acting { journal: Some(self.journal.clone()), by: self.by(context, server), is_read_only: self.is_read_only }
     }
 
     /// Writes it, and says what is to be said of that. Blocks on the disk.
@@ -39,12 +54,13 @@ mod tests {
     use crate::config::Multiplexer;
     use crate::journal::Line;
     use crate::release::mask::Hidden;
+    use crate::shell::acting::Acts;
     use crate::shell::runner::Runner;
 
     /// What the runner says of one asking, and what the journal says then.
     async fn revealed(journal: &Journal) -> (Vec<String>, Result<Hidden, Problem>, Vec<Line>) {
-        let noting = Noting { journal: journal.clone(), user: "alice".to_owned() };
-        let mut runner: Runner<Cluster> = Runner::new(noting, Multiplexer::Nothing);
+        let noting = Noting { journal: journal.clone(), user: "alice".to_owned(), is_read_only: false };
+        let mut runner: Runner<Cluster> = Runner::new(noting, Multiplexer::Nothing, Acts::default());
         let value = Hidden::new("hunter2".to_owned());
         let (release, what) = ("shop/storefront".to_owned(), "values .db.password".to_owned());
         runner.run(Effect::Reveal(TaskId(7), Reveal { release, what, value }));

@@ -25,14 +25,16 @@ use crate::config::Multiplexer;
 use crate::diff::Asked;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
+use crate::plan::{Action, Ended, News, Outcome, Plan};
 use crate::release::payload::Payload;
 use crate::release::values::{Found, Source};
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, Release, StoredRef};
 use crate::schema::Schema;
 
+use super::acting::Acts;
 use super::port::{Link, Logging as _, Watching as _};
 use super::reveal::Noting;
-use super::{clipboard, owners, patch};
+use super::{clipboard, deeds, owners, patch};
 
 /// Answers that wait to be taken in; whoever has one more waits with it.
 const WAITING: usize = 64;
@@ -58,10 +60,12 @@ pub(super) struct Runner<L: Link> {
     refused: mpsc::Receiver<(String, String)>,
     refuse: mpsc::Sender<(String, String)>,
     noting: Noting,
+    /// What runs, in whichever context it began.
+    acts: Acts,
 }
 
 impl<L: Link> Runner<L> {
-    pub(super) fn new(noting: Noting, multiplexer: Multiplexer) -> Self {
+    pub(super) fn new(noting: Noting, multiplexer: Multiplexer, acts: Acts) -> Self {
         let (refuse, refused) = mpsc::channel(1);
         let (outbox, inbox) = mpsc::channel(WAITING);
         Self {
@@ -77,6 +81,7 @@ impl<L: Link> Runner<L> {
             refused,
             refuse,
             noting,
+            acts,
         }
     }
 
@@ -88,7 +93,7 @@ impl<L: Link> Runner<L> {
         self.link = Some(link);
     }
 
-    /// Leaves the cluster: nothing more is asked of it, and nothing that it still says is heard.
+    /// Leaves the cluster: nothing more is asked of it, and nothing that it still says is heard. What acts goes on.
     pub(super) fn disconnect(&mut self) {
         self.watch = None;
         self.inspected = None;
@@ -215,6 +220,15 @@ impl<L: Link> Runner<L> {
                 let wait = at.duration_since(Timestamp::now());
                 let wait = std::time::Duration::try_from(wait).unwrap_or_default();
                 self.wake = Some((Instant::now() + wait, at));
+            }
+            Effect::Plan(task, release, action) => self.plan(task, release, action),
+            Effect::Act(task, plan) => self.act(task, plan),
+            Effect::Halt(task) => self.acts.stop(task),
+            Effect::ReadJournal(task) => {
+                let journal = self.noting.journal.clone();
+                self.beside(task, move || {
+                    Msg::Journaled(task, journal.read().map(|lines| Arc::new(deeds::told(&lines))))
+                });
             }
             Effect::LayValues(task, asked) => {
                 self.beside(task, move || Msg::ValuesLaid(task, Arc::new(Values::of(&asked))));
@@ -374,6 +388,28 @@ impl<L: Link> Runner<L> {
         self.tasks.insert(task, handle.abort_handle());
     }
 
+    fn plan(&mut self, task: TaskId, release: Arc<Release>, action: Action) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let planned = AssertUnwindSafe(link.plan(release, action, super::now())).catch_unwind().await;
+            let planned = planned.unwrap_or_else(|_| Err(broken()));
+            let _ = outbox.send((task, Msg::Planned(task, planned.map(Arc::new)))).await;
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
+    /// Runs a plan in a task that nothing here aborts.
+    fn act(&mut self, task: TaskId, plan: Arc<Plan>) {
+        let Some(link) = &self.link else {
+            let says = "the cluster was left before it began".to_owned();
+            let over = News::Over(Ended { outcome: Outcome::Refused, says, next: Vec::new() });
+            return self.beside(task, move || Msg::Acting(task, over));
+        };
+        let acting = self.noting.acting(link.context(), link.server());
+        self.acts.begin(task, link.run(plan, acting), self.outbox.clone());
+    }
+
     fn log(&mut self, task: TaskId, request: LogRequest) {
         let outbox = self.outbox.clone();
         let Some(link) = self.link.clone() else { return };
@@ -415,7 +451,7 @@ fn finished(tasks: &mut HashMap<TaskId, AbortHandle>, task: TaskId, msg: &Msg) {
         Msg::Logged(_, LogNews::Lines(_)) => true,
         Msg::Owned(_, known) => known.is_asking,
         Msg::Preflighted(_, answer) => !answer.is_last,
-        Msg::Diffing(..) => true,
+        Msg::Diffing(..) | Msg::Acting(..) => true,
         _ => false,
     };
     if !goes_on {

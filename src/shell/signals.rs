@@ -9,6 +9,7 @@ use futures::FutureExt as _;
 use rustix::process::{Signal as Name, getpgrp, getsid, kill_current_process_group};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::acting::Acts;
 use super::terminal;
 
 /// What a signal asks for.
@@ -35,7 +36,7 @@ pub(super) struct Signals {
 const GRACE: Duration = Duration::from_secs(2);
 
 impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(super) fn listen(acts: Acts) -> io::Result<Self> {
         let kinds = [
             (Asked::End, Name::TERM),
             (Asked::End, Name::HUP),
@@ -47,7 +48,7 @@ impl Signals {
         ];
         let listened = kinds.into_iter().map(|(asked, name)| Ok((asked, listen(name)?)));
         let listened = listened.collect::<io::Result<Vec<_>>>()?;
-        end_in_any_case()?;
+        end_in_any_case(&acts)?;
         Ok(Self { listened })
     }
 
@@ -98,13 +99,19 @@ fn listen(name: Name) -> io::Result<Signal> {
 }
 
 /// Ends the program when it was asked to and the loop does not: it may hang in a write to a terminal at the other end of a
-/// dead connection.
-fn end_in_any_case() -> io::Result<()> {
+/// dead connection. What acts is stopped by then, and waited for: a second signal of the kind ends even that.
+fn end_in_any_case(acts: &Acts) -> io::Result<()> {
     for name in [Name::TERM, Name::HUP] {
         let mut asked = listen(name)?;
+        let acts = acts.clone();
         tokio::spawn(async move {
             if asked.recv().await.is_some() {
+                acts.stop_all();
                 tokio::time::sleep(GRACE).await;
+                tokio::select! {
+                    () = acts.idle() => {}
+                    _ = asked.recv() => {}
+                }
                 terminal::restore_unwritten();
                 std::process::exit(128 + name.as_raw());
             }

@@ -7,7 +7,7 @@ use super::pen::{Pen, Place};
 use crate::app::connection::{self, Health};
 use crate::app::layout::WIDEST;
 use crate::app::release::title::verdict_role;
-use crate::app::{Area, Model, Overlay, Panes, Screen, below, command, picker, text};
+use crate::app::{Area, Model, Overlay, Panes, Screen, below, command, picker, plan, text};
 use crate::config::{Context, Role};
 use crate::health::Verdict;
 
@@ -142,7 +142,8 @@ fn state(model: &Model) -> Piece {
 }
 
 pub(super) fn banner(pen: &mut Pen, area: Area, model: &Model) {
-    for (line, banner) in connection::banner(&model.session).iter().enumerate() {
+    let all = connection::banner(&model.session).into_iter().chain(plan::banner(model));
+    for (line, banner) in all.enumerate() {
         let Some(mut place) = Pen::line(area, line) else { return };
         let role = if banner.error { Role::BannerError } else { Role::BannerNote };
         let sign = if banner.error && !banner.follows { "! " } else { "  " };
@@ -176,7 +177,16 @@ pub(super) fn footer(pen: &mut Pen, panes: &Panes, model: &Model) -> Option<Posi
             pen.put(&mut place, ends::prompt(state), Role::Prompt);
             Some(typed(pen, place, &state.input, model, None))
         }
+        (Some(Overlay::Ask(state)), _) => {
+            pen.put(&mut place, state.question.words(), Role::Prompt);
+            Some(typed(pen, place, &state.input, model, None))
+        }
         (None, Some(input)) if sought.is_some() => {
+            if let Some(Screen::Plan(state)) = model.screens.last() {
+                let (prompt, said) = super::plan::prompt(state, input);
+                pen.put(&mut place, &prompt, Role::Prompt);
+                return Some(typed(pen, place, input, model, said));
+            }
             pen.put(&mut place, "/", Role::Prompt);
             Some(typed(pen, place, input, model, None))
         }
@@ -195,7 +205,7 @@ pub(super) fn footer(pen: &mut Pen, panes: &Panes, model: &Model) -> Option<Posi
             let said = if fault.is_empty() { (others.as_str(), Role::Dim) } else { (fault, Role::PromptError) };
             Some(typed(pen, place, input, model, Some(said).filter(|(text, _)| !text.is_empty())))
         }
-        (Some(Overlay::Help(_) | Overlay::Offer(_)) | None, _) => {
+        (Some(Overlay::Help(_) | Overlay::Offer(_) | Overlay::Actions(_)) | None, _) => {
             match session.shown_toast() {
                 Some(toast) => pen.put(&mut place, toast, Role::Toast),
                 None => keys(pen, place, model),
@@ -211,8 +221,8 @@ fn more(pen: &mut Pen, panes: &Panes, model: &Model) -> Area {
     let area = panes.footer;
     let count = below(model, panes);
     let said = match &model.overlay {
-        Some(Overlay::Quit) => true,
-        Some(Overlay::Help(_) | Overlay::Offer(_)) | None => {
+        Some(Overlay::Quit | Overlay::Ask(_)) => true,
+        Some(Overlay::Help(_) | Overlay::Offer(_) | Overlay::Actions(_)) | None => {
             model.session.shown_toast().is_some() || model.context() == Context::Prompt
         }
         Some(

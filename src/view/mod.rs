@@ -3,6 +3,7 @@
 //! Everything is written through [`pen::Pen`], which makes strings harmless, measures and cuts them. Views name roles
 //! of the theme, never colours.
 
+mod actions;
 mod blame;
 mod contexts;
 mod diff;
@@ -11,6 +12,7 @@ mod ends;
 mod frame;
 mod help;
 mod history;
+mod journal;
 mod logs;
 mod objects;
 mod offer;
@@ -18,6 +20,7 @@ mod palette;
 mod passages;
 mod pen;
 mod picker;
+mod plan;
 mod preflight;
 mod release;
 mod releases;
@@ -53,15 +56,30 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Palette(state)), _) => palette::draw(&mut pen, panes.body, model, state),
         (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),
         (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
+        (Some(Overlay::Actions(state)), _) => actions::draw(&mut pen, panes.body, model, state),
         (Some(Overlay::Ends(state)), _) => ends::draw(&mut pen, panes.body, state),
-        (Some(Overlay::Quit) | None, Some(Screen::Diff(state))) => diff::draw(&mut pen, &panes, model, state),
-        (Some(Overlay::Quit) | None, Some(Screen::Release(state))) => release::draw(&mut pen, &panes, model, state),
-        (Some(Overlay::Quit) | None, Some(Screen::Logs(state))) => logs::draw(&mut pen, &panes, state),
-        (Some(Overlay::Quit) | None, Some(Screen::Blame(state))) => blame::draw(&mut pen, &panes, model, state),
-        (Some(Overlay::Quit) | None, Some(Screen::Preflight(state))) => {
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Diff(state))) => {
+            diff::draw(&mut pen, &panes, model, state)
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Release(state))) => {
+            release::draw(&mut pen, &panes, model, state)
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Logs(state))) => {
+            logs::draw(&mut pen, &panes, state)
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Blame(state))) => {
+            blame::draw(&mut pen, &panes, model, state)
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Preflight(state))) => {
             preflight::draw(&mut pen, &panes, model, state);
         }
-        (Some(Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Plan(state))) => {
+            plan::draw(&mut pen, &panes, model, state);
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Journal(state))) => {
+            journal::draw(&mut pen, &panes, model, state);
+        }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, None) => releases::draw(&mut pen, &panes, model),
     }
     if let Some(place) = frame::footer(&mut pen, &panes, model) {
         target.set_cursor_position(place);

@@ -193,7 +193,14 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::Lay(task, diff, home, with_noise) => {
                     Some(Msg::Laid(task, Arc::new(Compared::of(&diff, &home, with_noise))))
                 }
+                Effect::Plan(task, release, _) => {
+                    let problem = Problem::new(ProblemKind::Other, text(release.id.name.len())).hint(TEXTS[3]);
+                    Some(Msg::Planned(task, Err(problem)))
+                }
+                Effect::ReadJournal(task) => Some(Msg::Journaled(task, Ok(Arc::default()))),
                 Effect::Watch(..)
+                | Effect::Act(..)
+                | Effect::Halt(_)
                 | Effect::Inspect(..)
                 | Effect::Leave
                 | Effect::Log(..)

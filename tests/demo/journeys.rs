@@ -1,6 +1,7 @@
 //! What a newcomer sees of the demo, by keys only.
 
 use crate::stage::Stage;
+use wheelhouse::journal::{Deed, Line};
 use wheelhouse::release::Scope;
 
 fn line<'a>(screen: &'a str, name: &str) -> &'a str {
@@ -245,4 +246,53 @@ async fn the_first_screen_of_each_holds_what_helps() {
         // Two lines of it at least: the heading and the best help.
         assert!(helps.is_some_and(|line| line < 22), "{name}: {screen}");
     }
+}
+
+/// From the list to a run by keys alone: what is broken, why, the plan, a yes, and each request in the journal before it is sent.
+#[tokio::test(start_paused = true)]
+async fn a_failed_release_is_reset_by_keys() {
+    let mut stage = Stage::new(120, 40);
+    stage.settled().await;
+    open(&mut stage, "ns:billing", "w").await;
+    assert!(stage.screen().contains("<- the cause"), "{}", stage.screen());
+    stage.keys("a");
+    insta::assert_snapshot!("actions_of_billing", stage.screen());
+    stage.keys("r");
+    stage.settled().await;
+    let screen = stage.screen();
+    assert!(
+        screen.contains("Reset billing/billing") && screen.contains("nothing is written yet: y runs it"),
+        "{screen}"
+    );
+    assert_eq!(stage.journal.read().unwrap(), [], "a plan writes nothing");
+    stage.keys("y");
+    stage.settled().await;
+    let screen = stage.screen();
+    assert!(line(&screen, "patch").contains("done"), "{screen}");
+    let kinds = |line: &Line| match line {
+        Line::Entry(entry) => match &entry.deed {
+            Deed::Begin { title, .. } => title.clone(),
+            Deed::Send { step, request, .. } => format!("{step} {request}"),
+            Deed::Step { step, .. } => format!("{step} ended"),
+            other => format!("{other:?}"),
+        },
+        other => format!("{other:?}"),
+    };
+    let told: Vec<String> = stage.journal.read().unwrap().iter().map(kinds).take(3).collect();
+    let patch = "1 patch helmreleases.helm.toolkit.fluxcd.io billing/billing as wheelhouse";
+    assert_eq!(told, ["Reset billing/billing", patch, "1 ended"]);
+}
+
+/// Who may not patch is told which verb is missing, and nothing is sent.
+#[tokio::test(start_paused = true)]
+async fn without_the_verb_nothing_is_sent() {
+    let mut stage = Stage::with(Some("demo-viewer"), Scope::All, 120, 40);
+    stage.settled().await;
+    open(&mut stage, "ns:search", "R").await;
+    let screen = stage.screen();
+    assert!(screen.contains("missing  the right to patch helmreleases.helm.toolkit.fluxcd.io"), "{screen}");
+    stage.keys("y");
+    stage.settled().await;
+    assert!(stage.screen().contains("run: the right to patch is missing"), "{}", stage.screen());
+    assert_eq!(stage.journal.read().unwrap(), []);
 }

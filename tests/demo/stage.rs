@@ -24,9 +24,10 @@ use wheelhouse::app::owners::Known;
 use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, preflight, update};
-use wheelhouse::cluster::{Cluster, Watch};
+use wheelhouse::cluster::{Acting, Cluster, Watch};
 use wheelhouse::config::{Depth, Key, Sequence, load};
 use wheelhouse::demo::Demo;
+use wheelhouse::journal::{By, Journal};
 use wheelhouse::release::Scope;
 use wheelhouse::schema::Schema;
 use wheelhouse::view::view;
@@ -67,6 +68,8 @@ pub struct Stage {
     wake: Option<Timestamp>,
     /// What was sent to the clipboard last.
     pub copied: Option<String>,
+    /// Where runs are noted.
+    pub journal: Journal,
 }
 
 impl Stage {
@@ -101,6 +104,7 @@ impl Stage {
             tried: Arc::default(),
             wake: None,
             copied: None,
+            journal: Journal::in_memory(),
         };
         stage.open(context);
         stage
@@ -213,6 +217,23 @@ impl Stage {
                     });
                     self.logs.push(Box::pin(asked));
                 }
+                Effect::Plan(task, release, action) => {
+                    let (link, now) = (self.link.clone().unwrap(), self.model.session.now);
+                    self.answers.push(Box::pin(async move {
+                        Msg::Planned(task, link.plan(release, action, now).await.map(Arc::new))
+                    }));
+                }
+                Effect::Act(task, plan) => {
+                    let link = self.link.as_ref().unwrap();
+                    let (context, server) = (link.context().to_owned(), link.server().to_owned());
+                    let by = By { user: "somebody".to_owned(), context, server };
+                    let acting = Acting { journal: Some(self.journal.clone()), by, is_read_only: false };
+                    let run = link.run(plan, acting);
+                    self.logs.push(Box::pin(futures::stream::unfold(run, move |mut run| async move {
+                        let news = run.next().await?;
+                        Some((Msg::Acting(task, news), run))
+                    })));
+                }
                 Effect::Search(task, document, pattern) => {
                     self.send(Msg::Found(task, Arc::new(search::search(&document, &pattern))));
                 }
@@ -229,6 +250,7 @@ impl Stage {
                 Effect::Copy(text) => self.copied = Some(text),
                 Effect::CopyRevealed(value) => self.copied = Some(value.reveal().to_owned()),
                 Effect::WakeAt(at) => self.wake = Some(at),
+                Effect::Halt(_) | Effect::ReadJournal(_) => panic!("there is no shell that sees to it"),
                 Effect::SavePatch(..) | Effect::ReadDiff(_) => panic!("there is no shell that writes or shows it"),
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),
             }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use wheelhouse::cluster::Acting;
 use wheelhouse::config::{Surroundings, load};
 use wheelhouse::diff::Outcomes;
 use wheelhouse::ownership::classes::Row;
@@ -15,6 +16,7 @@ use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::next::NextWrite;
 use wheelhouse::ownership::since::{self, Search};
 use wheelhouse::plan::preflight::{Preflight, WhatIf};
+use wheelhouse::plan::{Action, News, Plan};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{Payload, ReleaseStatus, Revision};
@@ -24,7 +26,7 @@ use wheelhouse::release::{
     ProblemKind, Query, Release, Scope, StoredRef,
 };
 use wheelhouse::schema::Schema;
-use wheelhouse::shell::port::{Gateway, Link, Logging, Watching};
+use wheelhouse::shell::port::{Enacting, Gateway, Link, Logging, Watching};
 use wheelhouse::shell::{self, Journal, Options, Programs, Themes};
 
 use crate::terminal::{Start, Terminal, eventually};
@@ -177,6 +179,7 @@ impl Gateway for Made {
 impl Link for Made {
     type Watch = Watch;
     type Log = Silent;
+    type Run = Never;
 
     fn with_managers(self, _: Arc<[Row]>) -> Self {
         self
@@ -243,8 +246,28 @@ impl Link for Made {
         panic!("panicked when a write was to be tried");
     }
 
+    async fn plan(&self, _: Arc<Release>, _: Action, _: Timestamp) -> Result<Plan, Problem> {
+        panic!("panicked when planned");
+    }
+
+    fn run(&self, _: Arc<Plan>, _: Acting) -> Never {
+        panic!("panicked when run");
+    }
+
     async fn ask(&self, _: Query) -> Answer {
         panic!("panicked when asked");
+    }
+}
+
+enum Never {}
+
+impl Enacting for Never {
+    async fn next(&mut self) -> Option<News> {
+        match *self {}
+    }
+
+    fn stop(&self) {
+        match *self {}
     }
 }
 

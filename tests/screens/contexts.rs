@@ -16,7 +16,7 @@ fn entry(name: &str, cluster: &str, user: &str, namespace: Option<&str>) -> Cont
     }
 }
 
-fn contexts() -> Vec<ContextEntry> {
+pub fn contexts() -> Vec<ContextEntry> {
     vec![
         entry("prod-eu", "eu-1", "oncall", Some("shop")),
         entry("prod-us", "us-1", "oncall", None),

@@ -12,6 +12,7 @@ mod logs;
 mod objects;
 mod palette;
 mod pen;
+mod plan;
 mod preflight;
 mod release;
 mod scenario;

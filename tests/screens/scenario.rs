@@ -13,6 +13,7 @@ use wheelhouse::app::blame::sheet::Sheet;
 use wheelhouse::app::diff::sheet::Sheet as Compared;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
+use wheelhouse::app::journal::Told;
 use wheelhouse::app::owners::Known;
 use wheelhouse::app::preflight::Answer as Answered;
 use wheelhouse::app::release::values::sheet::Sheet as Values;
@@ -22,6 +23,7 @@ use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, up
 use wheelhouse::config::{Key, Sequence, load};
 use wheelhouse::demo;
 use wheelhouse::plan::preflight::Preflight;
+use wheelhouse::plan::{News, Plan};
 use wheelhouse::release::flux::ValuesReference;
 use wheelhouse::release::values::{self, Found};
 use wheelhouse::release::{Answer, Change, ContextEntry, LogNews, Problem, Query, ReleaseId, Scope, StoredRef};
@@ -78,6 +80,10 @@ pub struct Scenario {
     reveal: Option<(TaskId, Reveal)>,
     /// Which releases were asked about, and are not answered yet.
     preflight: Option<(TaskId, Vec<ReleaseId>)>,
+    /// The plan that is being made, the run that was begun last, and the journal that is being read.
+    planning: Option<TaskId>,
+    acting: Option<TaskId>,
+    reading: Option<TaskId>,
     /// The comparison that goes on, where they take long.
     comparing: Option<TaskId>,
     comparisons_take_long: bool,
@@ -105,6 +111,9 @@ impl Scenario {
             reveal: None,
             sources: Sources::default(),
             preflight: None,
+            planning: None,
+            acting: None,
+            reading: None,
             comparing: None,
             comparisons_take_long: false,
         }
@@ -167,6 +176,9 @@ impl Scenario {
                         let asked = releases.iter().map(|release| release.id.clone()).collect();
                         self.preflight = Some((*task, asked));
                     }
+                    Effect::Plan(task, ..) => self.planning = Some(*task),
+                    Effect::Act(task, _) => self.acting = Some(*task),
+                    Effect::ReadJournal(task) => self.reading = Some(*task),
                     Effect::LayValues(task, asked) => {
                         queue.push_back(Msg::ValuesLaid(*task, Arc::new(Values::of(asked))))
                     }
@@ -178,6 +190,7 @@ impl Scenario {
                     Effect::Inspect(epoch, _) => self.inspected = *epoch,
                     Effect::Log(task, _) => self.log = Some(*task),
                     Effect::Leave
+                    | Effect::Halt(_)
                     | Effect::WakeAt(_)
                     | Effect::Copy(_)
                     | Effect::SavePatch(..)
@@ -208,6 +221,24 @@ impl Scenario {
         let is_last = asked.is_empty();
         let s = Self { preflight: Some((task, asked)), ..self };
         s.send(Msg::Preflighted(task, Answered { id, result: result.map(Arc::new), is_last }))
+    }
+
+    /// The plan that was asked for, or why there is none.
+    pub fn planned(mut self, result: Result<Plan, Problem>) -> Self {
+        let task = self.planning.take().unwrap();
+        self.send(Msg::Planned(task, result.map(Arc::new)))
+    }
+
+    /// What happens in the run that was begun last.
+    pub fn acting(self, news: News) -> Self {
+        let task = self.acting.unwrap();
+        self.send(Msg::Acting(task, news))
+    }
+
+    /// What the journal tells.
+    pub fn told_journal(mut self, result: Result<Told, Problem>) -> Self {
+        let task = self.reading.take().unwrap();
+        self.send(Msg::Journaled(task, result.map(Arc::new)))
     }
 
     /// What the watch of the open release saw.

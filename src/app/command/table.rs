@@ -1,11 +1,12 @@
 //! Every command there is, in one table.
 
 use super::{Command, CommandId, Danger};
-use crate::app::{Model, Screen, blame, diff, logs, offer, preflight, release};
+use crate::app::{Model, Screen, blame, diff, logs, offer, plan, preflight, release};
 use crate::config::Context;
 
 use Context::{
-    Blame, Confirm, Diff, Document, Global, Help, Logs, Picker, Preflight, Prompt, Release, Releases, Values,
+    Actions, Blame, Confirm, Diff, Document, Global, Help, Journal, Logs, Picker, Plan, Preflight, Prompt, Release,
+    Releases, Values,
 };
 
 const MOVES: &[Context] = &[Global, Picker, Prompt];
@@ -16,6 +17,8 @@ const SEARCHED: &[Context] = &[Release, Document, Values, Logs, Blame, Diff];
 const MATCHED: &[Context] = &[Release, Document, Values, Logs];
 const READ: &[Context] = &[Document, Values];
 const DIFF: &[Context] = &[Diff];
+const ACTED: &[Context] = &[Releases, Release, Actions];
+const PLAN: &[Context] = &[Plan];
 
 /// Every command, in the order of footer and help.
 pub static TABLE: &[Command] = &[
@@ -77,12 +80,93 @@ pub static TABLE: &[Command] = &[
     row(CommandId::Undo, "undo", "Copy the command that would undo a hotfix or leftover", &[Release, Blame], true)
         .needs(offer::unoffered),
     row(
+        CommandId::RunPlan,
+        "run",
+        "Run the plan that is read; where much is at stake, the name of the release has to be typed first",
+        PLAN,
+        true,
+    )
+    .needs(plan::available::runnable)
+    .plans(),
+    row(CommandId::StopRun, "stop", "Stop what runs, after the request that is in flight", PLAN, true)
+        .needs(plan::available::stoppable),
+    row(CommandId::CopyCommand, "copy command", "Send the command that does the same to the terminal's clipboard", PLAN, true)
+        .needs(plan::available::command),
+    row(
+        CommandId::ForceConflicts,
+        "force conflicts",
+        "Plan the rollback anew, and take the fields that others own; again, leave them",
+        PLAN,
+        true,
+    )
+    .needs(plan::available::option),
+    row(CommandId::NoHooks, "no hooks", "Plan the rollback anew without hooks; again, with them", PLAN, true)
+        .needs(plan::available::option),
+    row(
+        CommandId::WaitReady,
+        "wait",
+        "Plan the rollback anew, and wait until everything is ready; again, only for hooks",
+        PLAN,
+        true,
+    )
+    .needs(plan::available::option),
+    row(
         CommandId::Unfold,
         "unfold",
-        "Show or hide what is folded: what the server keeps for itself, what was found of a release, what is below keys",
-        &[Blame, Preflight, Values],
+        "Show or hide what is folded: what the server keeps for itself, what was found of a release, what is below keys, what a step sends",
+        &[Blame, Preflight, Values, Plan, Journal],
         true,
-    ),
+    )
+    .needs(unfoldable),
+    row(CommandId::Actions, "actions", "Choose what to do with the release: each action is a plan first", LISTED, true)
+        .needs(release_selected),
+    row(CommandId::Reconcile, "reconcile", "Have Flux look again", ACTED, true).needs(plan::available::awake).plans(),
+    row(
+        CommandId::ReconcileSource,
+        "with source",
+        "Have Flux look at the source of the chart first, then at the release",
+        ACTED,
+        false,
+    )
+    .needs(plan::available::awake)
+    .plans(),
+    row(CommandId::Reset, "reset", "Have Flux forget its failures, and try again as often as at first", ACTED, false)
+        .needs(plan::available::awake)
+        .plans(),
+    row(CommandId::Force, "force", "Have Flux install or upgrade once, whatever it thinks of it", ACTED, false)
+        .needs(plan::available::awake)
+        .plans(),
+    row(
+        CommandId::SuspendRelease,
+        "suspend",
+        "Have Flux leave the release alone, for a reason that is kept; a suspended one, take it up again",
+        ACTED,
+        false,
+    )
+    .needs(plan::available::of_flux)
+    .plans()
+    .also(&["resume"]),
+    row(
+        CommandId::RollBack,
+        "roll back",
+        "Write an older revision again: in the history the selected one, else the last that was healthy",
+        ACTED,
+        false,
+    )
+    .needs(plan::available::revisions)
+    .plans(),
+    row(CommandId::Unlock, "unlock", "Mark a pending revision as failed that nobody works on any more", ACTED, false)
+        .needs(plan::available::pending)
+        .plans(),
+    row(
+        CommandId::Disown,
+        "disown",
+        "Take a former manager off the objects of the release, so that what it keeps alive can go",
+        ACTED,
+        false,
+    )
+    .needs(plan::available::stored)
+    .plans(),
     row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
         .needs(release::available::log_readable),
     row(CommandId::Events, "events", "What Kubernetes tells of the selected object, else of the release", LISTED, true)
@@ -288,7 +372,7 @@ pub static TABLE: &[Command] = &[
         CommandId::CopyLine,
         "copy line",
         "Send what is selected, in words, to the terminal's clipboard",
-        &[Release, Preflight],
+        &[Release, Preflight, Plan, Journal],
         false,
     )
     .needs(release::available::line_selected),
@@ -300,7 +384,7 @@ pub static TABLE: &[Command] = &[
         false,
     )
     .needs(release::available::drift_selected),
-    row(CommandId::Accept, "accept", "Take what is typed, chosen or asked", &[Prompt, Picker, Confirm], true),
+    row(CommandId::Accept, "accept", "Take what is typed, chosen or asked", &[Prompt, Picker, Confirm, Actions], true),
     row(CommandId::Cancel, "cancel", "Leave it as it was", &[Prompt, Picker, Confirm], true),
     row(CommandId::GoDown, "down", "One line down", MOVES, false),
     row(CommandId::GoUp, "up", "One line up", MOVES, false),
@@ -311,6 +395,7 @@ pub static TABLE: &[Command] = &[
     row(CommandId::GoTop, "top", "To the first line", MOVES, false),
     row(CommandId::GoBottom, "bottom", "To the last line", MOVES, false),
     row(CommandId::Refresh, "refresh", "Try again what could not be read", ANYWHERE, false),
+    row(CommandId::Journal, "journal", "What was done from here: by whom, to what, and how it ended", ANYWHERE, false),
     row(CommandId::Back, "back", "Back; on the list clear the filter, then quit", &[Global, Help], true),
     row(CommandId::Palette, "command", "Find a command by its name or by what it does, and run it", ANYWHERE, true),
     row(CommandId::Help, "help", "The help of this screen", ANYWHERE, true).also(&["h"]),
@@ -342,6 +427,11 @@ impl Command {
         self
     }
 
+    const fn plans(mut self) -> Self {
+        self.danger = Danger::Plans;
+        self
+    }
+
     const fn also(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
@@ -353,15 +443,31 @@ fn always(_: &Model) -> Option<&'static str> {
 }
 
 fn filter_typed(model: &Model) -> Option<&'static str> {
-    (!model.screens.is_empty()).then_some("only for the filter of the list")
+    let is_filter = model.screens.is_empty() && model.overlay.is_none();
+    (!is_filter).then_some("only for the filter of the list")
+}
+
+/// Why nothing more can be shown where the cursor is.
+fn unfoldable(model: &Model) -> Option<&'static str> {
+    match model.screens.last() {
+        Some(Screen::Plan(state)) => (!state.folds()).then_some("nothing is folded here"),
+        Some(Screen::Journal(state)) => state.passages.current().is_none().then_some("nothing is folded here"),
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Diff(_))
+        | None => None,
+    }
 }
 
 fn something_to_open(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Preflight(_)) => preflight::openable(model),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) => {
-            release::available::openable(model)
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Diff(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_),
+        ) => release::available::openable(model),
         None => release_selected(model),
     }
 }
@@ -372,7 +478,9 @@ fn text_shown(model: &Model) -> Option<&'static str> {
         Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
         Some(Screen::Blame(state)) => state.sheet.is_none().then_some("there is no line yet"),
         Some(Screen::Diff(state)) => state.block().is_none().then_some("nothing differs here"),
-        Some(Screen::Release(_) | Screen::Preflight(_)) | None => release::available::document_shown(model),
+        Some(Screen::Release(_) | Screen::Preflight(_) | Screen::Plan(_) | Screen::Journal(_)) | None => {
+            release::available::document_shown(model)
+        }
     }
 }
 

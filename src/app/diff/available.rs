@@ -9,9 +9,15 @@ use crate::diff::Part;
 pub(in crate::app) fn difference_selected(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Diff(state)) => state.block().is_none().then_some("nothing differs here"),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => {
-            Some("only for a comparison")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_),
+        )
+        | None => Some("only for a comparison"),
     }
 }
 
@@ -23,9 +29,15 @@ pub(in crate::app) fn other_part(model: &Model) -> Option<&'static str> {
             let is_other = |part: Part| part != state.part && sheet.is_some_and(|sheet| sheet.count(part) > 0);
             (!Part::iter().any(is_other)).then_some("no other part differs")
         }
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => {
-            Some("only for a comparison")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_),
+        )
+        | None => Some("only for a comparison"),
     }
 }
 
@@ -36,9 +48,15 @@ pub(in crate::app) fn noise_found(model: &Model) -> Option<&'static str> {
             None => Some("nothing is compared yet"),
             Some(sheet) => sheet.hidden.rules.is_empty().then_some("no noise rule hides anything here"),
         },
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => {
-            Some("only for a comparison")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_),
+        )
+        | None => Some("only for a comparison"),
     }
 }
 
@@ -46,8 +64,14 @@ pub(in crate::app) fn noise_found(model: &Model) -> Option<&'static str> {
 pub(in crate::app) fn compared(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Diff(state)) => state.diff.is_none().then_some("nothing is compared yet"),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_)) | None => {
-            Some("only for a comparison")
-        }
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_),
+        )
+        | None => Some("only for a comparison"),
     }
 }

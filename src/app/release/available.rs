@@ -72,8 +72,14 @@ pub(in crate::app) fn log_readable(model: &Model) -> Option<&'static str> {
 
 /// Why there is nothing to copy.
 pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
-    if let Some(Screen::Preflight(state)) = model.screens.last() {
-        return state.passages.current().is_none().then_some("nothing is selected");
+    let passages = match model.screens.last() {
+        Some(Screen::Preflight(state)) => Some(&state.passages),
+        Some(Screen::Plan(state)) => Some(&state.passages),
+        Some(Screen::Journal(state)) => Some(&state.passages),
+        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) | None => None,
+    };
+    if let Some(passages) = passages {
+        return passages.current().is_none().then_some("nothing is selected");
     }
     match open(model) {
         Some(state) => {

@@ -115,7 +115,7 @@ fn kept(stored: StoredRevision, metadata: ObjectMeta) -> Kept {
 /// What is said of the revisions: read only as far as choosing among them needs it.
 async fn told(cluster: &Cluster, revisions: &[Kept], options: &Rollback) -> Vec<Told> {
     let is_asked = options.to.is_some_and(|number| number > 0);
-    let asked = revisions.iter().enumerate().map(async |(place, kept)| {
+    let asked = revisions.iter().cloned().enumerate().map(|(place, kept)| async move {
         let mut told = Told {
             revision: kept.stored.revision,
             status: kept.stored.status.clone(),

@@ -13,6 +13,7 @@ use crate::plan::{
     Task, Verb, When, seen_as,
 };
 use crate::release::codec::{self, Driver};
+use crate::release::mask::Masker;
 use crate::release::payload::{HookPhase, Payload, ReleaseStatus};
 use crate::release::{ContextEntry, ObjectId, ObjectKey, StoredRef};
 
@@ -236,6 +237,7 @@ fn plan(server: &Server) -> Plan {
         undo: Vec::new(),
         commands: Vec::new(),
         confirm: Confirm::Key,
+        masker: Masker::default(),
     }
 }
 

@@ -1,0 +1,123 @@
+//! Why an action, or a command of its plan, cannot be used now.
+
+use crate::app::{Model, Screen};
+use crate::plan::Action;
+use crate::release::Release;
+use crate::release::payload::ReleaseStatus;
+
+use super::open::is_suspended;
+use super::{Stage, State};
+
+const NO_RELEASE: &str = "no release is selected";
+const NATIVE: &str = "Helm alone manages it, and Flux does not";
+
+/// Why Flux cannot be asked for something.
+pub(in crate::app) fn awake(model: &Model) -> Option<&'static str> {
+    of_release(model, |release| match is_suspended(release) {
+        _ if release.helm_release.is_none() => Some(NATIVE),
+        true => Some("it is suspended, and the request would be burnt: resume it first"),
+        false => None,
+    })
+}
+
+/// Why it can be neither suspended nor resumed.
+pub(in crate::app) fn of_flux(model: &Model) -> Option<&'static str> {
+    of_release(model, |release| release.helm_release.is_none().then_some(NATIVE))
+}
+
+/// Why there is nothing to roll back to.
+pub(in crate::app) fn revisions(model: &Model) -> Option<&'static str> {
+    of_release(model, |release| match release.revisions {
+        0 => Some("no stored revision is known"),
+        1 => Some("there is one revision only"),
+        _ => None,
+    })
+}
+
+/// Why there is nothing to unlock.
+pub(in crate::app) fn pending(model: &Model) -> Option<&'static str> {
+    of_release(model, |release| {
+        let is_pending = release.status.as_ref().is_some_and(ReleaseStatus::is_pending);
+        (!is_pending).then_some("its newest revision is not pending")
+    })
+}
+
+/// Why no manager can be taken off.
+pub(in crate::app) fn stored(model: &Model) -> Option<&'static str> {
+    of_release(model, |release| release.latest.is_none().then_some("no stored revision is known"))
+}
+
+fn of_release(model: &Model, why: fn(&Release) -> Option<&'static str>) -> Option<&'static str> {
+    match model.current_release() {
+        Some(row) => why(&row.release),
+        None => Some(NO_RELEASE),
+    }
+}
+
+fn open(model: &Model) -> Option<&State> {
+    match model.screens.last()? {
+        Screen::Plan(state) => Some(state),
+        Screen::Release(_)
+        | Screen::Logs(_)
+        | Screen::Blame(_)
+        | Screen::Preflight(_)
+        | Screen::Diff(_)
+        | Screen::Journal(_) => None,
+    }
+}
+
+/// Why the plan cannot be run: a verb that is missing is named.
+pub(in crate::app) fn runnable(model: &Model) -> Option<&'static str> {
+    let Some(state) = open(model) else { return Some("only for a plan") };
+    match &state.stage {
+        Stage::Planning(..) => Some("it is not planned yet"),
+        Stage::Unplanned(_) => Some("it cannot be planned"),
+        Stage::Acted(..) => Some("it was run; refresh plans it anew"),
+        Stage::Planned(plan, _) => {
+            if plan.unmet().next().is_some() {
+                return Some("a condition is not met");
+            }
+            if let Some(needed) = plan.missing_rights().next() {
+                return Some(match needed.right.verb {
+                    "create" => "the right to create is missing",
+                    "update" => "the right to update is missing",
+                    "patch" => "the right to patch is missing",
+                    "delete" => "the right to delete is missing",
+                    _ => "a right is missing",
+                });
+            }
+            state.has_changed.then_some("the release has changed since; refresh plans it anew")
+        }
+    }
+}
+
+/// Why nothing can be stopped.
+pub(in crate::app) fn stoppable(model: &Model) -> Option<&'static str> {
+    let task = match open(model).map(|state| &state.stage) {
+        Some(Stage::Acted(task, _)) => *task,
+        Some(Stage::Planning(..) | Stage::Unplanned(_) | Stage::Planned(..)) | None => {
+            return Some("nothing runs here");
+        }
+    };
+    match model.runs.get(task) {
+        Some(run) if run.ended.is_none() && !run.is_stopping => None,
+        Some(run) if run.ended.is_none() => Some("it is being stopped"),
+        Some(_) | None => Some("it has ended"),
+    }
+}
+
+/// Why there is no command to copy.
+pub(in crate::app) fn command(model: &Model) -> Option<&'static str> {
+    let has_one = open(model).and_then(State::plan).is_some_and(|plan| !plan.commands.is_empty());
+    (!has_one).then_some("no command does the same")
+}
+
+/// Why an option of a rollback cannot be turned round.
+pub(in crate::app) fn option(model: &Model) -> Option<&'static str> {
+    match open(model) {
+        Some(state) if !matches!(state.action, Action::Rollback(_)) => Some("only for a rollback"),
+        Some(state) if matches!(state.stage, Stage::Acted(..)) => Some("it was run; refresh plans it anew"),
+        Some(_) => None,
+        None => Some("only for a plan"),
+    }
+}
