@@ -6,6 +6,7 @@
 //! - `check.rs` looks once more at what a step checks.
 //! - `write.rs` does one request until it is known what became of it; `stored.rs` makes those of stored revisions.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
+//! - `look.rs` reads objects meanwhile, and waits for no answer forever.
 //! - `wait.rs` waits for what a step awaits: `gone.rs`, `settled.rs`.
 //!
 //! Every request is noted in the journal before and after it; what cannot be noted is not sent.
@@ -13,6 +14,7 @@
 mod check;
 mod doing;
 mod gone;
+mod look;
 mod plan;
 mod run;
 mod send;
