@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
 use super::doing::Doing;
-use super::plan::told;
+use super::look::look;
 use super::write::Wrote;
 use crate::cluster::object;
 use crate::plan::step::path_of;
@@ -24,10 +24,10 @@ pub(super) async fn check(doing: &Doing<'_>, looked_at: &Check) -> Wrote {
         Check::Unchanged { api_version, resource, object, uid, generation } => {
             let path = format!("{}/{}", path_of(api_version, resource, &object.namespace), object.name);
             let called = format!("{} {}", object.kind, object.name);
-            let live = match object::get(&doing.cluster.client, &path, object::WHOLE).await {
+            let live = match look(doing.cluster, &path, object::WHOLE).await {
                 Ok(Some(live)) => live,
                 Ok(None) => return Wrote::changed(format!("{called} is gone")),
-                Err(error) => return Wrote::failed(told(doing.cluster, &error)),
+                Err(unread) => return Wrote::failed(unread.says),
             };
             if live.pointer("/metadata/uid").and_then(Value::as_str) != Some(uid) {
                 return Wrote::changed(format!("{called} is another one of its name"));
@@ -51,9 +51,9 @@ async fn newest(doing: &Doing<'_>, stored: &StoredRef, name: &str, revision: u32
     let selector = form_urlencoded::Serializer::new(String::new())
         .append_pair("labelSelector", &format!("owner=helm,name={name}"))
         .finish();
-    let list = match object::get(&doing.cluster.client, &format!("{path}?{selector}"), METADATA_LIST).await {
+    let list = match look(doing.cluster, &format!("{path}?{selector}"), METADATA_LIST).await {
         Ok(list) => list.unwrap_or_default(),
-        Err(error) => return Wrote::failed(told(doing.cluster, &error)),
+        Err(unread) => return Wrote::failed(unread.says),
     };
     let items = list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| {

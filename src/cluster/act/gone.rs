@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::plan::told;
+use super::look::look;
 use super::wait::{PAUSE, Telling};
 use crate::cluster::{Cluster, object};
 use crate::health::kstatus;
@@ -22,7 +22,7 @@ pub(super) async fn gone(
     let path = format!("{}/{}", path_of(api_version, resource, &object.namespace), object.name);
     let mut first: Option<String> = None;
     loop {
-        let says = match object::get(&cluster.client, &path, object::WHOLE).await {
+        let says = match look(cluster, &path, object::WHOLE).await {
             Ok(None) => return StepOutcome::Done(String::new()),
             Ok(Some(live)) => {
                 let uid = live.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) async fn gone(
                 let computed = computed.unwrap_or_else(kstatus::Computed::from);
                 format!("still exists. status: {}, message: {}", computed.status, computed.message)
             }
-            Err(error) => format!("cannot be read: {}", told(cluster, &error)),
+            Err(unread) => format!("cannot be read: {}", unread.says),
         };
         if telling.is_over() {
             let (kind, place) = (&object.kind, format!("{}/{}", object.namespace, object.name));

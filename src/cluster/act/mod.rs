@@ -7,6 +7,7 @@
 //! - `check.rs` looks once more at what a step checks.
 //! - `write.rs` does one request until it is known what became of it; `stored.rs` makes those of stored revisions.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
+//! - `look.rs` reads objects meanwhile, and waits for no answer forever.
 //! - `wait.rs` waits for what a step awaits: `gone.rs`, `settled.rs`; `handled.rs` for what is asked of Flux.
 //! - `many.rs` plans and runs one action on many releases.
 //!
@@ -16,6 +17,7 @@ mod check;
 mod doing;
 mod gone;
 mod handled;
+mod look;
 mod many;
 mod plan;
 mod plan_flux;

@@ -154,21 +154,19 @@ async fn one(doing: &mut Doing<'_>, step: &Step, course: &mut Course, error: &st
     let is_failing = !error.is_empty();
     let wrote = match &step.task {
         Task::Send(request) => doing.write(step.id, request, error).await?,
-        Task::Check(looked_at) => check(doing, looked_at).await,
+        Task::Check(looked_at) => {
+            let checked = check(doing, looked_at);
+            match unless_stopped(doing.stopped.clone(), is_failing, checked).await {
+                Some(wrote) => wrote,
+                None => return stopped(doing, step).await,
+            }
+        }
         Task::Await(awaited) => {
             let waited = wait(doing.cluster, step.id, awaited, doing.news);
-            let outcome = tokio::select! {
-                outcome = waited => Some(outcome),
-                // What is put in order after a failure is not left.
-                () = stop(doing.stopped.clone()), if !is_failing => None,
-            };
-            let Some(outcome) = outcome else {
-                let says = format!("stopped while step {} waited: {}", step.id.0, step.says);
-                doing.note_try(step.id, StepOutcome::Failed(says.clone())).await?;
-                doing.tell(News::Ended(step.id, StepOutcome::Failed(says.clone()))).await;
-                return Ok(Some(Left { phase: step.phase, outcome: Outcome::Stopped, says }));
-            };
-            Wrote::plain(outcome)
+            match unless_stopped(doing.stopped.clone(), is_failing, waited).await {
+                Some(outcome) => Wrote::plain(outcome),
+                None => return stopped(doing, step).await,
+            }
         }
     };
     let outcome = masked(doing, wrote.outcome);
@@ -186,12 +184,31 @@ async fn one(doing: &mut Doing<'_>, step: &Step, course: &mut Course, error: &st
     Ok(Some(Left { phase: step.phase, outcome: kind, says }))
 }
 
-/// Returns when it is asked to stop.
-async fn stop(mut stopped: watch::Receiver<bool>) {
-    if stopped.wait_for(|stopped| *stopped).await.is_err() {
-        // Nobody can ask any more.
-        std::future::pending::<()>().await;
+/// What something comes to that only looks and waits; `None` where the run is stopped meanwhile. What is put in order after a failure
+/// is not left.
+async fn unless_stopped<T>(
+    mut stopped: watch::Receiver<bool>,
+    is_failing: bool,
+    looks: impl Future<Output = T>,
+) -> Option<T> {
+    let stop = async {
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            // Nobody can ask any more.
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        found = looks => Some(found),
+        () = stop, if !is_failing => None,
     }
+}
+
+/// Notes and tells that a step was left.
+async fn stopped(doing: &Doing<'_>, step: &Step) -> Result<Option<Left>, Broken> {
+    let says = format!("stopped during step {}: {}", step.id.0, step.says);
+    doing.note_try(step.id, StepOutcome::Failed(says.clone())).await?;
+    doing.tell(News::Ended(step.id, StepOutcome::Failed(says.clone()))).await;
+    Ok(Some(Left { phase: step.phase, outcome: Outcome::Stopped, says }))
 }
 
 fn masked(doing: &Doing<'_>, outcome: StepOutcome) -> StepOutcome {

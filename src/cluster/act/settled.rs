@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use kube::Error;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::plan::told;
+use super::look::{Unread, look};
 use super::wait::{PAUSE, Telling};
 use crate::cluster::{Cluster, object};
 use crate::health::kstatus::readers::{Fetched, Library, with_pods};
@@ -67,7 +66,7 @@ async fn all(
     loop {
         let asked: Vec<&Place> = places.iter().filter(|(_, _, object)| !paused.contains(&object)).collect();
         let reads: Vec<_> = asked.iter().map(|place| read(cluster, place)).collect();
-        let read: Vec<Result<Option<Value>, Error>> = futures::stream::iter(reads).buffered(AT_ONCE).collect().await;
+        let read: Vec<Result<Option<Value>, Unread>> = futures::stream::iter(reads).buffered(AT_ONCE).collect().await;
         let mut judged: Vec<(&ObjectId, Computed)> = Vec::new();
         for ((_, _, object), live) in asked.into_iter().zip(read) {
             let computed = match live {
@@ -78,8 +77,8 @@ async fn all(
                 }
                 Ok(Some(live)) => judge(cluster, &live, object, reader).await,
                 Ok(None) => Computed::not_found(),
-                Err(Error::Api(status)) if status.code == 403 => return StepOutcome::Failed(status.message.clone()),
-                Err(error) => Computed::unknown(told(cluster, &error)),
+                Err(unread) if unread.is_forbidden => return StepOutcome::Failed(unread.says),
+                Err(unread) => Computed::unknown(unread.says),
             };
             judged.push((object, computed));
         }
@@ -114,9 +113,9 @@ fn end(judged: &[(&ObjectId, Computed)], is_late: bool) -> StepOutcome {
     if lines.is_empty() { StepOutcome::Done(String::new()) } else { StepOutcome::Failed(lines.join("\n")) }
 }
 
-async fn read(cluster: &Cluster, (api_version, resource, object): &Place) -> Result<Option<Value>, Error> {
+async fn read(cluster: &Cluster, (api_version, resource, object): &Place) -> Result<Option<Value>, Unread> {
     let path = format!("{}/{}", path_of(api_version, resource, &object.namespace), object.name);
-    object::get(&cluster.client, &path, object::WHOLE).await
+    look(cluster, &path, object::WHOLE).await
 }
 
 fn is_paused(live: &Value) -> bool {
@@ -133,13 +132,13 @@ async fn judge(cluster: &Cluster, live: &Value, object: &ObjectId, reader: Reade
         (Reader::Hook, _, _) => strict::pod(live),
         (Reader::Plain | Reader::WithJobs, "apps", "StatefulSet" | "ReplicaSet") => {
             let path = path_of("v1", "pods", &object.namespace);
-            match object::get(&cluster.client, &path, object::WHOLE).await {
+            match look(cluster, &path, object::WHOLE).await {
                 Ok(Some(list)) => {
                     let pods = pods(&list);
                     with_pods(live, Fetched::Objects(&pods), Library::Flux, now)
                 }
                 Ok(None) => with_pods(live, Fetched::NotFound, Library::Flux, now),
-                Err(error) => with_pods(live, Fetched::Failed(told(cluster, &error)), Library::Flux, now),
+                Err(unread) => with_pods(live, Fetched::Failed(unread.says), Library::Flux, now),
             }
         }
         (Reader::Plain | Reader::WithJobs, _, _) => with_pods(live, Fetched::Objects(&[]), Library::Flux, now),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::doing::{Broken, Doing, Known};
-use super::plan::told;
+use super::look::look;
 use super::send::{Answer, Prepared, send};
 use crate::cluster::backoff::Backoff;
 use crate::cluster::object;
@@ -20,8 +20,6 @@ use crate::plan::{Body, News, Request, StepId, StepOutcome, Verb, seen_as};
 const TRIES: u32 = 4;
 /// For how long an object is asked for of which nobody knows whether it was written.
 const LOOKED_FOR: Duration = Duration::from_secs(60);
-/// How long one such question may take.
-const LOOK: Duration = Duration::from_secs(15);
 
 /// How a step ended that writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,12 +244,7 @@ impl Doing<'_> {
 
     /// The object of a request as it is.
     pub(super) async fn read(&self, request: &Request) -> Result<Option<Value>, String> {
-        let path = request.object_path();
-        match timeout(LOOK, object::get(&self.cluster.client, &path, object::WHOLE)).await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => Err(told(self.cluster, &error)),
-            Err(_) => Err(format!("{} gave no answer for {} s", self.cluster.server, LOOK.as_secs())),
-        }
+        look(self.cluster, &request.object_path(), object::WHOLE).await.map_err(|unread| unread.says)
     }
 
     /// The same, again and again while there is no answer: until then nobody knows what was written. Where the program wants to
