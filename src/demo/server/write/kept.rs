@@ -4,6 +4,8 @@
 //! Rules: kubernetes/kubernetes `pkg/apis/core/v1/conversion.go`, `pkg/registry/apps/*/strategy.go`, kubernetes/apiserver
 //! `pkg/registry/rest/update.go`, kubernetes/apiextensions-apiserver `pkg/apiserver/schema/defaulting`, release 1.36.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -119,6 +121,13 @@ pub(super) fn with_own_metadata(object: &mut Value, live: &Value, kind: &Kind) {
             metadata.insert("resourceVersion".to_owned(), version.clone());
         }
     }
+}
+
+/// A stored object as a server reads it back: what was put without its defaults has them.
+pub(super) fn as_read(live: &Arc<Value>, kind: &Kind, typed: Typed<'_>) -> Arc<Value> {
+    let mut object = (**live).clone();
+    read(&mut object, kind, typed);
+    if object == **live { Arc::clone(live) } else { Arc::new(object) }
 }
 
 /// What storing an object in the place of another leaves of it.

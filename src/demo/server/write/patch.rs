@@ -17,7 +17,7 @@ use super::super::{State, openapi};
 use super::options::Validation;
 use super::options::{Verb, WriteOptions};
 use super::writer::{Writer, check_part, typed};
-use super::{answered, check_name, check_namespace, create, json_patch, keep, unknown, update};
+use super::{answered, check_name, check_namespace, create, json_patch, keep, kept, unknown, update};
 use crate::ownership::patch::{apply_json, apply_strategic};
 use crate::release::yaml;
 
@@ -57,14 +57,10 @@ pub(super) fn answer(
         return Ok(answered(201, &created, &[], accepted, asked));
     };
     let schema = openapi::schema(kind.group, kind.version);
-    let writer = Writer {
-        kind,
-        typed: typed(schema.as_deref(), kind)?,
-        live: &live,
-        now: state.now,
-        manager: &options.manager,
-        subresource: target.subresource,
-    };
+    let typed = typed(schema.as_deref(), kind)?;
+    let live = kept::as_read(&live, kind, typed);
+    let writer =
+        Writer { kind, typed, live: &live, now: state.now, manager: &options.manager, subresource: target.subresource };
     let patched = match form {
         Form::Apply => None,
         Form::Merge => Some(apply_json((*live).clone(), &body)),

@@ -58,14 +58,9 @@ pub(super) fn replace(
         return Err(Status::other_uid(kind, target.namespace, name, told, own));
     }
     let schema = openapi::schema(kind.group, kind.version);
-    let writer = Writer {
-        kind,
-        typed: typed(schema.as_deref(), kind)?,
-        live: &live,
-        now: state.now,
-        manager,
-        subresource: target.subresource,
-    };
+    let typed = typed(schema.as_deref(), kind)?;
+    let live = kept::as_read(&live, kind, typed);
+    let writer = Writer { kind, typed, live: &live, now: state.now, manager, subresource: target.subresource };
     let mut object = object;
     kept::with_own_metadata(&mut object, &live, kind);
     let mut written = writer.update(object)?;
