@@ -6,8 +6,8 @@
 //!   a clear Status. `tests/contract` holds it to a real one.
 //! - Time is an argument: under the same calls in the same order every answer is the same. Nothing in the recorded cluster
 //!   lies in the future.
-//! - Nothing but its owner changes what is stored: clients read, and try writes in dry-runs. What the cluster shows was recorded, or follows the rules
-//!   of what was.
+//! - What the cluster shows was recorded, or follows the rules of what was, until somebody changes it: clients write as they do to a
+//!   real server, for as long as the process lives.
 
 pub mod bundle;
 mod contexts;

@@ -29,6 +29,11 @@ pub const CASES: &[Case] = &[
     Case::shared("accepting", |cluster| hold(cluster, "accepting")),
     Case::shared("rights", |cluster| hold(cluster, "rights")),
     Case::shared("watching", |cluster| hold(cluster, "watching")),
+    Case::shared("creating", |cluster| hold(cluster, "creating")),
+    Case::shared("workloads", |cluster| hold(cluster, "workloads")),
+    Case::shared("replacing", |cluster| hold(cluster, "replacing")),
+    Case::shared("patching", |cluster| hold(cluster, "patching")),
+    Case::shared("deleting", |cluster| hold(cluster, "deleting")),
     // Restarts the API server.
     Case::exclusive("forgetting", |cluster| hold(cluster, "forgetting")),
 ];

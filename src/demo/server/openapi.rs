@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use flate2::read::GzDecoder;
 use http::{HeaderValue, Response, header};
@@ -51,11 +51,19 @@ pub(crate) fn documents() -> impl Iterator<Item = Value> {
     DOCUMENTS.values().filter_map(|document| serde_json::from_str(document.text.get()).ok())
 }
 
+/// What was read of the documents, because every write asks for it.
+static SCHEMAS: LazyLock<Mutex<BTreeMap<String, Option<Arc<Schema>>>>> = LazyLock::new(Mutex::default);
+
 /// The types of a group and version; `None` where no document tells of them.
-pub(super) fn schema(group: &str, version: &str) -> Option<Schema> {
+pub(super) fn schema(group: &str, version: &str) -> Option<Arc<Schema>> {
     let root = if group.is_empty() { "api" } else { "apis" };
-    let document = DOCUMENTS.get(&format!("{root}/{}", group_version(group, version)))?;
-    Schema::from_openapi(&serde_json::from_str(document.text.get()).ok()?).ok()
+    let name = format!("{root}/{}", group_version(group, version));
+    let mut schemas = SCHEMAS.lock().unwrap_or_else(PoisonError::into_inner);
+    let read = |name: &String| {
+        let document = DOCUMENTS.get(name)?;
+        Schema::from_openapi(&serde_json::from_str(document.text.get()).ok()?).ok().map(Arc::new)
+    };
+    schemas.entry(name).or_insert_with_key(read).clone()
 }
 
 /// The index, or a document. Whatever the method: nobody looks at it.

@@ -134,7 +134,7 @@ impl Status {
     pub(super) fn invalid_object(kind: &Kind, name: &str, faults: &[(&'static str, &'static str, &str)]) -> Self {
         let mut texts: Vec<String> = Vec::new();
         for (_, field, message) in faults {
-            let text = if field.is_empty() { format!("[]: {message}") } else { format!("{field}: {message}") };
+            let text = format!("{field}: {message}");
             if !texts.contains(&text) {
                 texts.push(text);
             }
@@ -152,6 +152,18 @@ impl Status {
         if let Some(details) = details.as_object_mut() {
             details.insert("causes".to_owned(), causes.into());
         }
+        Self::new(422, "Invalid", message).details(details)
+    }
+
+    /// A write of a custom object says which version it changes.
+    pub(super) fn of_any_version(kind: &Kind, name: &str) -> Self {
+        let why = "Invalid value: 0: must be specified for an update";
+        let cause = json!({"reason": "FieldValueInvalid", "message": why, "field": "metadata.resourceVersion"});
+        let mut details = details(Some(name), kind.group, kind.plural);
+        if let Some(details) = details.as_object_mut() {
+            details.insert("causes".to_owned(), vec![cause].into());
+        }
+        let message = format!("{} {name:?} is invalid: metadata.resourceVersion: {why}", kind.qualified());
         Self::new(422, "Invalid", message).details(details)
     }
 

@@ -79,6 +79,12 @@ impl Store {
         Some(self.record(kind, place, before, Some(after), now))
     }
 
+    /// The uid that this object gets if it is put next; `None` when the kind is not served.
+    pub(super) fn next_uid(&self, object: &Value) -> Option<String> {
+        let (_, place) = locate(&ObjectRef::of(object)?)?;
+        Some(made_uid(&place, self.version.saturating_add(1)))
+    }
+
     /// `None` when there is none.
     pub(super) fn remove(&mut self, object: &ObjectRef, now: Timestamp) -> Option<Event> {
         let (kind, place) = locate(object)?;

@@ -19,6 +19,7 @@ mod rights;
 mod selecting;
 mod story;
 mod watching;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,11 @@ pub const SUBJECTS: &[Subject] = &[
     ("accepting", accepting::cases),
     ("rights", rights::cases),
     ("watching", watching::cases),
+    ("creating", writing::creating),
+    ("workloads", writing::workloads),
+    ("replacing", writing::replacing),
+    ("patching", writing::patching),
+    ("deleting", writing::deleting),
     ("forgetting", forgetting::cases),
 ];
 

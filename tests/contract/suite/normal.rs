@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::documents;
 
-/// The kinds that the demo serves. Of discovery only these count, and of their verbs those that read.
+/// The kinds that the demo serves. Of discovery only these count, and of their verbs all but that which deletes many at once.
 const KINDS: &[(&str, &str, &[&str])] = &[
     (
         "",
@@ -45,16 +45,27 @@ pub struct Names {
     counts: HashMap<&'static str, usize>,
     list: String,
     object: String,
+    uid: String,
     token: String,
+    /// Whether owners, generations and times are told.
+    is_whole: bool,
     /// Hashes of documents, by the names of those.
     hashes: HashMap<String, String>,
     newest: u64,
 }
 
 impl Names {
+    pub fn new(is_whole: bool) -> Self {
+        Self { is_whole, ..Self::default() }
+    }
+
     /// Puts values of earlier answers into a later request.
     pub fn fill_in(&self, text: &str) -> String {
-        let text = text.replace("{list}", &self.list).replace("{object}", &self.object).replace("{token}", &self.token);
+        let text = text
+            .replace("{uid}", &self.uid)
+            .replace("{list}", &self.list)
+            .replace("{object}", &self.object)
+            .replace("{token}", &self.token);
         self.hashes.iter().fold(text, |text, (name, hash)| text.replace(&format!("{{hash of {name}}}"), hash))
     }
 
@@ -71,7 +82,12 @@ impl Names {
             None if body.get("paths").is_some_and(Value::is_object) => self.index(&mut body["paths"]),
             _ => {}
         }
+        let uid = body.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned);
         self.walk(&mut body);
+        if let (true, Some(uid)) = (self.is_whole, uid) {
+            let name = self.name("uid", uid.clone());
+            with_named_uid(&mut body, &uid, &name);
+        }
         body
     }
 
@@ -103,6 +119,14 @@ impl Names {
                 if about_versions && let Some(Value::String(message)) = fields.get_mut("message") {
                     *message = without_numbers(message);
                 }
+                if fields.get("code") == Some(&409.into())
+                    && let Some(Value::String(message)) = fields.get_mut("message")
+                {
+                    *message = self.named(message);
+                }
+                if let Some(Value::String(uid)) = fields.get_mut("details").and_then(|details| details.get_mut("uid")) {
+                    *uid = self.name("uid", uid.clone());
+                }
                 fields.values_mut().for_each(|value| self.walk(value));
             }
             Value::Array(values) => values.iter_mut().for_each(|value| self.walk(value)),
@@ -133,17 +157,36 @@ impl Names {
     fn metadata(&mut self, metadata: &mut Map<String, Value>) {
         // The demo keeps what it was given; a real server adds these.
         for added in ["managedFields", "creationTimestamp", "generation"] {
-            metadata.shift_remove(added);
+            if !self.is_whole {
+                metadata.shift_remove(added);
+            }
+        }
+        if self.is_whole {
+            without_times(metadata);
         }
         self.token(metadata);
+        let owners = metadata.get_mut("ownerReferences").and_then(Value::as_array_mut);
+        for owner in owners.into_iter().flatten() {
+            owner["uid"] = self.name("uid", owner["uid"].as_str().unwrap().to_owned()).into();
+        }
         if let Some(version) = metadata.get("resourceVersion").and_then(Value::as_str).map(str::to_owned) {
             self.newest = self.newest.max(version.parse().unwrap());
             self.object.clone_from(&version);
             metadata.insert("resourceVersion".to_owned(), self.name("version", version).into());
         }
         if let Some(uid) = metadata.get("uid").and_then(Value::as_str).map(str::to_owned) {
+            self.uid.clone_from(&uid);
             metadata.insert("uid".to_owned(), self.name("uid", uid).into());
         }
+    }
+
+    /// A message with the names of uids and versions in it.
+    fn named(&self, message: &str) -> String {
+        self.given.iter().fold(message.to_owned(), |message, (value, name)| match value.split_once(' ') {
+            Some(("uid", uid)) => message.replace(uid, name),
+            Some((_, version)) => message.replace(&format!("({version})"), &format!("({name})")),
+            None => message,
+        })
     }
 
     fn name(&mut self, kind: &'static str, value: String) -> String {
@@ -155,6 +198,38 @@ impl Names {
                 format!("{kind}-{count}")
             })
             .clone()
+    }
+}
+
+/// Times are there, whatever they are; owners are sorted by who they are; a name that the server made is told by its beginning.
+fn without_times(metadata: &mut Map<String, Value>) {
+    for name in ["creationTimestamp", "deletionTimestamp"] {
+        if let Some(time) = metadata.get_mut(name).filter(|time| time.is_string()) {
+            *time = "a time".into();
+        }
+    }
+    if let Some(Value::Array(entries)) = metadata.get_mut("managedFields") {
+        for entry in &mut *entries {
+            if let Some(time) = entry.get_mut("time") {
+                *time = "a time".into();
+            }
+        }
+        entries.sort_by_key(|entry| ["manager", "operation", "subresource"].map(|name| entry[name].to_string()));
+    }
+    let begin = metadata.get("generateName").and_then(Value::as_str).unwrap_or_default();
+    let made = metadata.get("name").and_then(Value::as_str).and_then(|name| name.strip_prefix(begin));
+    if made.is_some_and(|made| !begin.is_empty() && made.len() == 5) {
+        metadata["name"] = format!("{begin}and five signs").into();
+    }
+}
+
+/// A Job finds its Pods by its uid, wherever that stands.
+fn with_named_uid(body: &mut Value, uid: &str, name: &str) {
+    match body {
+        Value::Object(fields) => fields.values_mut().for_each(|value| with_named_uid(value, uid, name)),
+        Value::Array(values) => values.iter_mut().for_each(|value| with_named_uid(value, uid, name)),
+        Value::String(text) if text == uid => *text = name.to_owned(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -221,10 +296,10 @@ fn plurals(group_version: &str) -> &'static [&'static str] {
     KINDS.iter().find(|(name, served, _)| (*name, *served) == (group, version)).map_or(&[], |(.., plurals)| plurals)
 }
 
-/// Verbs that read, in one order.
+/// The verbs but the one that the demo does not have, in one order.
 fn cut_verbs(resource: &mut Value) {
     let verbs = resource["verbs"].as_array_mut().unwrap();
-    verbs.retain(|verb| ["get", "list", "watch"].contains(&verb.as_str().unwrap()));
+    verbs.retain(|verb| *verb != "deletecollection");
     verbs.sort_by_key(ToString::to_string);
 }
 

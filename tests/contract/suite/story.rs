@@ -39,6 +39,9 @@ pub trait Side {
 pub struct Case {
     pub name: &'static str,
     steps: Vec<Step>,
+    /// Whether owners, generations and times are told as well: then no step puts or removes an object as the administrator, because
+    /// the demo keeps those as they are given.
+    is_whole: bool,
 }
 
 enum Step {
@@ -59,11 +62,17 @@ struct Ask {
     method: &'static str,
     path: String,
     headers: Vec<(&'static str, &'static str)>,
+    body: String,
 }
 
 /// Begins a case.
 pub fn case(name: &'static str) -> Case {
-    Case { name, steps: Vec::new() }
+    Case { name, steps: Vec::new(), is_whole: false }
+}
+
+/// Begins a case that tells owners, generations and times.
+pub fn whole(name: &'static str) -> Case {
+    Case { is_whole: true, ..case(name) }
 }
 
 impl Case {
@@ -99,6 +108,22 @@ impl Case {
 
     pub fn ask(self, user: &'static str, method: &'static str, path: &str) -> Self {
         self.then(Step::Ask(asked(user, method, path)))
+    }
+
+    /// Somebody sends a body. `{uid}` in it stands for the uid of the last object.
+    pub fn send(self, user: &'static str, method: &'static str, path: &str, content: &'static str, body: &str) -> Self {
+        let headers = if content.is_empty() { Vec::new() } else { vec![("content-type", content)] };
+        self.then(Step::Ask(Ask { headers, body: body.to_owned(), ..asked(user, method, path) }))
+    }
+
+    /// The administrator sends JSON.
+    pub fn write(self, method: &'static str, path: &str, body: &Value) -> Self {
+        self.send("administrator", method, path, "application/json", &body.to_string())
+    }
+
+    /// The administrator sends a patch; `form` is the middle of its media type: `merge-patch`.
+    pub fn patch(self, form: &'static str, path: &str, body: &Value) -> Self {
+        self.send("administrator", "PATCH", path, form, &body.to_string())
     }
 
     /// The administrator opens a watch.
@@ -146,7 +171,7 @@ impl Case {
 }
 
 fn asked(user: &'static str, method: &'static str, path: &str) -> Ask {
-    Ask { user, method, path: path.to_owned(), headers: Vec::new() }
+    Ask { user, method, path: path.to_owned(), headers: Vec::new(), body: String::new() }
 }
 
 /// A Secret with labels.
@@ -203,7 +228,8 @@ struct Watch {
 
 impl Teller {
     fn new(case: Case) -> Self {
-        Self { case, at: 0, names: Names::default(), watch: None, transcript: Vec::new() }
+        let names = Names::new(case.is_whole);
+        Self { case, at: 0, names, watch: None, transcript: Vec::new() }
     }
 
     /// Goes on to the end, or to where history is to be forgotten: then it returns `true`.
@@ -275,7 +301,8 @@ impl Teller {
         for (name, value) in &ask.headers {
             request = request.header(*name, self.names.fill_in(value));
         }
-        let request = request.body(Full::new(Bytes::new())).unwrap();
+        let body = self.names.fill_in(&ask.body.replace("{ns}", &self.case.namespace()));
+        let request = request.body(Full::new(Bytes::from(body))).unwrap();
         tokio::time::timeout(LIMIT, side.send(ask.user, request)).await.expect("an answer")
     }
 
@@ -284,6 +311,10 @@ impl Teller {
         let mut asked = words.concat().join(" ");
         for (name, value) in &ask.headers {
             asked += &format!(" [{name}: {value}]");
+        }
+        if !ask.body.is_empty() {
+            let length = ask.body.len();
+            asked += &if length > 1000 { format!(" {length} characters") } else { format!(" {}", ask.body) };
         }
         let mut step = Map::new();
         step.insert("asked".to_owned(), asked.into());
@@ -343,7 +374,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn head(answer: &Answer) -> Value {
     let mut head = Map::new();
     head.insert("code".to_owned(), answer.status().as_u16().into());
-    for name in ["content-type", "content-encoding", "cache-control", "vary", "retry-after", "location"] {
+    for name in ["content-type", "content-encoding", "cache-control", "vary", "retry-after", "location", "warning"] {
         let values: Vec<&str> = answer.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
         if !values.is_empty() {
             head.insert(name.to_owned(), values.join(", ").into());

@@ -1,8 +1,8 @@
 //! An object is created.
 //!
 //! Rules: kubernetes/apiserver `pkg/endpoints/handlers/create.go`, `pkg/admission/plugin/namespace/lifecycle`,
-//! `pkg/registry/rest/create.go`, release 1.36. Custom kinds are created, and of the built-in ones those that a real server puts no
-//! defaults into: ConfigMaps, ServiceAccounts and Secrets. Others are refused.
+//! `pkg/registry/rest/create.go`, release 1.36. Not created are Pods and claims of volumes, which admission changes, Services, which are
+//! given addresses, namespaces and definitions.
 
 use std::sync::Arc;
 
@@ -16,7 +16,22 @@ use super::super::status::{REQUIRED, Status};
 use super::super::{State, kinds, openapi};
 use super::options::{Verb, WriteOptions};
 use super::writer::{Writer, typed};
-use super::{answered, body, kept, secret_fault};
+use super::{answered, body, kept, secret, unknown};
+
+/// Source: kubernetes/apimachinery `pkg/util/validation/validation.go` (`IsDNS1123Subdomain`).
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must \
+                         start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+                         '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+fn is_subdomain(name: &str) -> bool {
+    let is_plain = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit();
+    name.len() <= 253
+        && name.split('.').all(|part| {
+            part.starts_with(is_plain)
+                && part.ends_with(is_plain)
+                && part.chars().all(|sign| is_plain(sign) || sign == '-')
+        })
+}
 
 /// What is only tried is nobody's: a real server makes one up each time.
 const UID: &str = "00000000-0000-4000-8000-ffffffffffff";
@@ -29,9 +44,11 @@ const SIGNS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 pub(super) fn answer(state: &mut State, asked: &Asked, target: &Target<'_>) -> Result<Response<Body>, Status> {
     let options = WriteOptions::read(asked, Verb::Create)?;
     let accepted = super::form(asked)?;
-    let object = body(asked, target)?;
+    let mut object = body(asked, target)?;
+    let schema = openapi::schema(target.kind.group, target.kind.version);
+    let warnings = unknown::prune(&mut object, target.kind, typed(schema.as_deref(), target.kind)?, &options)?;
     let created = create(state, target, object, &options.manager, options.is_tried)?;
-    Ok(answered(201, &created, accepted, asked))
+    Ok(answered(201, &created, &warnings, accepted, asked))
 }
 
 /// Creates an object, and returns it as it is then.
@@ -44,6 +61,10 @@ pub(super) fn create(
 ) -> Result<Arc<Value>, Status> {
     let name = named(state, target, &mut object)?;
     check(state, target, &name)?;
+    if !is_subdomain(&name) {
+        let message = format!("Invalid value: {name:?}: {SUBDOMAIN}");
+        return Err(Status::invalid_object(target.kind, &name, &[("FieldValueInvalid", "metadata.name", &message)]));
+    }
     if object.pointer("/metadata/resourceVersion").and_then(Value::as_str).is_some_and(|version| !version.is_empty()) {
         return Err(Status::internal("resourceVersion should not be set on objects to be created"));
     }
@@ -85,26 +106,29 @@ fn finish(
 ) -> Result<Arc<Value>, Status> {
     let kind = target.kind;
     let schema = openapi::schema(kind.group, kind.version);
-    let typed = typed(schema.as_ref(), kind)?;
+    let typed = typed(schema.as_deref(), kind)?;
     let writer = Writer { kind, typed, live: &Value::Null, now: state.now, manager, subresource: None };
     let mut object = object;
     kept::begin(&mut object, kind);
-    kept::read(&mut object, kind, typed);
+    let shares_labels = object.pointer("/metadata/labels").is_none();
     let mut created = match by {
-        By::Post => writer.create(&object)?,
+        By::Post => {
+            kept::read(&mut object, kind, typed);
+            writer.create(&object)?
+        }
         By::Apply => writer.create_by_apply(&object)?,
     };
     kept::read(&mut created, kind, typed);
-    secret_fault(kind, None, &mut created)?;
+    secret::check(kind, None, &created)?;
+    let uid = if is_tried { UID.to_owned() } else { state.store.next_uid(&created).unwrap_or_default() };
     if let Some(metadata) = kept::metadata(&mut created) {
         metadata.insert("creationTimestamp".to_owned(), json!(state.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()));
         if kind.counts_generations() {
             metadata.insert("generation".to_owned(), json!(1));
         }
-        if is_tried {
-            metadata.insert("uid".to_owned(), json!(UID));
-        }
+        metadata.insert("uid".to_owned(), json!(uid));
     }
+    kept::finish(&mut created, kind, &uid, shares_labels);
     if is_tried {
         return Ok(Arc::new(created));
     }
@@ -141,9 +165,8 @@ fn named(state: &State, target: &Target<'_>, object: &mut Value) -> Result<Strin
 /// Refuses what a real server refuses, and what is not done here.
 fn check(state: &State, target: &Target<'_>, name: &str) -> Result<(), Status> {
     let kind = target.kind;
-    let is_plain = kind.custom || matches!((kind.group, kind.kind), ("", "ConfigMap" | "ServiceAccount" | "Secret"));
-    if !is_plain {
-        return Err(Status::not_implemented(&format!("the defaults of {} that are created", kind.plural)));
+    if matches!(kind.kind, "Pod" | "Service" | "Namespace" | "PersistentVolumeClaim" | "CustomResourceDefinition") {
+        return Err(Status::not_implemented(&format!("the creation of {}", kind.plural)));
     }
     if let (Some(of_namespace), Some(namespace)) = (kinds::by_resource("", "v1", "namespaces"), target.namespace) {
         let Some(found) = state.store.get(of_namespace, None, namespace) else {

@@ -13,10 +13,12 @@ use super::super::answer::Target;
 use super::super::encode::{self, Body};
 use super::super::kinds::Kind;
 use super::super::paths::Asked;
-use super::super::status::Status;
+use super::super::status::{Status, UNSUPPORTED};
 use super::super::{ObjectRef, State};
 use super::options::dry_run_fault;
 use super::{answered, kept};
+
+const POLICIES: [&str; 3] = ["Foreground", "Background", "Orphan"];
 
 const FOREGROUND: &str = "foregroundDeletion";
 
@@ -53,19 +55,19 @@ pub(super) fn answer(
         "Foreground" if !owns_any(state, &live) => {}
         _ => return Err(Status::not_implemented(&format!("a deletion by {policy}"))),
     }
-    let is_tried = asked.query.get("dryRun").is_some();
+    let is_tried = asked.query.get("dryRun").is_some() || options.get("dryRun").is_some();
     if !finalizers(&live).is_empty() {
         if live.pointer("/metadata/deletionTimestamp").is_none() {
             mark(&mut leaving, kind, state.now);
             leaving = if is_tried { leaving } else { state.put(leaving).map_or(Value::Null, |left| (*left).clone()) };
         }
-        return Ok(answered(200, &leaving, accepted, asked));
+        return Ok(answered(200, &leaving, &[], accepted, asked));
     }
     if !is_tried {
-        leaving = (*remove(state, leaving)).clone();
+        leaving = (*remove(state, &leaving)).clone();
     }
     if kind.returns_what_is_deleted() {
-        return Ok(answered(200, &leaving, accepted, asked));
+        return Ok(answered(200, &leaving, &[], accepted, asked));
     }
     let mut details = json!({"name": name, "kind": kind.plural});
     if let Some(details) = details.as_object_mut() {
@@ -90,11 +92,18 @@ fn options(asked: &Asked) -> Result<Value, Status> {
     if let (Some(policy), Some(options)) = (asked.query.get("propagationPolicy"), options.as_object_mut()) {
         options.entry("propagationPolicy").or_insert_with(|| policy.into());
     }
-    match dry_run_fault(asked) {
-        Some(fault) => Err(Status::invalid("DeleteOptions", &[fault])),
-        None if options.get("dryRun").is_some() => Err(Status::not_implemented("a dry-run that the body asks for")),
-        None => Ok(options),
+    let mut faults: Vec<_> = dry_run_fault(asked).into_iter().collect();
+    if let Some(other) = options.get("dryRun").filter(|said| **said != json!(["All"])) {
+        return Err(Status::not_implemented(&format!("a deletion with dryRun {other}")));
     }
+    if let Some(other) =
+        options.get("propagationPolicy").and_then(Value::as_str).filter(|said| !POLICIES.contains(said))
+    {
+        let supported = r#""Foreground", "Background", "Orphan", "nil""#;
+        let message = format!("Unsupported value: {other:?}: supported values: {supported}");
+        faults.push((UNSUPPORTED, "propagationPolicy", message));
+    }
+    if faults.is_empty() { Ok(options) } else { Err(Status::invalid("DeleteOptions", &faults)) }
 }
 
 /// Whether nothing holds an object any more that is to go.
@@ -103,9 +112,9 @@ pub(super) fn is_over(object: &Value) -> bool {
 }
 
 /// Takes an object away, and what it alone owns.
-pub(super) fn remove(state: &mut State, object: Value) -> Arc<Value> {
-    let Some(place) = ObjectRef::of(&object) else { return Arc::new(object) };
-    let object = state.remove(&place).unwrap_or_else(|| Arc::new(object));
+pub(super) fn remove(state: &mut State, object: &Value) -> Arc<Value> {
+    let removed = ObjectRef::of(object).and_then(|place| state.remove(&place));
+    let object = removed.unwrap_or_else(|| Arc::new(object.clone()));
     let uid = object.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().to_owned();
     for mut owned in state.store.owned_by(&uid) {
         let owned_now = Arc::make_mut(&mut owned);
@@ -113,7 +122,7 @@ pub(super) fn remove(state: &mut State, object: Value) -> Arc<Value> {
         if others > 0 {
             state.put(owned_now.clone());
         } else if finalizers(owned_now).is_empty() {
-            remove(state, owned_now.clone());
+            remove(state, owned_now);
         } else if let Some(kind) =
             ObjectRef::of(owned_now).and_then(|owned| super::super::kinds::by_object(&owned.api_version, &owned.kind))
         {

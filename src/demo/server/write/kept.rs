@@ -4,38 +4,100 @@
 //! Rules: kubernetes/kubernetes `pkg/apis/core/v1/conversion.go`, `pkg/registry/apps/*/strategy.go`, kubernetes/apiserver
 //! `pkg/registry/rest/update.go`, kubernetes/apiextensions-apiserver `pkg/apiserver/schema/defaulting`, release 1.36.
 
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::super::kinds::Kind;
+use super::filling;
 use crate::schema::Typed;
 
 /// What reading an object leaves of it, whoever wrote it.
 pub(super) fn read(object: &mut Value, kind: &Kind, typed: Typed<'_>) {
     if kind.custom {
         fill_in(object, typed);
+        if let (Some(metadata), Some(typed)) = (object.get_mut("metadata"), typed.field("metadata")) {
+            drop_empty(metadata, typed);
+        }
     } else {
         drop_empty(object, typed);
+        filling::fill(object, kind);
         if let Some(pod) = pod_of(object) {
             name_account_twice(pod);
         }
         if (kind.group, kind.kind) == ("", "Secret") {
-            name_type(object);
+            spell_out(object);
         }
     }
 }
 
+/// Where older clients read how often the template of a DaemonSet was changed.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 /// What an object begins as: the server alone says what becomes of it, and how it is.
 pub(super) fn begin(object: &mut Value, kind: &Kind) {
     if let Some(metadata) = metadata(object) {
-        for own in
-            ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"]
-        {
+        for own in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata.shift_remove(own);
+        }
+    }
+    if kind.kind == "DaemonSet"
+        && let Some(metadata) = metadata(object)
+    {
+        let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
+        if let Some(annotations) = annotations.as_object_mut() {
+            annotations.entry(TEMPLATE_GENERATION).or_insert_with(|| json!("1"));
         }
     }
     let Some(fields) = object.as_object_mut() else { return };
     if kind.subresources.contains(&"status") {
         fields.shift_remove("status");
+    }
+}
+
+/// What a server says of an object of a built-in kind that it has just created.
+/// Source: kubernetes/kubernetes `pkg/registry/*/*/strategy.go` (`PrepareForCreate`), `pkg/apis/*/types.go`.
+pub(super) fn finish(object: &mut Value, kind: &Kind, uid: &str, shares_labels: bool) {
+    let name = object.pointer("/metadata/name").cloned().unwrap_or_default();
+    if kind.kind == "Job" && object.pointer("/spec/manualSelector") != Some(&json!(true)) {
+        let labels = json!({
+            "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name, "controller-uid": uid,
+            "job-name": name,
+        });
+        if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+            spec.insert("selector".to_owned(), json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
+            let pods = spec.entry("template").or_insert_with(|| json!({})).as_object_mut();
+            let said = pods.map(|pods| pods.entry("metadata").or_insert_with(|| json!({})));
+            let told =
+                said.and_then(Value::as_object_mut).map(|said| said.entry("labels").or_insert_with(|| json!({})));
+            if let (Some(told), Value::Object(labels)) = (told.and_then(Value::as_object_mut), labels) {
+                told.extend(labels);
+            }
+        }
+        let labels = object.pointer("/spec/template/metadata/labels").cloned();
+        // Labels that a Job took over from its Pods are one map with theirs.
+        if let (true, Some(labels), Some(metadata)) = (shares_labels, labels, metadata(object)) {
+            metadata.insert("labels".to_owned(), labels);
+        }
+    }
+    let status = match kind.kind {
+        "Deployment" | "Job" | "CronJob" => json!({}),
+        "ReplicaSet" => json!({"replicas": 0}),
+        "StatefulSet" => json!({"replicas": 0, "availableReplicas": 0}),
+        "DaemonSet" => json!({
+            "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0,
+        }),
+        "Ingress" => json!({"loadBalancer": {}}),
+        "HorizontalPodAutoscaler" => json!({"desiredReplicas": 0, "currentMetrics": null}),
+        "PodDisruptionBudget" => json!({
+            "disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0,
+        }),
+        _ => return,
+    };
+    if let Some(fields) = object.as_object_mut().filter(|_| !kind.custom) {
+        fields.insert("status".to_owned(), status);
     }
 }
 
@@ -61,6 +123,13 @@ pub(super) fn with_own_metadata(object: &mut Value, live: &Value, kind: &Kind) {
     }
 }
 
+/// A stored object as a server reads it back: what was put without its defaults has them.
+pub(super) fn as_read(live: &Arc<Value>, kind: &Kind, typed: Typed<'_>) -> Arc<Value> {
+    let mut object = (**live).clone();
+    read(&mut object, kind, typed);
+    if object == **live { Arc::clone(live) } else { Arc::new(object) }
+}
+
 /// What storing an object in the place of another leaves of it.
 pub(super) fn store(object: &mut Value, live: &Value, kind: &Kind) {
     if let (Some(metadata), Some(old)) = (metadata(object), live.get("metadata")) {
@@ -73,6 +142,9 @@ pub(super) fn store(object: &mut Value, live: &Value, kind: &Kind) {
     }
     if kind.kind == "DaemonSet" {
         count_template(object, live);
+    }
+    if kind.kind == "Service" {
+        keep_addresses(object, live);
     }
     let generation = live.pointer("/metadata/generation").and_then(Value::as_i64);
     if let (true, Some(generation), Some(metadata)) =
@@ -103,24 +175,45 @@ fn is_new_generation(object: &Value, live: &Value, kind: &Kind) -> bool {
     wanted(object) != wanted(live) || kind.kind == "Deployment" && annotations(object) != annotations(live)
 }
 
+/// A Service keeps the addresses that it was given.
+/// Source: kubernetes/kubernetes `pkg/registry/core/service/strategy.go` (`PatchAllocatedValues`).
+fn keep_addresses(object: &mut Value, live: &Value) {
+    let (Some(spec), Some(old)) = (object.get_mut("spec").and_then(Value::as_object_mut), live.get("spec")) else {
+        return;
+    };
+    for given in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+        if let (false, Some(value)) = (spec.contains_key(given), old.get(given)) {
+            spec.insert(given.to_owned(), value.clone());
+        }
+    }
+}
+
 /// How often the template of a DaemonSet was changed, which older clients read in an annotation.
 fn count_template(object: &mut Value, live: &Value) {
-    const ANNOTATION: &str = "deprecated.daemonset.template.generation";
-    let counted = live.pointer("/metadata/annotations").and_then(|annotations| annotations.get(ANNOTATION)?.as_str());
+    let counted =
+        live.pointer("/metadata/annotations").and_then(|annotations| annotations.get(TEMPLATE_GENERATION)?.as_str());
     let Some(counted) = counted.and_then(|text| text.parse::<i64>().ok()) else { return };
     let is_changed = object.pointer("/spec/template") != live.pointer("/spec/template");
     let counted = counted.saturating_add(i64::from(is_changed));
     let Some(metadata) = metadata(object) else { return };
     let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
     if let Some(annotations) = annotations.as_object_mut() {
-        annotations.insert(ANNOTATION.to_owned(), counted.to_string().into());
+        annotations.insert(TEMPLATE_GENERATION.to_owned(), counted.to_string().into());
     }
 }
 
-/// A Secret has a type.
-/// Source: kubernetes/kubernetes `pkg/apis/core/v1/defaults.go` (`SetDefaults_Secret`).
-fn name_type(object: &mut Value) {
+/// A Secret has a type, and its text is kept as data.
+/// Source: kubernetes/kubernetes `pkg/apis/core/v1/defaults.go` (`SetDefaults_Secret`), `conversion.go` (`Convert_v1_Secret_To_core_Secret`).
+fn spell_out(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
+    if let Some(Value::Object(texts)) = fields.shift_remove("stringData") {
+        let data = fields.entry("data").or_insert_with(|| json!({}));
+        for (name, text) in texts {
+            if let (Some(data), Some(text)) = (data.as_object_mut(), text.as_str()) {
+                data.insert(name, STANDARD.encode(text).into());
+            }
+        }
+    }
     if fields.get("type").and_then(Value::as_str).unwrap_or_default().is_empty() {
         fields.insert("type".to_owned(), json!("Opaque"));
     }

@@ -2,27 +2,28 @@
 //!
 //! Rules: kubernetes/apiserver `pkg/endpoints/handlers`, `pkg/registry/generic/registry/store.go`, `pkg/registry/rest`, release 1.36.
 //! One file a verb. Owners and merges are `ownership`'s, which is held to the code of the real server. Not done, and so refused where
-//! it would show: defaults of what a write brings (`defaults.rs`), applies to what nobody is recorded to have written, entries of
+//! it would show: creation of what a server gives addresses or admission changes, applies to what nobody is recorded to have written, entries of
 //! versions that the demo does not serve, amounts in odd forms. Values are hardly validated, and no admission is asked.
 
 mod create;
-mod defaults;
 mod delete;
+mod filling;
 mod json_patch;
 mod kept;
 mod options;
 mod patch;
+mod secret;
+mod unknown;
 mod update;
 mod writer;
 
 use std::sync::Arc;
 
-use http::{Method, Response};
+use http::{HeaderValue, Method, Response, header};
 use serde_json::Value;
 
 use super::answer::Target;
 use super::encode::{self, Accepted, Body, Form};
-use super::kinds::Kind;
 use super::paths::Asked;
 use super::status::Status;
 use super::{ObjectRef, Server, State};
@@ -70,8 +71,17 @@ fn form(asked: &Asked) -> Result<Form, Status> {
     }
 }
 
-fn answered(code: u16, object: &Value, form: Form, asked: &Asked) -> Response<Body> {
-    encode::json_answer(code, &encode::object(object, form), asked.gzip)
+/// The answer with an object, and with warnings beside it.
+/// Source: kubernetes/apimachinery `pkg/util/net/http.go` (`NewWarningHeader`).
+fn answered(code: u16, object: &Value, warnings: &[String], form: Form, asked: &Asked) -> Response<Body> {
+    let mut response = encode::json_answer(code, &encode::object(object, form), asked.gzip);
+    for warning in warnings {
+        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+    response
 }
 
 /// The object of a body of POST or PUT.
@@ -138,43 +148,8 @@ fn keep(state: &mut State, written: Value, live: &Arc<Value>) -> Arc<Value> {
         return Arc::clone(live);
     }
     if delete::is_over(&written) {
-        return delete::remove(state, written);
+        delete::remove(state, &written);
+        return Arc::new(written);
     }
     state.put(written).unwrap_or_else(|| Arc::clone(live))
-}
-
-/// What is wrong with a Secret, or with a ConfigMap, and what is filled into one.
-/// Source: kubernetes/kubernetes `pkg/apis/core/validation/validation.go` (`ValidateSecret`, `ValidateSecretUpdate`).
-fn secret_fault(kind: &Kind, live: Option<&Value>, written: &mut Value) -> Result<(), Status> {
-    const LIMIT: usize = 1024 * 1024;
-    if !matches!((kind.group, kind.kind), ("", "Secret" | "ConfigMap")) {
-        return Ok(());
-    }
-    let name = written.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let lengths = |at: &str| -> usize {
-        let values = written.get(at).and_then(Value::as_object).into_iter().flat_map(|data| data.values());
-        values
-            .filter_map(Value::as_str)
-            .map(|text| if kind.kind == "Secret" || at == "binaryData" { decoded_length(text) } else { text.len() })
-            .sum()
-    };
-    let (field, size) =
-        if kind.kind == "Secret" { ("data", lengths("data")) } else { ("", lengths("data") + lengths("binaryData")) };
-    if size > LIMIT {
-        let message = format!("Too long: may not be more than {LIMIT} bytes");
-        return Err(Status::invalid_object(kind, &name, &[("FieldValueTooLong", field, &message)]));
-    }
-    let Some(live) = live.filter(|_| kind.kind == "Secret") else { return Ok(()) };
-    let kind_of = |object: &Value| object.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (told, own) = (kind_of(written), kind_of(live));
-    if told != own {
-        let message = format!("Invalid value: {told:?}: field is immutable");
-        return Err(Status::invalid_object(kind, &name, &[("FieldValueInvalid", "type", &message)]));
-    }
-    Ok(())
-}
-
-/// How many bytes base64 stands for.
-fn decoded_length(text: &str) -> usize {
-    text.trim_end_matches('=').len() * 3 / 4
 }

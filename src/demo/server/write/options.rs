@@ -16,8 +16,17 @@ pub(super) struct WriteOptions {
     pub(super) is_tried: bool,
     /// The field manager, or what the client calls itself.
     pub(super) manager: String,
-    /// Fields that the kind does not have are refused.
-    pub(super) is_strict: bool,
+    /// What becomes of fields that the kind does not have.
+    pub(super) validation: Validation,
+}
+
+/// What becomes of fields that a kind does not have; they are never kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Validation {
+    Ignore,
+    Warn,
+    /// The write is refused.
+    Strict,
 }
 
 /// Which verb the options are of.
@@ -67,7 +76,11 @@ impl WriteOptions {
         Ok(Self {
             is_tried: asked.query.get("dryRun").is_some(),
             manager: option("fieldManager").map_or_else(|| named_by_agent(&asked.agent), str::to_owned),
-            is_strict: option("fieldValidation") == Some("Strict"),
+            validation: match option("fieldValidation") {
+                Some("Ignore") => Validation::Ignore,
+                Some("Strict") => Validation::Strict,
+                _ => Validation::Warn,
+            },
         })
     }
 }

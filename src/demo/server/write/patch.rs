@@ -14,9 +14,10 @@ use super::super::options::truth;
 use super::super::paths::Asked;
 use super::super::status::Status;
 use super::super::{State, openapi};
+use super::options::Validation;
 use super::options::{Verb, WriteOptions};
 use super::writer::{Writer, check_part, typed};
-use super::{answered, check_name, check_namespace, create, json_patch, keep, update};
+use super::{answered, check_name, check_namespace, create, json_patch, keep, kept, unknown, update};
 use crate::ownership::patch::{apply_json, apply_strategic};
 use crate::release::yaml;
 
@@ -53,32 +54,40 @@ pub(super) fn answer(
             return Err(Status::no_object(kind, name));
         }
         let created = create::by_apply(state, target, name, body, &options)?;
-        return Ok(answered(201, &created, accepted, asked));
+        return Ok(answered(201, &created, &[], accepted, asked));
     };
     let schema = openapi::schema(kind.group, kind.version);
-    let writer = Writer {
-        kind,
-        typed: typed(schema.as_ref(), kind)?,
-        live: &live,
-        now: state.now,
-        manager: &options.manager,
-        subresource: target.subresource,
-    };
-    let mut written = match form {
-        Form::Apply => writer.apply(&body, asked.query.get("force").is_some_and(truth))?,
-        Form::Merge => writer.update(apply_json((*live).clone(), &body))?,
+    let typed = typed(schema.as_deref(), kind)?;
+    let live = kept::as_read(&live, kind, typed);
+    let writer =
+        Writer { kind, typed, live: &live, now: state.now, manager: &options.manager, subresource: target.subresource };
+    let patched = match form {
+        Form::Apply => None,
+        Form::Merge => Some(apply_json((*live).clone(), &body)),
         Form::Strategic => {
             let patched = apply_strategic(&live, &body, writer.typed);
-            writer.update(patched.map_err(|fault| Status::not_implemented(&format!("this patch ({fault})")))?)?
+            Some(patched.map_err(|fault| Status::not_implemented(&format!("this patch ({fault})")))?)
         }
-        Form::Json => writer.update(json_patch::apply((*live).clone(), &body)?)?,
+        Form::Json => Some(json_patch::apply((*live).clone(), &body)?),
+    };
+    let mut warnings = Vec::new();
+    let mut written = match patched {
+        None => writer.apply(&body, asked.query.get("force").is_some_and(truth))?,
+        Some(mut patched) => {
+            let found = unknown::prune(&mut patched, kind, writer.typed, &options);
+            warnings = match options.validation {
+                Validation::Strict => found.map_err(|_| Status::not_implemented("a strict patch to unknown fields"))?,
+                Validation::Ignore | Validation::Warn => found?,
+            };
+            writer.update(patched)?
+        }
     };
     check_name(&written, name)?;
     check_namespace(&mut written, target)?;
     update::check(kind, &live, &mut written)?;
     let written = writer.kept(written)?;
     let written = if options.is_tried { Arc::new(written) } else { keep(state, written, &live) };
-    Ok(answered(200, &written, accepted, asked))
+    Ok(answered(200, &written, &warnings, accepted, asked))
 }
 
 fn form(asked: &Asked, kind: &Kind) -> Result<Form, Status> {

@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 use super::super::answer::Target;
 use super::super::encode::Body;
 use super::super::kinds::Kind;
+use super::super::options;
 use super::super::paths::Asked;
 use super::super::status::Status;
 use super::super::{State, openapi};
 use super::options::{Verb, WriteOptions};
 use super::writer::{Writer, check_part, typed};
-use super::{answered, body, check_name, keep, kept, secret_fault};
+use super::{answered, body, check_name, keep, kept, secret, unknown};
 
 /// Answers with the object as it is then, or as it would be.
 pub(super) fn answer(
@@ -28,10 +29,16 @@ pub(super) fn answer(
     check_part(target, name)?;
     let options = WriteOptions::read(asked, Verb::Update)?;
     let accepted = super::form(asked)?;
-    let object = body(asked, target)?;
+    let mut object = body(asked, target)?;
+    let schema = openapi::schema(target.kind.group, target.kind.version);
+    let warnings = unknown::prune(&mut object, target.kind, typed(schema.as_deref(), target.kind)?, &options)?;
+    if text(&object, "name").is_empty() {
+        let message = format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        return Err(Status::bad_request(message));
+    }
     check_name(&object, name)?;
     let written = replace(state, target, name, object, &options.manager, options.is_tried)?;
-    Ok(answered(200, &written, accepted, asked))
+    Ok(answered(200, &written, &warnings, accepted, asked))
 }
 
 /// Puts an object in the place of another.
@@ -51,14 +58,9 @@ pub(super) fn replace(
         return Err(Status::other_uid(kind, target.namespace, name, told, own));
     }
     let schema = openapi::schema(kind.group, kind.version);
-    let writer = Writer {
-        kind,
-        typed: typed(schema.as_ref(), kind)?,
-        live: &live,
-        now: state.now,
-        manager,
-        subresource: target.subresource,
-    };
+    let typed = typed(schema.as_deref(), kind)?;
+    let live = kept::as_read(&live, kind, typed);
+    let writer = Writer { kind, typed, live: &live, now: state.now, manager, subresource: target.subresource };
     let mut object = object;
     kept::with_own_metadata(&mut object, &live, kind);
     let mut written = writer.update(object)?;
@@ -73,14 +75,16 @@ pub(super) fn check(kind: &Kind, live: &Value, written: &mut Value) -> Result<()
     let (told, present) = (text(written, "resourceVersion"), text(live, "resourceVersion"));
     if told.is_empty() || told == "0" {
         if kind.custom {
-            let fault =
-                ("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update");
-            return Err(Status::invalid_object(kind, &name, &[fault]));
+            return Err(Status::of_any_version(kind, &name));
         }
         let present = present.to_owned();
         if let Some(metadata) = kept::metadata(written) {
             metadata.insert("resourceVersion".to_owned(), json!(present));
         }
+    } else if let Err(fault) = options::version(told) {
+        return Err(Status::internal(
+            fault.rsplit_once("strconv").map_or_else(|| fault.clone(), |(_, rest)| format!("strconv{rest}")),
+        ));
     } else if told != present {
         return Err(Status::modified(kind, &name));
     }
@@ -90,7 +94,28 @@ pub(super) fn check(kind: &Kind, live: &Value, written: &mut Value) -> Result<()
         let fault = ("FieldValueInvalid", "metadata.uid", message.as_str());
         return Err(Status::invalid_object(kind, &name, &[fault, fault]));
     }
-    secret_fault(kind, Some(live), written)
+    check_finalizers(kind, &name, live, written)?;
+    secret::check(kind, Some(live), written)
+}
+
+/// What is to go is held by nobody else any more.
+fn check_finalizers(kind: &Kind, name: &str, live: &Value, written: &Value) -> Result<(), Status> {
+    if text(live, "deletionTimestamp").is_empty() {
+        return Ok(());
+    }
+    let of =
+        |object: &Value| object.pointer("/metadata/finalizers").and_then(Value::as_array).cloned().unwrap_or_default();
+    let before = of(live);
+    let new: Vec<String> = of(written).iter().filter(|name| !before.contains(name)).map(Value::to_string).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        new.join(", ")
+    );
+    let fault = ("FieldValueForbidden", "metadata.finalizers", message.as_str());
+    Err(Status::invalid_object(kind, name, &[fault, fault]))
 }
 
 fn text<'v>(object: &'v Value, name: &str) -> &'v str {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::answer::Target;
 use super::super::kinds::Kind;
 use super::super::status::Status;
-use super::defaults::may_be_filled_in;
+use super::filling;
 use super::kept::{self, wanted};
 use crate::ownership::apply::{Other, Refused, Request, Types, apply, update};
 use crate::ownership::{FieldSet, PathElement};
@@ -81,7 +81,7 @@ impl Writer<'_> {
 
     /// What is created, with its owner.
     pub(super) fn create(&self, object: &Value) -> Result<Value, Status> {
-        update(None, object, &self.types(), &self.request()).map_err(refusal)
+        update(Some(&filling::empty(self.kind)), object, &self.types(), &self.request()).map_err(refusal)
     }
 
     /// What an apply creates.
@@ -91,9 +91,6 @@ impl Writer<'_> {
 
     /// What is written, as it is kept; refused where a real server would fill something in.
     pub(super) fn kept(&self, mut written: Value) -> Result<Value, Status> {
-        if !self.kind.custom && may_be_filled_in(&wanted(&written), &wanted(self.live), self.typed) {
-            return Err(Status::not_implemented("the defaults of what a write brings or takes away"));
-        }
         if !self.kind.custom && kept::has_odd_amount(&wanted(&written)) {
             return Err(Status::not_implemented("an amount in another form than it would be kept in"));
         }
