@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::bundle::Voice;
-use super::server::LogLines;
+use super::server::{LogLines, ObjectRef};
 use super::story::{Run, Step, later};
 use crate::release::ObjectKey;
 
@@ -66,6 +66,12 @@ impl CrashLoop {
             phase: Phase::Untold(later(now, wait)),
             next: now,
         })
+    }
+
+    /// Whether it is this Pod.
+    #[must_use]
+    pub fn is_of(&self, pod: &ObjectRef) -> bool {
+        ObjectRef::of(&self.pod).is_some_and(|own| own == *pod)
     }
 
     /// When something changes next.

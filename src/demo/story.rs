@@ -43,14 +43,24 @@ pub struct Run {
 /// A story that is told step by step, the same for the same start.
 #[derive(Debug)]
 pub struct Story {
-    /// In order of time.
-    beats: VecDeque<(Timestamp, Recorded)>,
+    /// In order of time, each with the place of its act.
+    beats: VecDeque<(Timestamp, usize, Recorded)>,
+    acts: Vec<Playing>,
     shift: Shift,
     histories: Histories,
     crashes: Vec<CrashLoop>,
     speakers: Vec<Speaker>,
     /// Logs of what had ended before.
     ended: Vec<Run>,
+}
+
+/// An act, by what it plays on.
+#[derive(Debug)]
+struct Playing {
+    /// Namespace and name of the release.
+    scene: String,
+    begins: Timestamp,
+    ends: Timestamp,
 }
 
 impl Story {
@@ -65,13 +75,17 @@ impl Story {
             None => (Shift::new(now, now), Histories::default()),
         };
         let mut beats = VecDeque::new();
+        let mut acts = Vec::new();
         for act in bundle.acts {
             let begins = later(now, SignedDuration::from_secs(act.after));
             shift = shift.and_from(act.begins, begins);
             let due = |at| later(begins, SignedDuration::from_millis(at));
-            beats.extend(act.beats.into_iter().map(|beat| (due(beat.at), beat.change)));
+            let ends = act.beats.last().map_or(begins, |beat| due(beat.at));
+            let place = acts.len();
+            beats.extend(act.beats.into_iter().map(|beat| (due(beat.at), place, beat.change)));
+            acts.push(Playing { scene: act.scene, begins, ends });
         }
-        let mut story = Self { beats, shift, histories, crashes: vec![], speakers: vec![], ended: vec![] };
+        let mut story = Self { beats, acts, shift, histories, crashes: vec![], speakers: vec![], ended: vec![] };
         for pod in objects.iter().filter(|object| object.get("kind").is_some_and(|kind| kind == "Pod")) {
             story.cast(pod, &bundle.voices, now);
         }
@@ -94,10 +108,32 @@ impl Story {
         self.speakers.extend(Speaker::of(pod, voice, place, now));
     }
 
+    /// Somebody acts on a release: no further act is played on it. When the one ends that has begun.
+    pub fn yield_to(&mut self, release: &ObjectKey, now: Timestamp) -> Option<Timestamp> {
+        let acts = &self.acts;
+        let is_of = |act: &Playing| act.scene == release.to_string();
+        self.beats.retain(|(_, place, _)| acts.get(*place).is_none_or(|act| !is_of(act) || act.begins <= now));
+        acts.iter().filter(|act| is_of(act) && act.begins <= now && now < act.ends).map(|act| act.ends).max()
+    }
+
+    /// A Pod is gone: nothing more is played on it.
+    pub fn forget(&mut self, pod: &ObjectRef) {
+        self.speakers.retain(|speaker| !speaker.is_of(pod));
+        self.crashes.retain(|crash| !crash.is_of(pod));
+    }
+
+    /// What is to be stored later in the story, as far as it is JSON.
+    pub fn untold(&self) -> impl Iterator<Item = Value> {
+        self.beats.iter().filter_map(|(.., change)| match change {
+            Recorded::Put(object) => serde_json::from_str(object.get()).ok(),
+            Recorded::Remove(_) => None,
+        })
+    }
+
     /// When the next step is due. While something crashes the story has no end.
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {
-        let recorded = self.beats.front().map(|(due, _)| *due);
+        let recorded = self.beats.front().map(|(due, ..)| *due);
         let played = self.crashes.iter().map(CrashLoop::next).chain(self.speakers.iter().map(Speaker::next));
         played.chain(recorded).min()
     }
@@ -115,7 +151,7 @@ impl Story {
             for speaker in self.speakers.iter_mut().filter(|speaker| speaker.next() == due) {
                 steps.push(speaker.go_on());
             }
-            while let Some((_, change)) = self.beats.pop_front_if(|(at, _)| *at <= due) {
+            while let Some((.., change)) = self.beats.pop_front_if(|(at, ..)| *at <= due) {
                 steps.push(match change {
                     Recorded::Put(object) => Step::Put(self.histories.settle(&object, &self.shift)?),
                     Recorded::Remove(object) => {

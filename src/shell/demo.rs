@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tokio::time::sleep;
+use tokio::time::timeout;
 
 use super::port::Gateway;
 use crate::cluster::Cluster;
@@ -61,7 +61,8 @@ async fn tell(demo: Arc<Demo>) {
             tracing::error!(%error, "the demo's story ends early");
             return;
         }
-        let wait = demo.next().and_then(|next| Duration::try_from(next.duration_since(now)).ok());
-        sleep(wait.unwrap_or(IDLE).min(IDLE)).await;
+        let wait = demo.next().map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+        // What clients write is heard of at once.
+        let _ = timeout(wait.unwrap_or(IDLE).min(IDLE), demo.server().stirred()).await;
     }
 }

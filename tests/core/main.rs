@@ -4,7 +4,9 @@
 
 mod apply;
 mod blame;
+mod controller;
 mod demo;
+mod demo_controllers;
 mod demo_story;
 mod diff;
 mod diff_properties;
@@ -23,6 +25,7 @@ mod properties;
 mod recordings;
 mod schema;
 mod timeline;
+mod told;
 mod values;
 mod vectors;
 mod why;

@@ -24,6 +24,7 @@ mod write;
 pub(in crate::demo) use openapi::documents;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -128,8 +129,12 @@ impl Server {
     /// the one it had or gets one that depends on nothing but the calls before. An object of a kind that is not served, or
     /// without a place, is left out, and that is logged.
     pub fn put(&self, object: Value) {
-        if self.lock().put(object).is_none() {
-            tracing::warn!("an object without a place, or of a kind that the demo does not serve, was left out");
+        let mut state = self.lock();
+        match state.put(object) {
+            Some(_) => state.store.is_heard(),
+            None => {
+                tracing::warn!("an object without a place, or of a kind that the demo does not serve, was left out");
+            }
         }
     }
 
@@ -152,7 +157,10 @@ impl Server {
 
     /// Deletes an object, and tells its watchers. Nothing happens if there is none.
     pub fn remove(&self, object: &ObjectRef) {
-        self.lock().remove(object);
+        let mut state = self.lock();
+        if state.remove(object).is_some() {
+            state.store.is_heard();
+        }
     }
 
     /// Stores what a container wrote in its present run and in the one before. Whoever follows its log hears its end.
@@ -177,10 +185,49 @@ impl Server {
         watchers.advance(*now, store.version());
     }
 
+    /// What its clock says.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.lock().now
+    }
+
     /// When [`Server::advance`] has something to do next, as far as is known now.
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {
         self.lock().watchers.next()
+    }
+
+    /// What clients wrote since this was asked last, in order, as objects before and after.
+    #[must_use]
+    pub fn written(&self) -> Vec<(Option<Value>, Option<Value>)> {
+        let owned = |object: Option<Arc<Value>>| object.map(|object| (*object).clone());
+        self.lock().store.unheard().into_iter().map(|event| (owned(event.before), owned(event.after))).collect()
+    }
+
+    /// Whether clients wrote something since [`Server::written`] was asked last.
+    #[must_use]
+    pub fn has_written(&self) -> bool {
+        self.lock().store.has_unheard()
+    }
+
+    /// Waits until clients wrote something since [`Server::written`] was asked last. One waits at a time.
+    pub async fn stirred(&self) {
+        let waker = self.lock().store.waker();
+        std::future::poll_fn(|context| {
+            waker.register(context.waker());
+            if self.has_written() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// All objects of a kind, in the order of their keys; of all namespaces where none is named.
+    #[must_use]
+    pub fn list(&self, api_version: &str, kind: &str, namespace: Option<&str>) -> Vec<Value> {
+        let Some(kind) = kinds::by_object(api_version, kind) else { return Vec::new() };
+        let state = self.lock();
+        let all = state.store.at(state.store.version(), kind, namespace);
+        // Of the present nothing is forgotten.
+        all.map(|all| all.into_values().map(|object| (*object).clone()).collect()).unwrap_or_default()
     }
 
     /// A connection as a user. Who is not known is told so by every answer.

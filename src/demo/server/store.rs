@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use futures::task::AtomicWaker;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -48,12 +49,23 @@ pub(super) struct Store {
     oldest: u64,
     objects: BTreeMap<Place, Arc<Value>>,
     history: VecDeque<Event>,
+    /// What the owner of the server has yet to hear of, because clients wrote it.
+    unheard: VecDeque<Event>,
+    /// Who waits to hear of it.
+    waker: Arc<AtomicWaker>,
 }
 
 impl Default for Store {
     fn default() -> Self {
         // Version 0 has a meaning of its own in requests.
-        Self { version: 1, oldest: 1, objects: BTreeMap::new(), history: VecDeque::new() }
+        Self {
+            version: 1,
+            oldest: 1,
+            objects: BTreeMap::new(),
+            history: VecDeque::new(),
+            unheard: VecDeque::new(),
+            waker: Arc::default(),
+        }
     }
 }
 
@@ -91,6 +103,26 @@ impl Store {
         let before = self.objects.remove(&place)?;
         self.version += 1;
         Some(self.record(kind, place, Some(before), None, now))
+    }
+
+    /// The owner of the server made the last change.
+    pub(super) fn is_heard(&mut self) {
+        self.unheard.pop_back();
+    }
+
+    /// What the owner has yet to hear of, in order; asked for once.
+    pub(super) fn unheard(&mut self) -> VecDeque<Event> {
+        std::mem::take(&mut self.unheard)
+    }
+
+    /// Is woken at every change, that of the owner too.
+    pub(super) fn waker(&self) -> Arc<AtomicWaker> {
+        Arc::clone(&self.waker)
+    }
+
+    /// Whether there is something that the owner has yet to hear of.
+    pub(super) fn has_unheard(&self) -> bool {
+        !self.unheard.is_empty()
     }
 
     /// One object as it is now.
@@ -174,6 +206,8 @@ impl Store {
     ) -> Event {
         let event = Event { version: self.version, kind, key: place.key, before, after, at };
         self.history.push_back(event.clone());
+        self.unheard.push_back(event.clone());
+        self.waker.wake();
         self.forget(at);
         event
     }

@@ -1,0 +1,139 @@
+//! `status.history` of a HelmRelease: what its controller saw of the revisions that it made.
+//!
+//! Source: fluxcd/helm-controller v1.6.3 `api/v2/snapshot_types.go`, `internal/release/observation.go`,
+//! `internal/reconcile/{release,rollback_remediation}.go`. Held to the recording.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::draft::seconds;
+use crate::demo::digest::snapshot_digest;
+
+/// At most so many snapshots are kept where none of them went well.
+const MOST: usize = 5;
+
+/// Snapshots, the newest first once they are sorted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History(pub Vec<Value>);
+
+impl History {
+    /// Reads the field.
+    #[must_use]
+    pub fn read(field: Option<&Value>) -> Self {
+        Self(field.and_then(Value::as_array).cloned().unwrap_or_default())
+    }
+
+    /// The newest first.
+    pub fn sort(&mut self) {
+        self.0.sort_by_key(|snapshot| std::cmp::Reverse(version(snapshot)));
+    }
+
+    /// The newest.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Value> {
+        self.0.iter().max_by_key(|snapshot| version(snapshot))
+    }
+
+    /// The newest before the latest that went well: what is rolled back to.
+    #[must_use]
+    pub fn previous(&self) -> Option<&Value> {
+        let mut sorted = self.clone();
+        sorted.sort();
+        let found = sorted.0.iter().skip(1).find(|snapshot| went_well(snapshot)).map(version)?;
+        self.0.iter().find(|snapshot| version(snapshot) == found)
+    }
+
+    /// Forgets what lies before the previous success.
+    pub fn truncate(&mut self) {
+        self.sort();
+        let previous = self.0.iter().skip(1).position(went_well).map(|place| place + 2);
+        self.0.truncate(previous.unwrap_or(MOST));
+    }
+
+    /// What an install or upgrade wrote: its own revision, newest of `written`, and the one before, which loses its action.
+    pub fn released(&mut self, action: &str, written: &[Map<String, Value>]) {
+        let mut written: Vec<&Map<String, Value>> = written.iter().collect();
+        written.sort_by_key(|payload| std::cmp::Reverse(revision(payload)));
+        let Some((newest, others)) = written.split_first() else { return };
+        self.0.insert(0, snapshot(newest, Some(action)));
+        // Only the first one that is known: the controller stops at it.
+        for payload in others {
+            if let Some(known) = self.0.iter_mut().find(|known| version(known) == revision(payload)) {
+                *known = snapshot(payload, None);
+                return;
+            }
+        }
+    }
+
+    /// What a rollback wrote, in its order: what is seen first has no action, what is seen again was rolled back.
+    pub fn rolled_back(&mut self, written: &[Map<String, Value>]) {
+        for payload in written {
+            match self.0.iter_mut().find(|known| version(known) == revision(payload)) {
+                Some(known) => *known = snapshot(payload, Some("rollback")),
+                None => self.0.insert(0, snapshot(payload, None)),
+            }
+        }
+    }
+}
+
+/// What is remembered of a stored revision.
+#[must_use]
+pub fn snapshot(payload: &Map<String, Value>, action: Option<&str>) -> Value {
+    let text = |keys: &[&str]| {
+        let mut at = payload.get(*keys.first()?)?;
+        for key in keys.get(1..)? {
+            at = at.get(key)?;
+        }
+        at.as_str().map(str::to_owned)
+    };
+    let time = |key: &str| text(&["info", key]).and_then(|time| time.parse::<Timestamp>().ok()).map(seconds);
+    let status = text(&["info", "status"]).unwrap_or_default();
+    let config = payload.get("config").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut snapshot = json!({
+        "apiVersion": "v2",
+        "appVersion": text(&["chart", "metadata", "appVersion"]),
+        "chartName": text(&["chart", "metadata", "name"]),
+        "chartVersion": text(&["chart", "metadata", "version"]),
+        "configDigest": config_digest(&config),
+        "digest": snapshot_digest(payload, &status),
+        "firstDeployed": time("first_deployed"),
+        "lastDeployed": time("last_deployed"),
+        "name": text(&["name"]),
+        "namespace": text(&["namespace"]),
+        "status": status,
+        "version": revision(payload),
+    });
+    if let (Some(action), Some(fields)) = (action, snapshot.as_object_mut()) {
+        fields.shift_insert(0, "action".to_owned(), action.into());
+    }
+    snapshot
+}
+
+/// The digest of values: of their YAML with sorted keys, of nothing where there are none.
+///
+/// Source: fluxcd/pkg `chartutil/digest.go`.
+#[must_use]
+pub fn config_digest(values: &Map<String, Value>) -> String {
+    let mut sorted = Value::Object(values.clone());
+    sorted.sort_all_objects();
+    let text = if values.is_empty() { String::new() } else { serde_yaml::to_string(&sorted).unwrap_or_default() };
+    let hex: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// The revision that a snapshot speaks of.
+#[must_use]
+pub fn version(snapshot: &Value) -> u64 {
+    snapshot.get("version").and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// The revision of a payload.
+#[must_use]
+pub fn revision(payload: &Map<String, Value>) -> u64 {
+    payload.get("version").and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn went_well(snapshot: &Value) -> bool {
+    snapshot.get("status").is_some_and(|status| status == "deployed" || status == "superseded")
+}

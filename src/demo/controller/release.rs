@@ -1,0 +1,453 @@
+//! The reconcile of a HelmRelease, stage by stage, as helm-controller 1.6 does it: what it writes, in which order, and how long
+//! it takes. Held to the recording of the real one.
+//!
+//! Source: fluxcd/helm-controller v1.6.3 `internal/controller/helmrelease_controller.go`, `internal/reconcile/{atomic_release,
+//! state,install,upgrade,rollback_remediation,unlock}.go`. Not played: tests, uninstalls, and what is reconciled at intervals
+//! alone.
+
+mod said;
+mod state;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::World;
+use super::apply::Release;
+use super::chart::Charts;
+use super::draft::Draft;
+use super::history::{History, config_digest, revision, snapshot, version};
+use super::running::{Done, Running};
+use super::source;
+use super::spec::{self, Attempt};
+use super::storage::{Storage, say};
+use super::tokens::{self, REQUESTED_AT};
+use crate::demo::server::ObjectRef;
+use crate::demo::story::later;
+use crate::schema::Schema;
+use said::{release_and_chart, release_name};
+use state::State;
+
+/// Between two requests of one reconcile.
+const STEP: SignedDuration = SignedDuration::from_millis(15);
+/// Before a remediated release is tried again.
+const REQUEUE: SignedDuration = SignedDuration::from_secs(11);
+/// Before a dependency is looked at again.
+const DEPENDENCY: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a reconcile works on.
+pub struct Surroundings<'a> {
+    /// The cluster.
+    pub world: &'a dyn World,
+    /// What charts make of values.
+    pub charts: &'a Charts,
+    /// The types of the kinds.
+    pub schema: &'a Schema,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The next stage, then.
+    Stage(Timestamp),
+    /// The reconcile is over; where a time is named, it begins anew then.
+    Over(Option<Timestamp>),
+}
+
+/// What Helm is told to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Installs.
+    Install,
+    /// Upgrades.
+    Upgrade,
+    /// Goes back to the last success.
+    Rollback,
+    /// Marks a pending revision as failed.
+    Unlock,
+}
+
+impl Action {
+    /// As messages and specs call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Upgrade => "upgrade",
+            Self::Rollback => "rollback",
+            Self::Unlock => "unlock",
+        }
+    }
+
+    /// Install or upgrade.
+    fn attempt(self) -> Option<Attempt> {
+        match self {
+            Self::Install => Some(Attempt::Install),
+            Self::Upgrade => Some(Attempt::Upgrade),
+            Self::Rollback | Self::Unlock => None,
+        }
+    }
+}
+
+enum Verdict {
+    Act(Action),
+    Done,
+    Retry(SignedDuration),
+    Exhausted,
+    NoTarget,
+}
+
+enum Stage {
+    Begin,
+    Prepare,
+    Decide,
+    Run(Action),
+    Wait(Box<Running>),
+}
+
+/// One reconcile.
+pub struct Reconcile {
+    draft: Draft,
+    stage: Stage,
+    values: Map<String, Value>,
+    chart: (String, String),
+    has_released: bool,
+    has_unlocked: bool,
+}
+
+impl Reconcile {
+    /// Begins; `None` for what is no object, or is being deleted.
+    #[must_use]
+    pub fn new(object: Value) -> Option<Self> {
+        let is_deleted = object.pointer("/metadata/deletionTimestamp").is_some();
+        let draft = Draft::new(object).filter(|_| !is_deleted)?;
+        Some(Self {
+            draft,
+            stage: Stage::Begin,
+            values: Map::new(),
+            chart: <(String, String)>::default(),
+            has_released: false,
+            has_unlocked: false,
+        })
+    }
+
+    /// The next stage.
+    pub fn go_on(&mut self, around: &Surroundings<'_>, tries: u32) -> Next {
+        match std::mem::replace(&mut self.stage, Stage::Decide) {
+            Stage::Begin => self.begin(around),
+            Stage::Prepare => self.prepare(around, tries),
+            Stage::Decide => self.decide(around),
+            Stage::Run(action) => self.run(action, around, tries),
+            Stage::Wait(running) => self.wait(running, around),
+        }
+    }
+
+    fn begin(&mut self, around: &Surroundings<'_>) -> Next {
+        if self.draft.object.pointer("/spec/suspend").is_some_and(|suspend| *suspend == true) {
+            return self.finish(around, true, None);
+        }
+        source::write_chart(&mut self.draft, around.world, around.now);
+        self.draft.mark_reconciling("Progressing", "Fulfilling prerequisites", around.now);
+        self.draft.patch(around.world);
+        self.stage = Stage::Prepare;
+        Next::Stage(later(around.now, STEP))
+    }
+
+    fn prepare(&mut self, around: &Surroundings<'_>, tries: u32) -> Next {
+        let (world, now) = (around.world, around.now);
+        if let Some(missing) = self.dependency(world) {
+            let message = format!("dependency '{missing}' is not ready");
+            self.tell(around, "DependencyNotReady", false, &message, None);
+            self.draft.mark("Ready", "False", "DependencyNotReady", &message, now);
+            return self.finish(around, false, Some(DEPENDENCY));
+        }
+        self.chart = match source::chart(&self.draft, world) {
+            Ok(chart) => chart,
+            Err(message) => {
+                self.draft.mark("Ready", "False", "SourceNotReady", &message, now);
+                return self.finish(around, false, None);
+            }
+        };
+        self.values = match spec::values(&self.draft, world) {
+            Ok(values) => values,
+            Err(message) => {
+                self.tell(around, "ValuesError", true, &message, None);
+                self.draft.mark("Ready", "False", "ValuesError", &message, now);
+                return self.finish(around, false, Some(back_off(tries)));
+            }
+        };
+        self.attempt();
+        self.decide(around)
+    }
+
+    /// Notes what is tried, and forgets failures of something else.
+    fn attempt(&mut self) {
+        let digest = config_digest(&self.values);
+        let is_reset = tokens::is_reset(&mut self.draft);
+        let (generation, chart) = (self.draft.generation(), self.chart.1.clone());
+        let differs = |name: &str, value: &Value| self.draft.status(name).is_some_and(|old| old != value);
+        let is_other = differs("lastAttemptedGeneration", &generation.into())
+            || differs("lastAttemptedRevision", &chart.as_str().into())
+            || differs("lastAttemptedConfigDigest", &digest.as_str().into());
+        if is_reset || is_other {
+            for counter in ["failures", "installFailures", "upgradeFailures"] {
+                self.draft.set(counter, 0.into());
+            }
+        }
+        self.draft.set("storageNamespace", spec::storage_namespace(&self.draft).into());
+        self.draft.set("lastAttemptedGeneration", generation.into());
+        self.draft.set("lastAttemptedRevision", chart.into());
+        self.draft.set("lastAttemptedConfigDigest", digest.into());
+    }
+
+    /// Which action comes next, and what it says of itself before it begins.
+    fn decide(&mut self, around: &Surroundings<'_>) -> Next {
+        let now = around.now;
+        let verdict = self.verdict(around);
+        match verdict {
+            // Each is done once: whatever else there is to do waits for the next time.
+            Verdict::Act(action) if self.has_released && action.attempt().is_some() => {
+                if Attempt::last(&self.draft).is_some_and(|attempt| attempt.is_exhausted(&self.draft)) {
+                    self.draft.unmark("Reconciling");
+                    return self.finish(around, true, None);
+                }
+                self.retry(around)
+            }
+            Verdict::Act(action) => {
+                let timeout = spec::go_duration(spec::timeout(&self.draft, action.word()));
+                let message = format!("Running '{}' action with timeout of {timeout}", action.word());
+                self.draft.mark_reconciling("Progressing", &message, now);
+                if action.attempt().is_some() {
+                    self.draft.mark("Ready", "Unknown", "Progressing", &message, now);
+                }
+                self.draft.patch(around.world);
+                self.stage = Stage::Run(action);
+                let before = if action == Action::Rollback { 120 } else { 450 };
+                Next::Stage(later(now, SignedDuration::from_millis(before)))
+            }
+            Verdict::Done => {
+                self.draft.unmark("Reconciling");
+                self.summarize(now);
+                self.finish(around, true, None)
+            }
+            Verdict::Retry(after) => {
+                let message = format!("retrying after {}", spec::go_duration(after));
+                self.draft.mark_reconciling("ProgressingWithRetry", &message, now);
+                self.finish(around, true, Some(after))
+            }
+            Verdict::Exhausted => {
+                self.stall(now);
+                self.finish(around, true, None)
+            }
+            Verdict::NoTarget => {
+                let message = "Failed to perform remediation: missing target release for rollback: cannot remediate failed release";
+                self.draft.mark_stalled("MissingRollbackTarget", message, now);
+                self.finish(around, true, None)
+            }
+        }
+    }
+
+    fn verdict(&mut self, around: &Surroundings<'_>) -> Verdict {
+        let mut history = History::read(self.draft.status("history"));
+        history.sort();
+        self.draft.set("history", history.0.into());
+        let state = self.state(around);
+        let is_forced = tokens::is_forced(&mut self.draft);
+        let exhausted = |attempt: Attempt, draft: &Draft| attempt.is_exhausted(draft) && !is_forced;
+        match state {
+            State::Locked if self.has_unlocked => Verdict::Done,
+            State::Locked => Verdict::Act(Action::Unlock),
+            State::Absent if exhausted(Attempt::Install, &self.draft) => Verdict::Exhausted,
+            State::Absent => Verdict::Act(Action::Install),
+            State::Unmanaged => {
+                self.draft.set("history", Value::Null);
+                Verdict::Act(Action::Upgrade)
+            }
+            State::OutOfSync if exhausted(Attempt::Upgrade, &self.draft) => Verdict::Exhausted,
+            State::OutOfSync => Verdict::Act(Action::Upgrade),
+            State::Failed => self.after_failure(is_forced),
+            State::Drifted(summary) => {
+                let latest = History::read(self.draft.status("history")).latest().map(release_name).unwrap_or_default();
+                let message =
+                    format!("Cluster state of release {latest} has drifted from the desired state:\n{summary}");
+                self.tell(around, "DriftDetected", true, &message, None);
+                self.draft.mark("Drifted", "True", "DriftDetected", &message, around.now);
+                Verdict::Done
+            }
+            State::InSync => {
+                let mut history = History::read(self.draft.status("history"));
+                history.truncate();
+                self.draft.set("history", history.0.into());
+                if is_forced && !self.has_released {
+                    return Verdict::Act(Action::Upgrade);
+                }
+                if self.draft.is_true("Remediated") {
+                    let latest = History::read(self.draft.status("history")).latest().map(release_and_chart);
+                    let message = format!("Helm upgrade succeeded for release {}", latest.unwrap_or_default());
+                    self.draft.unmark("Remediated");
+                    self.draft.mark("Released", "True", "UpgradeSucceeded", &message, around.now);
+                }
+                Verdict::Done
+            }
+        }
+    }
+
+    fn after_failure(&mut self, is_forced: bool) -> Verdict {
+        let Some(attempt) = Attempt::last(&self.draft) else { return Verdict::Act(Action::Upgrade) };
+        if self.draft.count(attempt.counter()) == 0 || is_forced {
+            return Verdict::Act(Action::Upgrade);
+        }
+        if let Some(interval) = attempt.retry_interval(&self.draft) {
+            return if self.has_released { Verdict::Retry(interval) } else { Verdict::Act(Action::Upgrade) };
+        }
+        if attempt.is_exhausted(&self.draft) && !attempt.remediates_last(&self.draft) {
+            return Verdict::Exhausted;
+        }
+        let mut history = History::read(self.draft.status("history"));
+        history.truncate();
+        let has_target = history.previous().is_some();
+        self.draft.set("history", history.0.into());
+        if has_target { Verdict::Act(Action::Rollback) } else { Verdict::NoTarget }
+    }
+
+    fn run(&mut self, action: Action, around: &Surroundings<'_>, tries: u32) -> Next {
+        if action == Action::Unlock {
+            return self.unlock(around);
+        }
+        let target = History::read(self.draft.status("history")).previous().map(version);
+        let (name, namespace) = spec::release(&self.draft);
+        let most = self.draft.object.pointer("/spec/maxHistory").and_then(Value::as_u64).unwrap_or(5);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let begun = match action {
+            Action::Rollback => Running::back_to(&self.storage(), target.unwrap_or_default(), around, most),
+            Action::Install | Action::Upgrade | Action::Unlock => around
+                .charts
+                .render(&self.chart.0, &self.chart.1, (&namespace, &name), &self.values)
+                .map(|payload| Running::released(&self.storage(), payload, action, around, most)),
+        };
+        match begun {
+            Ok(mut running) => {
+                running.timeout = spec::timeout(&self.draft, action.word());
+                let next = running.begin(&Release { namespace: &namespace, name: &name }, around);
+                self.stage = Stage::Wait(Box::new(running));
+                Next::Stage(next)
+            }
+            // Nothing was stored: only the failure counts, and it is tried again.
+            Err(error) => {
+                self.draft.set("failures", (self.draft.count("failures") + 1).into());
+                self.released(action, &name, &namespace, Err(&error), None, around);
+                self.finish(around, false, Some(back_off(tries)))
+            }
+        }
+    }
+
+    fn unlock(&mut self, around: &Surroundings<'_>) -> Next {
+        self.has_unlocked = true;
+        let storage = self.storage();
+        if let Some(mut last) = storage.revisions(around.world).pop() {
+            let status = last.status().to_owned();
+            let description = format!("Release unlocked from stale '{status}' state");
+            say(&mut last.payload, "failed", Some(&description));
+            storage.update(around.world, &last.payload, around.now);
+            let mut history = History::read(self.draft.status("history"));
+            if let Some(known) = history.0.iter_mut().find(|known| version(known) == revision(&last.payload)) {
+                *known = snapshot(&last.payload, None);
+            }
+            let of = release_and_chart(&snapshot(&last.payload, None));
+            self.draft.set("history", history.0.into());
+            let message = format!("Unlocked Helm release {of} in {status} state");
+            self.draft.mark("Released", "False", "PendingRelease", &message, around.now);
+            self.tell(around, "PendingRelease", false, &message, None);
+        }
+        self.draft.patch(around.world);
+        Next::Stage(later(around.now, STEP))
+    }
+
+    fn wait(&mut self, mut running: Box<Running>, around: &Surroundings<'_>) -> Next {
+        let (name, namespace) = spec::release(&self.draft);
+        let release = Release { namespace: &namespace, name: &name };
+        let done = match running.go_on(&release, around) {
+            Done::NotYet(next) => {
+                self.stage = Stage::Wait(running);
+                return Next::Stage(next);
+            }
+            Done::Well => Ok(()),
+            Done::Failed(error) => Err(error),
+        };
+        let written = running.settle(&self.storage(), done.as_ref().map_err(String::as_str).copied(), around);
+        let mut history = History::read(self.draft.status("history"));
+        match running.action {
+            Action::Rollback => history.rolled_back(&written),
+            Action::Install | Action::Upgrade | Action::Unlock => history.released(running.action.word(), &written),
+        }
+        let target = running.target.as_ref().map(|target| release_and_chart(&snapshot(target, None)));
+        self.draft.set("history", history.0.into());
+        self.draft.set("inventory", release.inventory(&running.payload));
+        if let Some(attempt) = running.action.attempt() {
+            let took = around.now.duration_since(running.began);
+            let (seconds, rest) = (took.as_secs(), took.subsec_millis());
+            self.draft.set("lastAttemptedReleaseAction", attempt.word().into());
+            self.draft.set("lastAttemptedReleaseActionDuration", format!("{seconds}.{rest:03}s").into());
+            if done.is_err() {
+                for counter in ["failures", attempt.counter()] {
+                    self.draft.set(counter, (self.draft.count(counter) + 1).into());
+                }
+            }
+            self.released(
+                running.action,
+                &name,
+                &namespace,
+                done.as_ref().copied().map_err(String::as_str),
+                Some(&running.payload),
+                around,
+            );
+            self.draft.patch(around.world);
+            self.has_released = true;
+            return Next::Stage(later(around.now, STEP));
+        }
+        self.remediated(&target.unwrap_or_default(), done, &running.payload, around)
+    }
+
+    /// The last patch: only now the request counts as handled.
+    fn finish(&mut self, around: &Surroundings<'_>, is_observed: bool, again: Option<SignedDuration>) -> Next {
+        if let Some(token) = self.draft.annotation(REQUESTED_AT).map(str::to_owned) {
+            self.draft.set("lastHandledReconcileAt", token.into());
+        }
+        if is_observed {
+            self.draft.set("observedGeneration", self.draft.generation().into());
+        }
+        self.draft.patch(around.world);
+        Next::Over(again.map(|after| later(around.now, after)))
+    }
+
+    fn storage(&self) -> Storage {
+        let (name, _) = spec::release(&self.draft);
+        Storage { namespace: spec::storage_namespace(&self.draft), name }
+    }
+
+    /// The first dependency that is not ready.
+    fn dependency(&self, world: &dyn World) -> Option<String> {
+        let own = self.draft.text("/metadata/namespace");
+        let all = self.draft.object.pointer("/spec/dependsOn").and_then(Value::as_array);
+        all.into_iter().flatten().find_map(|dependency| {
+            let name = dependency.get("name").and_then(Value::as_str)?;
+            let namespace = dependency.get("namespace").and_then(Value::as_str).unwrap_or(own);
+            let which = ObjectRef {
+                api_version: self.draft.text("/apiVersion").to_owned(),
+                kind: "HelmRelease".to_owned(),
+                namespace: Some(namespace.to_owned()),
+                name: name.to_owned(),
+            };
+            let is_ready = world.get(&which).and_then(Draft::new).is_some_and(|dependency| {
+                dependency.is_true("Ready") && dependency.count("observedGeneration") == dependency.generation()
+            });
+            (!is_ready).then(|| format!("{namespace}/{name}"))
+        })
+    }
+}
+
+/// How long an error keeps it from trying again: longer each time.
+fn back_off(tries: u32) -> SignedDuration {
+    SignedDuration::from_millis(750).saturating_mul(2_i32.saturating_pow(tries.min(10)))
+}
