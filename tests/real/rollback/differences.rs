@@ -36,12 +36,15 @@ pub const UNSEEN: &[(&str, &str)] = &[
     ("modified-at", "it differs by the time in a label"),
 ];
 
-/// Beside Helm 3 itself: the payload is that of Helm 4.3, which writes down the method and the revision that was rolled back to.
+/// Beside Helm 3 itself: the payload is that of Helm 4.3, which writes down the method and the revision that was rolled back to, and
+/// leaves empty times out.
 pub const BESIDE_HELM_3: Listed = Listed {
     name: "newer-than-helm-3",
     is: |one| {
         let names = ["/release/apply_method", "/release/info/rollback_revision"];
-        is_revision(one) && one.a.is_none() && names.contains(&one.path.as_str())
+        let is_added = one.a.is_none() && names.contains(&one.path.as_str());
+        let is_left_out = one.a == Some(json!("")) && one.b.is_none() && one.path == "/release/info/deleted";
+        is_revision(one) && (is_added || is_left_out)
     },
 };
 

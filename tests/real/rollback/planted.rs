@@ -52,6 +52,7 @@ pub fn are_found(cluster: &'static Cluster) {
     let payload = [
         "revision 1 /release/info/status",
         "revision 1 /managedFields/kubectl-patch Update  v1",
+        "revision 1 /managedFields/Helm Update  v1/f:data/.",
         "revision 1 /managedFields/Helm Update  v1/f:data/f:release",
     ];
     check(&twin, &[&taken[..], &payload].concat());
@@ -65,6 +66,7 @@ pub fn are_found(cluster: &'static Cluster) {
         "revision 3 /release/hooks/0/last_run/phase",
         "revision 3 /release/info/first_deployed",
         "revision 3 /managedFields/kubectl-patch Update  v1",
+        "revision 3 /managedFields/Helm Update  v1/f:data/.",
         "revision 3 /managedFields/Helm Update  v1/f:data/f:release",
     ];
     check(&twin, &[&taken[..], &payload, &more].concat());

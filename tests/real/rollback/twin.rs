@@ -135,11 +135,14 @@ impl Site {
     /// Helm in the namespace, with the driver.
     pub fn helm(&self, version: Helm, words: &[&str]) -> Ran {
         let words = [words, &["--namespace", &self.namespace]].concat();
-        let environment: &[(&str, &str)] = match self.driver {
-            Driver::Secrets => &[],
-            Driver::ConfigMaps => &[("HELM_DRIVER", "configmap")],
-        };
-        self.cluster.helm(version, &words, environment)
+        // Helm remembers which kinds there are. What others learn meanwhile is not to tell whether it still does.
+        let memory = self.memory();
+        let mut environment = vec![("KUBECACHEDIR", memory.to_str().unwrap())];
+        match self.driver {
+            Driver::Secrets => {}
+            Driver::ConfigMaps => environment.push(("HELM_DRIVER", "configmap")),
+        }
+        self.cluster.helm(version, &words, &environment)
     }
 
     fn words(&self, verb: &str, objects: &[Value], flags: &[&str]) -> Vec<String> {
@@ -160,6 +163,14 @@ impl Site {
         let output = command.output().unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         (output.status.success(), said.concat())
+    }
+
+    fn memory(&self) -> PathBuf {
+        self.state().join("kinds")
+    }
+
+    fn forget_kinds(&self) {
+        let _ = std::fs::remove_dir_all(self.memory());
     }
 
     fn state(&self) -> PathBuf {
@@ -210,11 +221,13 @@ impl Site {
                 (self.cluster.request(User::Admin, "GET", &path, None).status == 200) == *is_served
             })
         });
+        self.forget_kinds();
     }
 
     /// Takes that kind away.
     pub fn forget_shelves(&self) {
         let name = format!("shelves.{}.example.com", self.namespace);
         self.cluster.kubectl(&["delete", "customresourcedefinition", &name]);
+        self.forget_kinds();
     }
 }
