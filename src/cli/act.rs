@@ -90,7 +90,6 @@ impl RollbackArguments {
 
 /// How a run ended, for programs.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 struct RunEntry<'p> {
     namespace: &'p str,
     name: &'p str,

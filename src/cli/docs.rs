@@ -149,9 +149,46 @@ error. Of subcharts the chart's values hold the defaults of those that Chart.yam
 array of `kind`, `name`, `events`, `weight`, `delete_policies`, `phase`, `started`, `completed`. Secrets are masked in all of them.
 `values --reveal PATH` prints one value as it is, whatever `-o` says.
 
-`journal` prints an array of what was noted, newest last: `version` (of the form of an entry: 1), `time`, `kind` (`reveal`; `damaged`: a
-line that cannot be read, with `file` and `line`), `release`, `field`, `user` (of this machine, and who became that by sudo), `context`,
-`server`, `program` (its version). Entries of a later version are printed as they are.
+`journal` prints an array of what was noted, newest last. Every entry has `version` (of the form of an entry: 1), `time`, `kind`,
+`user` (of this machine, and who became that by sudo), `context`, `server`, `program` (its version). Entries of a later version are
+printed as they are. By `kind`:
+
+| kind | is, and has |
+|---|---|
+| `reveal` | a masked value was asked for: `release`, `field` |
+| `begin` | a plan is about to run: `run` (what belongs together bears the same), `plan` (its digest), `release`, `action`, `title` |
+| `send` | a request of it is about to be sent: `run`, `step`, `request` (in a line, without its body) |
+| `step` | how a step ended: `run`, `step`, `result`, `says`, as below |
+| `end` | how the run ended: `run`, `outcome`, `says`, `next`, as below. A run without it was broken off |
+| `damaged` | a line that cannot be read: `file`, `line` |
+
+`reconcile`, `reset`, `force`, `suspend`, `resume`, `rollback`, `unlock` and `disown` print with `--dry-run` the plan, one object, whatever
+stands in its way:
+
+| field | is |
+|---|---|
+| `action` | an object with `action`, its word, and its options |
+| `namespace`, `name`, `title` | of which release, and what it comes to in a line |
+| `digest` | 16 hex digits: plans with others do something else. Plans for Flux carry a fresh token, so that no two are alike |
+| `runnable` | nothing is in the way, and no right is missing |
+| `preconditions` | an array of `state` (`unmet`: it is not run; `unknown`; `met`), `says`, `evidence`, `remedy` |
+| `rights` | an array of `verb`, `group`, `resource`, `namespace`, `name`, `state`, `why`: what the API server says of the user |
+| `steps` | an array of what is done in this order; see below |
+| `otherwise` | an array of `phase` and `steps`: what is done instead of the rest once a step of that phase failed |
+| `effects` | an array of `object` (`group`, `kind`, `namespace`, `name`), `verb` (`create`, `change`, `delete`, `keep`, `none`, `unknown`) and `fields`: `path`, `old`, `new` (null: it has none then), `conflict` (who is in the way) |
+| `losses` | an array of hotfixes that are lost: `object`, `path`, `manager`, `value`, `becomes` |
+| `notes`, `undo`, `commands` | arrays of lines: what else to know, how to undo it, what does the same |
+| `confirm` | `by`: `key`, or `typed` with the `text` that has to be typed on the screen; `--yes` stands for both |
+
+A step has `id`, `phase`, `says` (what it is for), `on_error` (`end`, `collect`, `go-on`), `when` (`always`, or after which step), and `do`:
+`send` with `verb` (`create`, `apply`, `json-patch`, `merge-patch`, `strategic-patch`, `replace`, `delete`), `api_version`, `resource`,
+`object`, `manager`, `uid` and `resource_version` (which it has to have still; null: it does not matter), and `body` (`is`: `json` with
+`content`; `stored`, `migration`: made as it is sent); `check` with what is looked at again; `await` with what is waited for.
+Secrets in bodies are masked.
+
+When the plan is run they print one object: `namespace`, `name`, `action`, `plan` (its digest), `outcome` (`done`, `failed`, `refused`:
+nothing was written; `stopped`; `unknown`), `says`, `next` (what to do), and `steps`, an array of `id`, `for`, `result` (`done`, `skipped`,
+`failed`, `unknown`: an answer was lost) and `says`.
 
 `status RELEASE` prints one object: the fields of `list`, of which `verdict`, `cause` and `objects` tell of objects of every
 kind here, and `tree`, an array of the objects by `role`, the worst first, each followed by what it owns:

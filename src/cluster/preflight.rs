@@ -159,7 +159,7 @@ async fn stored(cluster: &Cluster, release: &Release) -> Result<Stored, Problem>
     Ok(Stored { last, deployed, revisions })
 }
 
-async fn payload(cluster: &Cluster, object: StoredRef) -> Result<Arc<Payload>, Problem> {
+pub(super) async fn payload(cluster: &Cluster, object: StoredRef) -> Result<Arc<Payload>, Problem> {
     match cluster.ask(Query::Payload(object)).await {
         Answer::Payload(_, result) => result,
         Answer::Summary(..) | Answer::Controllers(..) | Answer::ValuesFrom(..) => {
@@ -170,6 +170,14 @@ async fn payload(cluster: &Cluster, object: StoredRef) -> Result<Arc<Payload>, P
 
 /// The revisions of a release by their metadata, newest first.
 async fn revisions(cluster: &Cluster, release: &Release) -> Result<Vec<StoredRevision>, Problem> {
+    Ok(stored_metadata(cluster, release).await?.into_iter().map(|(stored, _)| stored).collect())
+}
+
+/// The same, with all of the metadata.
+pub(super) async fn stored_metadata(
+    cluster: &Cluster,
+    release: &Release,
+) -> Result<Vec<(StoredRevision, ObjectMeta)>, Problem> {
     #[derive(Deserialize)]
     struct Item {
         metadata: ObjectMeta,
@@ -192,9 +200,10 @@ async fn revisions(cluster: &Cluster, release: &Release) -> Result<Vec<StoredRev
     };
     let list = patiently(&cluster.server, &path, ask).await?;
     let driver = release.id.driver;
-    let read = list.items.iter().filter_map(|item| StoredRevision::read(driver, &item.metadata));
-    let mut revisions: Vec<StoredRevision> = read.filter(|stored| stored.release == release.id.name).collect();
-    revisions.sort_by_key(|stored| std::cmp::Reverse(stored.revision));
+    let read =
+        list.items.into_iter().filter_map(|item| Some((StoredRevision::read(driver, &item.metadata)?, item.metadata)));
+    let mut revisions: Vec<_> = read.filter(|(stored, _)| stored.release == release.id.name).collect();
+    revisions.sort_by_key(|(stored, _)| std::cmp::Reverse(stored.revision));
     Ok(revisions)
 }
 
@@ -213,7 +222,7 @@ async fn wishes(cluster: &Cluster, release: &Release) -> Option<Result<Wishes, P
     Some(read.map(|object| Wishes::read(&object)))
 }
 
-async fn kinds(cluster: &Cluster, manifests: &Manifests) -> BTreeMap<(String, String), Served> {
+pub(super) async fn kinds(cluster: &Cluster, manifests: &Manifests) -> BTreeMap<(String, String), Served> {
     let asked = manifests.kinds().into_iter().map(async |(api_version, kind)| {
         let served = served(cluster, &api_version, &kind).await;
         ((api_version, kind), served)
@@ -241,7 +250,7 @@ async fn served(cluster: &Cluster, api_version: &str, kind: &str) -> Served {
 }
 
 /// Looks what stands in the place of each object.
-async fn lives<'t>(
+pub(super) async fn lives<'t>(
     cluster: &Cluster,
     objects: impl Iterator<Item = &'t mut Target>,
     kinds: &BTreeMap<(String, String), Served>,
@@ -294,7 +303,7 @@ fn warning(header: &str) -> Option<String> {
 }
 
 /// The types of all that is there, and of what they are not known.
-async fn types(cluster: &Cluster, manifests: &Manifests) -> (Schema, BTreeMap<String, String>) {
+pub(super) async fn types(cluster: &Cluster, manifests: &Manifests) -> (Schema, BTreeMap<String, String>) {
     let versions: BTreeSet<String> = manifests.kinds().into_iter().map(|(api_version, _)| api_version).collect();
     let asked = versions.into_iter().map(async |version| {
         let schema = cluster.schema(&version).await;

@@ -9,13 +9,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::{Body, Document, Part, Side};
+use super::fields::{self, Comparing};
+use super::{Body, Document, FieldChange, Part, Side};
 use crate::ownership::beyond::{Beyond, beyond};
 use crate::ownership::classes::Row;
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::report::{group_of, gvk};
 use crate::ownership::subject::Subject;
 use crate::ownership::wanted;
+use crate::release::mask::Masker;
 use crate::release::payload::{ApplyMethod, Payload};
 use crate::release::storage::FLUX_MANAGER;
 use crate::release::{ObjectId, manifest};
@@ -321,6 +323,26 @@ fn as_texts(manifest: &Value, body: &mut Value) {
 }
 
 /// Takes a field away, where it is.
+/// In which fields an object would differ after a write, as the API server told it. What the server keeps for itself is no
+/// difference, and what is secret is hidden.
+#[must_use]
+pub fn object_changes(live: &Value, after: &Value, schema: &Schema, masker: &Masker) -> Vec<FieldChange> {
+    let plain = |object: &Value| {
+        let mut body = object.clone();
+        BOOKKEEPING.iter().for_each(|path| remove(&mut body, path));
+        remove(&mut body, &["metadata", "managedFields"]);
+        body
+    };
+    let (live, after) = (plain(live), plain(after));
+    let text = |pointer: &str| live.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let group = group_of(text("/apiVersion"));
+    let id = ObjectId::new(group, text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
+    let nothing = BTreeSet::new();
+    let typed = typed(&after, schema);
+    let comparing = Comparing { schema, typed, masker, id: &id, assumed: [&nothing, &nothing] };
+    fields::compare(comparing, Some(&live), Some(&after)).map(|compared| compared.changes).unwrap_or_default()
+}
+
 fn remove(object: &mut Value, path: &[&str]) {
     let Some((last, before)) = path.split_last() else { return };
     let around = before.iter().try_fold(object, |value, name| value.get_mut(*name));

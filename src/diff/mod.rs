@@ -35,6 +35,7 @@ use crate::release::ObjectId;
 
 pub use apply::apply;
 pub use asked::{Asked, End, Outcomes, Progress};
+pub use live::object_changes;
 pub use side::{Body, Document, Side};
 
 /// What of a release is compared.

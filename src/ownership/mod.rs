@@ -43,4 +43,4 @@ pub(crate) use item::{key_default, keyed};
 pub use managed::{Entry, Operation, managed_fields};
 pub use place::{at, walk_to};
 pub use set::FieldSet;
-pub use wanted::wanted;
+pub use wanted::{sent, texts_as_data, wanted};

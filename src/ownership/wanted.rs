@@ -11,6 +11,29 @@ use serde_json::{Map, Value};
 /// Secrets become data, as the server stores them. `namespace` is `None` for kinds that are in none.
 #[must_use]
 pub fn wanted(object: &Value, namespace: Option<&str>, release_namespace: &str, release: &str) -> Value {
+    let mut object = sent(object, namespace, release_namespace, release);
+    texts_as_data(&mut object);
+    object
+}
+
+/// Has the texts of a Secret become data, as the server stores them.
+pub fn texts_as_data(object: &mut Value) {
+    if let Some(fields) = object.as_object_mut() {
+        let is_core = fields.get("apiVersion").is_some_and(|version| version == "v1");
+        let is_secret = is_core && fields.get("kind").is_some_and(|kind| kind == "Secret");
+        if is_secret && let Some(Value::Object(texts)) = fields.shift_remove("stringData") {
+            let mut data = taken(fields, "data");
+            for (key, text) in texts {
+                data.insert(key, STANDARD.encode(text.as_str().unwrap_or_default()).into());
+            }
+            fields.insert("data".to_owned(), data.into());
+        }
+    }
+}
+
+/// The same as [`wanted`], as it goes to the server, where the texts of Secrets are texts still.
+#[must_use]
+pub fn sent(object: &Value, namespace: Option<&str>, release_namespace: &str, release: &str) -> Value {
     let mut object = object.clone();
     if let Some(fields) = object.as_object_mut() {
         let mut metadata = taken(fields, "metadata");
@@ -25,15 +48,6 @@ pub fn wanted(object: &Value, namespace: Option<&str>, release_namespace: &str, 
         annotations.insert("meta.helm.sh/release-namespace".to_owned(), release_namespace.into());
         metadata.insert("annotations".to_owned(), annotations.into());
         fields.insert("metadata".to_owned(), metadata.into());
-        let is_core = fields.get("apiVersion").is_some_and(|version| version == "v1");
-        let is_secret = is_core && fields.get("kind").is_some_and(|kind| kind == "Secret");
-        if is_secret && let Some(Value::Object(texts)) = fields.shift_remove("stringData") {
-            let mut data = taken(fields, "data");
-            for (key, text) in texts {
-                data.insert(key, STANDARD.encode(text.as_str().unwrap_or_default()).into());
-            }
-            fields.insert("data".to_owned(), data.into());
-        }
     }
     object
 }

@@ -4,12 +4,11 @@ use serde::{Deserialize, Serialize};
 
 /// What is asked, with its options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "action")]
+#[serde(tag = "action")]
 pub enum Action {
     /// Have Flux look again.
     Reconcile {
         /// Have it look at the source of the chart first.
-        #[serde(rename = "withSource")]
         with_source: bool,
     },
     /// Have Flux forget its failures and try again.
@@ -37,7 +36,7 @@ pub enum Action {
 /// How a release is rolled back. The options and their defaults are those of `helm rollback`.
 /// Source: helm.sh/helm v4.3.1 `pkg/cmd/rollback.go`, `pkg/action/rollback.go`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct Rollback {
     /// To which revision; `None` for the one that the plan suggests.
     pub to: Option<u32>,

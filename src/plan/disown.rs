@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::preflight::seen::{Live, Seen, Target};
 use super::{
     Action, Body, Confirm, Effect, EffectVerb, FieldEffect, Loss, OnError, Phase, Plan, Precondition, Request,
-    Standing, Step, StepId, Task, Verb, When,
+    Standing, Step, StepId, Task, Verb, When, seen_as,
 };
 use crate::ownership::classes::Class;
 use crate::ownership::fate::Outcome;
@@ -157,6 +157,8 @@ impl<'s> Found<'s> {
         let typed = self.seen.typed(target);
         let known = blame(live, typed);
         let mut fields = Vec::new();
+        // All of its updates are handed over at once.
+        let mut handed = None;
         let (mut shared, mut others) = (0, Vec::new());
         for (place, entry) in known.entries.iter().enumerate() {
             if entry.manager != self.manager || !entry.subresource.is_empty() {
@@ -165,7 +167,7 @@ impl<'s> Found<'s> {
             let paths: Vec<&Path> = known.leaves_of(place).map(|leaf| &leaf.path).collect();
             let after = match entry.operation {
                 Operation::Apply => self.dropped(target, resource, &entry.api_version, live),
-                Operation::Update => self.handed_over(target, resource, live),
+                Operation::Update => handed.get_or_insert_with(|| self.handed_over(target, resource, live)).clone(),
                 Operation::Other(_) => None,
             };
             for leaf in known.leaves_of(place).filter(|leaf| leaf.owners.len() > 1) {
@@ -276,7 +278,7 @@ impl<'s> Found<'s> {
             },
             uid: text("/metadata/uid"),
             resource_version: text("/metadata/resourceVersion"),
-            digest: None,
+            digest: Some(seen_as(live)),
             body,
         };
         self.steps.push(Step {

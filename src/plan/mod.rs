@@ -15,8 +15,10 @@ pub mod outcome;
 pub mod preflight;
 pub mod recovery;
 pub mod reread;
+pub mod rollback;
 mod shown;
 pub mod step;
+pub mod unlock;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -33,7 +35,6 @@ pub use step::{Await, Body, Check, Demand, OnError, Phase, Request, Step, StepId
 
 /// What an action would do to a release, in the state in which the cluster was seen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// What was asked.
     pub action: Action,
@@ -70,7 +71,6 @@ pub struct Plan {
 
 /// What has to be so before an action runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Precondition {
     /// Whether it is so.
     pub state: Standing,
@@ -97,7 +97,6 @@ pub enum Standing {
 
 /// A right that the requests of a plan need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct NeededRight {
     /// What is needed.
     #[serde(flatten)]
@@ -112,7 +111,6 @@ pub struct NeededRight {
 
 /// Steps for when one of a phase failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Otherwise {
     /// After a failure in this phase.
     pub phase: Phase,
@@ -122,7 +120,6 @@ pub struct Otherwise {
 
 /// What becomes of an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Effect {
     /// Which object.
     #[serde(serialize_with = "step::object_id")]
@@ -154,7 +151,6 @@ pub enum EffectVerb {
 
 /// What becomes of a field. Secret values are masked already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct FieldEffect {
     /// The field, as the API server names it: `.spec.replicas`.
     pub path: String,
@@ -168,7 +164,6 @@ pub struct FieldEffect {
 
 /// A hotfix that is lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Loss {
     /// On which object.
     #[serde(serialize_with = "step::object_id")]
@@ -185,7 +180,7 @@ pub struct Loss {
 
 /// What has to be done for a yes, in proportion to the danger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "by", content = "text")]
+#[serde(tag = "by", content = "text")]
 pub enum Confirm {
     /// One key.
     Key,

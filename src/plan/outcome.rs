@@ -33,7 +33,6 @@ pub enum News {
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Ended {
     /// In a word.
     pub outcome: Outcome,

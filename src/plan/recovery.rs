@@ -8,7 +8,6 @@ use crate::release::payload::ReleaseStatus;
 
 /// A run that did not come to its end, as the journal tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct BrokenOff {
     /// What was asked.
     pub action: Action,
@@ -20,7 +19,6 @@ pub struct BrokenOff {
 
 /// A request of such a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct SentRequest {
     /// Number of its step.
     pub step: usize,
@@ -43,7 +41,6 @@ pub struct Newest {
 
 /// What happened, and what can be done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Advice {
     /// What was done and what may have been, a sentence each.
     pub explains: Vec<String>,
@@ -53,7 +50,6 @@ pub struct Advice {
 
 /// What can be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Offer {
     /// Which action.
     pub action: Action,

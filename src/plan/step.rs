@@ -14,7 +14,6 @@ pub struct StepId(pub usize);
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Its number.
     pub id: StepId,
@@ -58,7 +57,7 @@ pub enum Phase {
 
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "do")]
+#[serde(tag = "do")]
 pub enum Task {
     /// Sends a request.
     Send(Request),
@@ -94,7 +93,6 @@ pub enum When {
 
 /// A request that writes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Request {
     /// What is done.
     pub verb: Verb,
@@ -144,7 +142,7 @@ pub enum Verb {
 
 /// What is sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "is", content = "content")]
+#[serde(tag = "is", content = "content")]
 pub enum Body {
     /// Nothing but what the preconditions say.
     Empty,
@@ -164,7 +162,6 @@ pub enum Body {
 
 /// What is stored of a revision.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Stored {
     /// Secrets or ConfigMaps.
     #[serde(serialize_with = "driver")]
@@ -188,7 +185,6 @@ pub struct Stored {
 
 /// In which state a stored revision was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct StoredAs {
     /// Its uid.
     pub uid: String,
@@ -198,7 +194,6 @@ pub struct StoredAs {
 
 /// What is stored of the run of a hook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct HookRun {
     /// Its place among the hooks of the payload.
     pub place: usize,
@@ -209,7 +204,7 @@ pub struct HookRun {
 
 /// What is looked at again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "check")]
+#[serde(tag = "check")]
 pub enum Check {
     /// The newest stored revision of a release is this one, in this state.
     NewestRevision {
@@ -224,7 +219,6 @@ pub enum Check {
     /// An object is as it was seen: the same one, with the same spec.
     Unchanged {
         /// Group and version.
-        #[serde(rename = "apiVersion")]
         api_version: String,
         /// Plural name of its resource.
         resource: String,
@@ -240,12 +234,11 @@ pub enum Check {
 
 /// What is waited for, at most so many seconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "await")]
+#[serde(tag = "await")]
 pub enum Await {
     /// A Flux object handled the token of the request before, and is ready then.
     Handled {
         /// Group and version.
-        #[serde(rename = "apiVersion")]
         api_version: String,
         /// Plural name of its resource.
         resource: String,
@@ -264,7 +257,6 @@ pub enum Await {
     /// A HelmRelease was reconciled at its newest generation.
     Reconciled {
         /// Group and version.
-        #[serde(rename = "apiVersion")]
         api_version: String,
         /// Plural name of its resource.
         resource: String,
@@ -277,7 +269,6 @@ pub enum Await {
     /// The object is gone.
     Gone {
         /// Group and version.
-        #[serde(rename = "apiVersion")]
         api_version: String,
         /// Plural name of its resource.
         resource: String,
@@ -290,7 +281,6 @@ pub enum Await {
     /// The Job or Pod of a hook is done; what is neither is so at once.
     HookDone {
         /// Group and version.
-        #[serde(rename = "apiVersion")]
         api_version: String,
         /// Plural name of its resource.
         resource: String,
@@ -437,7 +427,7 @@ fn stored_ref<S: Serializer>(stored: &StoredRef, serializer: S) -> Result<S::Ok,
         "namespace": stored.key.namespace,
         "name": stored.key.name,
         "uid": stored.uid,
-        "resourceVersion": stored.resource_version,
+        "resource_version": stored.resource_version,
     });
     told.serialize(serializer)
 }

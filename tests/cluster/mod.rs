@@ -11,6 +11,7 @@
 mod audit;
 mod charts;
 mod control;
+mod gate;
 mod http;
 mod logs;
 mod ports;
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 
 pub use audit::{AuditEvent, Mark};
 pub use charts::Charts;
+pub use gate::{At, Ended, Gate};
 pub use http::{Connection, Response};
 pub use logs::ContainerLogs;
 pub use process::Ran;
@@ -279,6 +281,11 @@ impl Cluster {
     /// A new relay in front of the API server.
     pub fn relay(&self) -> Relay {
         Relay::start(&self.accounts, &self.paths.folder, self.ports.apiserver)
+    }
+
+    /// A new gate before the API server, through which a client of ours is run as this user.
+    pub fn gate(&self, user: User) -> Gate {
+        Gate::open(&self.accounts, user.name(), &self.paths.folder, self.ports.proxy)
     }
 
     /// Ends the API server and waits until its port is let go. Only for exclusive cases.

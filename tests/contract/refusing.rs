@@ -25,15 +25,11 @@ async fn check(method: &str, path: &str, accept: &str, expected: (u16, &str, &st
 
 pub async fn writes() {
     for (method, path, verb, kind) in [
-        ("POST", "/api/v1/namespaces/shop/pods", "create", "pods"),
-        ("PUT", "/api/v1/namespaces/shop/pods/one", "update", "pods"),
-        ("PATCH", "/apis/apps/v1/namespaces/shop/deployments/one", "patch", "deployments.apps"),
-        ("DELETE", "/api/v1/namespaces/shop/pods/one", "delete", "pods"),
         ("DELETE", "/api/v1/namespaces/shop/pods", "deletecollection", "pods"),
         (
-            "PATCH",
-            "/apis/helm.toolkit.fluxcd.io/v2/namespaces/shop/helmreleases/one",
-            "patch",
+            "DELETE",
+            "/apis/helm.toolkit.fluxcd.io/v2/namespaces/shop/helmreleases",
+            "deletecollection",
             "helmreleases.helm.toolkit.fluxcd.io",
         ),
     ] {

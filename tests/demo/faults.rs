@@ -1,12 +1,13 @@
 //! A connection to a server in memory on which things go wrong, and which remembers what was asked.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, stream};
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
@@ -30,6 +31,8 @@ pub enum Fault {
     End(usize),
     /// The answer comes byte by byte.
     Trickle,
+    /// The server does it, and the connection breaks before its answer.
+    Lose,
 }
 
 /// A fault, for the requests whose path and query hold a text, so many times.
@@ -40,12 +43,21 @@ struct Rule {
     times: usize,
 }
 
+/// What happens in the cluster right before a write.
+type Before = Box<dyn FnOnce() + Send>;
+
 #[derive(Default)]
 struct Shared {
     asked: Vec<String>,
     /// Of these, what was asked by another method than GET.
     writes: Vec<String>,
+    /// Of these, what the server would keep, with its method.
+    kept: Vec<String>,
     rules: Vec<Rule>,
+    /// What goes wrong with the writes that the server would keep, by their number from one.
+    of_writes: BTreeMap<usize, Fault>,
+    /// What happens before them.
+    before: BTreeMap<usize, Before>,
     /// What is answered at a path in the server's stead.
     answers: Vec<(&'static str, serde_json::Value)>,
 }
@@ -67,6 +79,22 @@ impl Faulty {
         self.shared.lock().unwrap().rules.push(Rule { holds, fault, times });
     }
 
+    /// The write with this number goes wrong: of those that the server would keep, from one. What is only tried is no such write,
+    /// nor is the question for rights.
+    pub fn fail_write(&self, number: usize, fault: Fault) {
+        self.shared.lock().unwrap().of_writes.insert(number, fault);
+    }
+
+    /// Something else happens right before the write with this number reaches the server.
+    pub fn before_write(&self, number: usize, happens: impl FnOnce() + Send + 'static) {
+        self.shared.lock().unwrap().before.insert(number, Box::new(happens));
+    }
+
+    /// Every write that the server would keep: `PATCH /path?query`. It is here whether or not it came to the server.
+    pub fn kept(&self) -> Vec<String> {
+        self.shared.lock().unwrap().kept.clone()
+    }
+
     /// From now on this is answered at exactly this path.
     pub fn answer(&self, path: &'static str, value: serde_json::Value) {
         self.shared.lock().unwrap().answers.push((path, value));
@@ -74,7 +102,9 @@ impl Faulty {
 
     /// From now on nothing goes wrong.
     pub fn mend(&self) {
-        self.shared.lock().unwrap().rules.clear();
+        let mut shared = self.shared.lock().unwrap();
+        shared.rules.clear();
+        shared.of_writes.clear();
     }
 
     /// Path and query of everything that was asked, of those that hold a text.
@@ -87,9 +117,24 @@ impl Faulty {
         self.shared.lock().unwrap().writes.clone()
     }
 
-    fn fault(&self, path: &str) -> Option<Fault> {
+    fn fault(&self, method: &Method, path: &str) -> Option<Fault> {
         let mut shared = self.shared.lock().unwrap();
         shared.asked.push(path.to_owned());
+        if method != Method::GET {
+            shared.writes.push(path.to_owned());
+        }
+        if is_kept(method, path) {
+            shared.kept.push(format!("{method} {path}"));
+            let number = shared.kept.len();
+            if let Some(happens) = shared.before.remove(&number) {
+                drop(shared);
+                happens();
+                shared = self.shared.lock().unwrap();
+            }
+            if let Some(fault) = shared.of_writes.remove(&number) {
+                return Some(fault);
+            }
+        }
         let rule = shared.rules.iter_mut().find(|rule| rule.times > 0 && path.contains(rule.holds))?;
         rule.times -= 1;
         Some(rule.fault)
@@ -114,10 +159,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let path = request.uri().to_string();
-        if request.method() != http::Method::GET {
-            self.shared.lock().unwrap().writes.push(path.clone());
-        }
-        let fault = self.fault(&path);
+        let fault = self.fault(request.method(), &path);
         if let Some((_, value)) = self.shared.lock().unwrap().answers.iter().find(|(at, _)| *at == path) {
             return futures::future::ready(Ok(json(200, value))).boxed();
         }
@@ -129,11 +171,14 @@ where
                 return futures::future::ready(Err(BoxError::from("connection refused"))).boxed();
             }
             Some(Fault::Hang) => return futures::future::pending().boxed(),
-            Some(Fault::Cut(_) | Fault::End(_) | Fault::Trickle) | None => {}
+            Some(Fault::Cut(_) | Fault::End(_) | Fault::Trickle | Fault::Lose) | None => {}
         }
         let answer = tower_service::Service::<Request<B>>::call(&mut self.inner, request);
         async move {
             let (head, body) = answer.await.map_err(Into::into)?.into().into_parts();
+            if matches!(fault, Some(Fault::Lose)) {
+                return Err(BoxError::from("connection reset by peer"));
+            }
             let body = body.map_err(|never| match never {}).boxed_unsync();
             Ok(Response::from_parts(
                 head,
@@ -141,12 +186,17 @@ where
                     Some(Fault::Cut(after)) => bounded(body, after, true),
                     Some(Fault::End(after)) => bounded(body, after, false),
                     Some(Fault::Trickle) => trickled(body),
-                    Some(Fault::Refuse(..) | Fault::Break | Fault::Hang) | None => body,
+                    Some(Fault::Refuse(..) | Fault::Break | Fault::Hang | Fault::Lose) | None => body,
                 },
             ))
         }
         .boxed()
     }
+}
+
+/// Whether the server would keep what is asked.
+fn is_kept(method: &Method, path: &str) -> bool {
+    method != Method::GET && !path.contains("dryRun=") && !path.contains("/selfsubjectaccessreviews")
 }
 
 fn refused(code: u16, seconds: Option<u32>) -> Response<Body> {

@@ -24,3 +24,4 @@ mod stage;
 mod svg;
 #[path = "../screens/text.rs"]
 mod text;
+mod writes;

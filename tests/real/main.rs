@@ -26,6 +26,7 @@ mod cluster;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod terminal;
 
+mod broken_off;
 mod client;
 mod contract;
 mod cut_off;
@@ -46,6 +47,7 @@ mod patches;
 mod preflight;
 mod recovery;
 mod resilience;
+mod rollback;
 mod screen;
 mod seed;
 mod smoke;
@@ -86,11 +88,13 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("fates", fates::CASES),
     ("flux_actions", flux_actions::CASES),
     ("undo", undo::CASES),
+    ("broken_off", broken_off::CASES),
     ("disown", disown::CASES),
     ("drift", drift::CASES),
     ("diff", diff::CASES),
     ("preflight", preflight::CASES),
     ("values", values::CASES),
+    ("rollback", rollback::CASES),
 ];
 
 /// Files that hold no cases but serve those that do.

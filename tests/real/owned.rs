@@ -260,7 +260,8 @@ fn custom_kinds(cluster: &'static Cluster, namespace: &str, helm: Helm) {
     ]);
 }
 
-fn define(cluster: &'static Cluster) {
+/// Has the kinds of `owned.yaml` served.
+pub fn define(cluster: &'static Cluster) {
     cluster.apply(include_str!("owned.yaml"));
     for kind in ["gates", "blobs"] {
         let path = format!("/apis/owned.example.com/v1/{kind}?limit=1");

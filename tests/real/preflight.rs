@@ -7,7 +7,7 @@
 mod fields;
 mod flight;
 mod histories;
-mod objects;
+pub mod objects;
 mod refusals;
 mod site;
 mod waits;

@@ -1,12 +1,13 @@
 //! Plans of actions, and their runs: the only files of this room whose requests are kept by the server.
 //!
-//! - `plan.rs` learns what a planner of the core needs (`plan_flux.rs` of Flux), and asks for the rights that its requests need.
+//! - `plan.rs` learns what a planner of the core needs (`plan_flux.rs` of Flux, `plan_rollback.rs` for rollbacks and unlocking), and
+//!   asks for the rights that its requests need.
 //! - `run.rs` does the steps of a plan one after the other, and what the plan says for when one failed; `doing.rs` is what it knows
 //!   meanwhile, and the journal.
 //! - `check.rs` looks once more at what a step checks.
 //! - `write.rs` does one request until it is known what became of it; `stored.rs` makes those of stored revisions.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
-//! - `wait.rs` waits for what a step awaits: `handled.rs` (Flux), `gone.rs`, `settled.rs`.
+//! - `wait.rs` waits for what a step awaits: `gone.rs`, `settled.rs`; `handled.rs` for what is asked of Flux.
 //! - `many.rs` plans and runs one action on many releases.
 //!
 //! Every request is noted in the journal before and after it; what cannot be noted is not sent.
@@ -18,6 +19,7 @@ mod handled;
 mod many;
 mod plan;
 mod plan_flux;
+mod plan_rollback;
 mod run;
 mod send;
 mod settled;

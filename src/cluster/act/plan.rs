@@ -5,10 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::plan_flux::{self, Shared};
+use super::plan_rollback;
 use crate::cluster::{Cluster, preflight, problem};
 use crate::plan::preflight::WhatIf;
 use crate::plan::{Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, disown, flux};
-use crate::release::{Problem, ProblemKind, Release};
+use crate::release::{Problem, Release};
 
 /// Plans an action; see [`Cluster::plan`]. `shared` is what several plans of one moment have in common.
 pub(in crate::cluster) async fn plan(
@@ -22,6 +23,8 @@ pub(in crate::cluster) async fn plan(
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
             flux::plan(&action, &plan_flux::seen(cluster, release, &action, shared, now).await?)
         }
+        Action::Rollback(options) => plan_rollback::rollback(cluster, release, options.clone(), now).await?,
+        Action::Unlock => plan_rollback::unlock(cluster, release, now).await?,
         Action::Disown { manager } => {
             let seen = preflight::seen(cluster, release, WhatIf::default(), now).await?;
             if let Err(problem) = &seen.last {
@@ -29,9 +32,6 @@ pub(in crate::cluster) async fn plan(
             }
             let manager = manager.clone();
             preflight::blocking(move || disown::plan(&manager, &seen)).await?
-        }
-        Action::Rollback(_) | Action::Unlock => {
-            return Err(Problem::new(ProblemKind::Other, format!("{} is not built yet", action.word())));
         }
     };
     plan.rights = rights(cluster, &plan).await;

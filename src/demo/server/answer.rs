@@ -8,7 +8,7 @@ use super::list;
 use super::options::{self, Options, truth};
 use super::paths::{Asked, Attributes};
 use super::status::Status;
-use super::{Server, create, discovery, openapi, patch, review};
+use super::{Server, discovery, openapi, review, write};
 
 /// Answers a request of a user.
 pub(super) fn answer(server: &Server, user: &str, asked: &Asked) -> Response<Body> {
@@ -111,7 +111,7 @@ fn path(asked: &Asked) -> Result<Response<Body>, Status> {
 pub(super) struct Target<'a> {
     pub(super) kind: &'static Kind,
     pub(super) namespace: Option<&'a str>,
-    name: Option<&'a str>,
+    pub(super) name: Option<&'a str>,
     pub(super) subresource: Option<&'a str>,
 }
 
@@ -138,13 +138,8 @@ fn resource(server: &Server, asked: &Asked, attributes: &Attributes) -> Result<R
             None => many(server, asked, &target),
         };
     }
-    if let (&Method::PATCH, Some(name)) = (&asked.method, target.name)
-        && patch::is_tried(asked)
-    {
-        return patch::answer(server, asked, &target, name);
-    }
-    if asked.method == Method::POST && target.name.is_none() && patch::is_tried(asked) {
-        return create::answer(server, asked, &target);
+    if let Some(answered) = write::answer(server, asked, &target) {
+        return answered;
     }
     let method = match (asked.method.as_str(), target.name.is_some()) {
         ("POST", false) | ("PUT" | "PATCH" | "DELETE", true) | ("DELETE", false) => true,

@@ -13,7 +13,8 @@ use super::kinds::{self, Kind};
 use super::paths::Asked;
 use super::status::Status;
 
-const VERBS: [&str; 3] = ["get", "list", "watch"];
+const VERBS: [&str; 7] = ["create", "delete", "get", "list", "patch", "update", "watch"];
+const VERBS_OF_STATUS: [&str; 3] = ["get", "patch", "update"];
 const STATUS: &str = "status";
 
 /// `/version`. The build metadata says that this is none of the real ones.
@@ -105,7 +106,7 @@ fn subresource(kind: &Kind) -> Option<Value> {
             "singularName": "",
             "namespaced": kind.namespaced,
             "kind": kind.kind,
-            "verbs": ["get"],
+            "verbs": VERBS_OF_STATUS,
         })
     })
 }
@@ -151,7 +152,7 @@ fn aggregated_resource(kind: &'static Kind) -> Value {
     resource.insert("verbs".to_owned(), VERBS.to_vec().into());
     names(&mut resource, kind);
     if kind.subresources.contains(&STATUS) {
-        let status = json!({"subresource": STATUS, "responseKind": response, "verbs": ["get"]});
+        let status = json!({"subresource": STATUS, "responseKind": response, "verbs": VERBS_OF_STATUS});
         resource.insert("subresources".to_owned(), vec![status].into());
     }
     Value::Object(resource)

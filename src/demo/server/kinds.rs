@@ -51,6 +51,16 @@ impl Kind {
         group_version(self.group, self.version)
     }
 
+    /// Whether the server counts how often it was changed what is wanted of an object.
+    pub(super) fn counts_generations(&self) -> bool {
+        self.custom || !matches!(self.group, "" | "autoscaling") || self.kind == "Pod"
+    }
+
+    /// Whether a deletion is answered with the object instead of a success.
+    pub(super) fn returns_what_is_deleted(&self) -> bool {
+        matches!(self.kind, "Pod" | "Service" | "ServiceAccount" | "PersistentVolumeClaim") && self.group.is_empty()
+    }
+
     /// The name in lower case; there is no kind whose singular is another word.
     pub(super) fn singular(&self) -> String {
         self.kind.to_lowercase()

@@ -1,22 +1,17 @@
 //! The server: what is stored, who is connected, and the clock that it is told.
 //!
 //! Rules of its answers: kubernetes/apiserver `pkg/endpoints`, `pkg/registry` and `pkg/storage/cacher`, release 1.36.
-//! One file a verb. A patch or a creation is tried in a dry-run (`patch.rs`, `create.rs`) and never kept. Writes will be verbs of their own beside `list`
-//! and `watch`: they end in [`Server::put`] and [`Server::remove`], which tell the watchers.
+//! One file a verb; those that write are in `write/`. All changes end in [`State::put`] and [`State::remove`], which tell the watchers.
 
 mod answer;
-mod create;
-mod defaults;
 mod discovery;
 mod encode;
 mod fields;
-mod kept;
 mod kinds;
 mod list;
 mod logs;
 mod openapi;
 mod options;
-mod patch;
 mod paths;
 mod rbac;
 mod review;
@@ -24,6 +19,7 @@ mod service;
 mod status;
 mod store;
 mod watch;
+mod write;
 
 pub(in crate::demo) use openapi::documents;
 
@@ -84,6 +80,34 @@ struct State {
     logs: Logs,
 }
 
+impl State {
+    /// Creates or replaces an object, and tells its watchers. `None` where it is of a kind that is not served, or without a place.
+    fn put(&mut self, object: Value) -> Option<Arc<Value>> {
+        let event = self.store.put(object, self.now)?;
+        self.watchers.tell(&event);
+        event.after
+    }
+
+    /// Takes an object away, and tells its watchers. It is returned as it was last, in the version of its end.
+    fn remove(&mut self, object: &ObjectRef) -> Option<Arc<Value>> {
+        let event = self.store.remove(object, self.now)?;
+        self.watchers.tell(&event);
+        if object.kind == "Pod" {
+            self.logs.forget(&ObjectKey::new(object.namespace.as_deref().unwrap_or_default(), &object.name));
+        }
+        event.before.map(|before| Arc::new(store::with_version(&before, event.version)))
+    }
+}
+
+/// Why a controller's write was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code that a client would be told.
+    pub code: u16,
+    /// The message that a client would be told.
+    pub message: String,
+}
+
 impl Server {
     /// An empty server whose clock stands at `now`. It knows four users: `administrator` may do everything, `viewer` has
     /// the built-in role `view` and reads the Flux kinds, `two` reads releases in the namespaces `checkout` and
@@ -104,26 +128,31 @@ impl Server {
     /// the one it had or gets one that depends on nothing but the calls before. An object of a kind that is not served, or
     /// without a place, is left out, and that is logged.
     pub fn put(&self, object: Value) {
-        let mut state = self.lock();
-        let now = state.now;
-        match state.store.put(object, now) {
-            Some(event) => state.watchers.tell(&event),
-            None => {
-                tracing::warn!("an object without a place, or of a kind that the demo does not serve, was left out")
-            }
+        if self.lock().put(object).is_none() {
+            tracing::warn!("an object without a place, or of a kind that the demo does not serve, was left out");
         }
+    }
+
+    /// An object as it is now.
+    #[must_use]
+    pub fn get(&self, object: &ObjectRef) -> Option<Arc<Value>> {
+        self.lock().store.find(object).cloned()
+    }
+
+    /// What a controller inside the cluster writes, under its field manager: as by PUT, or by POST where there is none. `subresource`
+    /// is `status`, or none for the object itself. Versions, generations and owners are kept as for every other client, and its
+    /// watchers are told. Nobody is asked for its rights. Returns the object as it is then.
+    ///
+    /// # Errors
+    /// What a client would be refused with, `resourceVersion` and `uid` of the object included where it names them.
+    pub fn write(&self, manager: &str, subresource: Option<&str>, object: &Value) -> Result<Arc<Value>, Refusal> {
+        let written = write::by_controller(&mut self.lock(), manager, subresource, object);
+        written.map_err(|status| Refusal { code: status.code, message: status.message().to_owned() })
     }
 
     /// Deletes an object, and tells its watchers. Nothing happens if there is none.
     pub fn remove(&self, object: &ObjectRef) {
-        let mut state = self.lock();
-        let now = state.now;
-        if let Some(event) = state.store.remove(object, now) {
-            state.watchers.tell(&event);
-            if object.kind == "Pod" {
-                state.logs.forget(&ObjectKey::new(object.namespace.as_deref().unwrap_or_default(), &object.name));
-            }
-        }
+        self.lock().remove(object);
     }
 
     /// Stores what a container wrote in its present run and in the one before. Whoever follows its log hears its end.

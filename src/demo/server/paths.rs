@@ -18,6 +18,8 @@ pub(super) struct Asked {
     pub(super) gzip: bool,
     pub(super) known_etag: Option<String>,
     pub(super) content_type: String,
+    /// What the client calls itself.
+    pub(super) agent: String,
     /// Empty where nobody reads it.
     pub(super) body: Bytes,
 }
@@ -56,6 +58,7 @@ impl Asked {
             gzip: text(header::ACCEPT_ENCODING).is_some_and(wants_gzip),
             known_etag: text(header::IF_NONE_MATCH).map(str::to_owned),
             content_type: text(header::CONTENT_TYPE).unwrap_or_default().to_owned(),
+            agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
             body: Bytes::new(),
         }
     }

@@ -43,7 +43,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let asked = Asked::read(request.method(), request.uri(), request.headers());
         // No other verb has a body that is read. What is watched begins with the call, read or not.
-        if !matches!(asked.method, Method::PATCH | Method::POST) {
+        if !matches!(asked.method, Method::PATCH | Method::POST | Method::PUT | Method::DELETE) {
             return ready(Ok(answer(&self.server, &self.user, &asked))).boxed();
         }
         let Self { server, user } = self.clone();

@@ -86,6 +86,81 @@ impl Status {
         Self::new(403, "Forbidden", format!("{} {name:?} is forbidden: {why}", kind.qualified())).details(details)
     }
 
+    /// It was changed since it was looked at.
+    pub(super) fn modified(kind: &Kind, name: &str) -> Self {
+        let why = "the object has been modified; please apply your changes to the latest version and try again";
+        Self::conflict(kind, name, why)
+    }
+
+    /// It is another object than the one that is written.
+    pub(super) fn other_uid(kind: &Kind, namespace: Option<&str>, name: &str, told: &str, own: &str) -> Self {
+        let group = if kind.group.is_empty() { String::new() } else { format!("{}/", kind.group) };
+        let root = if kind.custom { group } else { String::new() };
+        let place = namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{root}{}/{place}{name}, ResourceVersion: 0, \
+             AdditionalErrorMsg: Precondition failed: UID in precondition: {told}, UID in object meta: {own}",
+            kind.plural
+        );
+        Self::conflict(kind, name, &why)
+    }
+
+    /// There is no object that could have the uid of an apply.
+    pub(super) fn no_such_uid(kind: &Kind, name: &str, uid: &str) -> Self {
+        let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+        Self::conflict(kind, name, &why)
+    }
+
+    /// What is to be deleted is not what was looked at.
+    pub(super) fn not_as_expected(kind: &Kind, name: &str, word: &str, wanted: &str, present: &str) -> Self {
+        let rest = if word == "UID" {
+            "The object might have been deleted and then recreated"
+        } else {
+            "The object might have been modified"
+        };
+        let why = format!(
+            "the {word} in the precondition ({wanted}) does not match the {word} in record ({present}). {rest}"
+        );
+        let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", qualified(kind.kind, kind.group));
+        Self::new(409, "Conflict", message).details(details(Some(name), kind.group, kind.kind))
+    }
+
+    fn conflict(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", kind.qualified());
+        Self::new(409, "Conflict", message).details(details(Some(name), kind.group, kind.plural))
+    }
+
+    /// An object that is not valid: the reason, the field and the message of each fault.
+    pub(super) fn invalid_object(kind: &Kind, name: &str, faults: &[(&'static str, &'static str, &str)]) -> Self {
+        let mut texts: Vec<String> = Vec::new();
+        for (_, field, message) in faults {
+            let text = if field.is_empty() { format!("[]: {message}") } else { format!("{field}: {message}") };
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        let all = match texts.as_slice() {
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        };
+        let causes: Vec<Value> = faults
+            .iter()
+            .map(|(reason, field, message)| json!({"reason": reason, "message": message, "field": field}))
+            .collect();
+        let message = format!("{} {name:?} is invalid: {all}", qualified(kind.kind, kind.group));
+        let mut details = details((!name.is_empty()).then_some(name), kind.group, kind.kind);
+        if let Some(details) = details.as_object_mut() {
+            details.insert("causes".to_owned(), causes.into());
+        }
+        Self::new(422, "Invalid", message).details(details)
+    }
+
+    /// A patch that cannot be done.
+    pub(super) fn unprocessable() -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        Self::new(422, "Invalid", message).details(json!({}))
+    }
+
     /// There is no such resource.
     pub(super) fn no_resource() -> Self {
         Self::new(404, "NotFound", "the server could not find the requested resource").details(json!({}))
@@ -195,6 +270,11 @@ impl Status {
     /// After how many seconds it makes sense to try again.
     pub(super) fn retry_after(&self) -> Option<u64> {
         self.details.as_ref()?.get("retryAfterSeconds")?.as_u64()
+    }
+
+    /// What is said.
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     /// The object that is sent.

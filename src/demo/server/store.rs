@@ -92,6 +92,20 @@ impl Store {
         self.objects.get(&Place { group: kind.group, plural: kind.plural, key: key(namespace, name) })
     }
 
+    /// An object as it is now, by what it says of itself.
+    pub(super) fn find(&self, object: &ObjectRef) -> Option<&Arc<Value>> {
+        self.objects.get(&locate(object)?.1)
+    }
+
+    /// The objects that name this uid among their owners.
+    pub(super) fn owned_by(&self, uid: &str) -> Vec<Arc<Value>> {
+        let names = |object: &Value| {
+            let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+            owners.into_iter().flatten().any(|owner| owner.get("uid").and_then(Value::as_str) == Some(uid))
+        };
+        self.objects.values().filter(|object| names(object)).cloned().collect()
+    }
+
     /// The objects of a kind as they were in a version, by key.
     pub(super) fn at(
         &self,

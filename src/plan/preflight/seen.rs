@@ -329,7 +329,7 @@ fn stored(hook: &Hook<'_>) -> Vec<HookObject> {
 }
 
 /// An object of the manifest that is compared with: Helm marks only what it writes.
-fn without_marks(body: &Value, id: &ObjectId) -> Value {
+pub(in crate::plan) fn without_marks(body: &Value, id: &ObjectId) -> Value {
     let mut body = body.clone();
     if !id.namespace.is_empty()
         && let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut)

@@ -145,7 +145,7 @@ fn creation(target: &Target, writer: Writer<'_>) -> NextWrite {
 
 /// The outcome as it would be after the managed fields have moved from updates to applies: what the writer itself updated is
 /// no conflict.
-pub(super) fn migrated(outcome: Outcome, manager: &str) -> Outcome {
+pub(in crate::plan) fn migrated(outcome: Outcome, manager: &str) -> Outcome {
     let Outcome::Conflicts(blocked, forced) = outcome else { return outcome };
     let own = format!("conflict with {manager:?} using ");
     let others: Vec<_> = blocked.iter().filter(|blocked| !blocked.message.starts_with(&own)).cloned().collect();

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kinds::Kind;
+use super::super::kinds::Kind;
 use crate::schema::Typed;
 
 /// What reading an object leaves of it, whoever wrote it.
@@ -18,13 +18,53 @@ pub(super) fn read(object: &mut Value, kind: &Kind, typed: Typed<'_>) {
         if let Some(pod) = pod_of(object) {
             name_account_twice(pod);
         }
+        if (kind.group, kind.kind) == ("", "Secret") {
+            name_type(object);
+        }
+    }
+}
+
+/// What an object begins as: the server alone says what becomes of it, and how it is.
+pub(super) fn begin(object: &mut Value, kind: &Kind) {
+    if let Some(metadata) = metadata(object) {
+        for own in
+            ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"]
+        {
+            metadata.shift_remove(own);
+        }
+    }
+    let Some(fields) = object.as_object_mut() else { return };
+    if kind.subresources.contains(&"status") {
+        fields.shift_remove("status");
+    }
+}
+
+/// What a replacement does not say of itself, or cannot change, is as it was.
+pub(super) fn with_own_metadata(object: &mut Value, live: &Value, kind: &Kind) {
+    if let (Some(metadata), Some(old)) = (metadata(object), live.get("metadata")) {
+        for own in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+            match old.get(own) {
+                Some(value) => drop(metadata.insert(own.to_owned(), value.clone())),
+                None => drop(metadata.shift_remove(own)),
+            }
+        }
+        if !metadata.contains_key("managedFields")
+            && let Some(entries) = old.get("managedFields")
+        {
+            metadata.insert("managedFields".to_owned(), entries.clone());
+        }
+        if let (false, Some(version)) =
+            (kind.custom || metadata.contains_key("resourceVersion"), old.get("resourceVersion"))
+        {
+            metadata.insert("resourceVersion".to_owned(), version.clone());
+        }
     }
 }
 
 /// What storing an object in the place of another leaves of it.
 pub(super) fn store(object: &mut Value, live: &Value, kind: &Kind) {
     if let (Some(metadata), Some(old)) = (metadata(object), live.get("metadata")) {
-        for own in ["uid", "creationTimestamp", "generation", "deletionTimestamp"] {
+        for own in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
             match old.get(own) {
                 Some(value) => drop(metadata.insert(own.to_owned(), value.clone())),
                 None => drop(metadata.shift_remove(own)),
@@ -42,7 +82,8 @@ pub(super) fn store(object: &mut Value, live: &Value, kind: &Kind) {
     }
 }
 
-fn metadata(object: &mut Value) -> Option<&mut Map<String, Value>> {
+/// What is said of an object.
+pub(super) fn metadata(object: &mut Value) -> Option<&mut Map<String, Value>> {
     object.get_mut("metadata")?.as_object_mut()
 }
 
@@ -73,6 +114,15 @@ fn count_template(object: &mut Value, live: &Value) {
     let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
     if let Some(annotations) = annotations.as_object_mut() {
         annotations.insert(ANNOTATION.to_owned(), counted.to_string().into());
+    }
+}
+
+/// A Secret has a type.
+/// Source: kubernetes/kubernetes `pkg/apis/core/v1/defaults.go` (`SetDefaults_Secret`).
+fn name_type(object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    if fields.get("type").and_then(Value::as_str).unwrap_or_default().is_empty() {
+        fields.insert("type".to_owned(), json!("Opaque"));
     }
 }
 

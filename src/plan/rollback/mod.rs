@@ -1,0 +1,173 @@
+//! Plans of rollbacks: which revision, what is stored of the new one, which hooks run, what is written to which object, what is
+//! deleted, and what is done where one of that fails.
+//!
+//! It does what `helm rollback` does, request by request, so that Helm goes on with what it left; `docs/rollback.md` lists where
+//! it does something else, and why.
+//!
+//! Sources: helm.sh/helm v4.3.1 `pkg/action/rollback.go`, `pkg/action/hooks.go`, `pkg/kube/client.go`, `pkg/storage/storage.go`.
+
+mod conditions;
+mod effects;
+mod failing;
+mod hooks;
+mod objects;
+mod payload;
+pub mod seen;
+mod storage;
+pub mod target;
+
+use self::seen::Seen;
+pub(super) use self::storage::{own_labels, request as storage_request};
+use super::{Action, Await, Check, Confirm, OnError, Phase, Plan, Step, StepId, Task, When};
+use crate::ownership::own::Method;
+use crate::release::payload::{ReleaseStatus, Revision};
+
+/// By which name Helm stores revisions. Source: helm.sh/helm v4.3.1 `pkg/storage/driver/secrets.go`, which names no manager, so that
+/// the API server takes the first word of the user agent.
+pub(super) const STORING: &str = "Helm";
+
+/// The steps of a plan while they are made.
+#[derive(Debug, Default)]
+struct Steps {
+    made: Vec<Step>,
+    before: usize,
+}
+
+impl Steps {
+    /// Goes on counting after these.
+    fn after(count: usize) -> Self {
+        Self { made: Vec::new(), before: count }
+    }
+
+    fn count(&self) -> usize {
+        self.before.saturating_add(self.made.len())
+    }
+
+    fn push(&mut self, phase: Phase, says: impl Into<String>, task: Task, on_error: OnError, when: When) -> StepId {
+        let id = StepId(self.count().saturating_add(1));
+        self.made.push(Step { id, phase, says: says.into(), task, on_error, when });
+        id
+    }
+}
+
+/// A rollback, as a plan.
+#[must_use]
+pub fn plan(seen: &Seen) -> Plan {
+    let effects = effects::effects(seen);
+    let mut steps = Steps::default();
+    let mut otherwise = Vec::new();
+    if let Some(next) = storage::Next::of(seen) {
+        check(seen, &mut steps);
+        storage::create(seen, &next, &mut steps);
+        let before = hooks::run(seen, &next, hooks::When::Before, &mut steps);
+        let written = objects::write(seen, &effects, &mut steps);
+        wait(seen, &mut steps);
+        let after = hooks::run(seen, &next, hooks::When::After, &mut steps);
+        storage::finish(seen, &next, &mut steps);
+        otherwise = failing::otherwise(seen, &next, &before, &after, &written, steps.count());
+    }
+    let (namespace, name) = (seen.release.namespace.clone(), seen.release.id.name.clone());
+    Plan {
+        action: Action::Rollback(seen.options.clone()),
+        title: title(seen),
+        preconditions: conditions::conditions(seen),
+        rights: Vec::new(),
+        steps: steps.made,
+        otherwise,
+        losses: effects::losses(seen),
+        masker: effects::masker(seen),
+        effects,
+        notes: notes(seen),
+        undo: undo(seen),
+        commands: vec![command(seen)],
+        confirm: Confirm::Typed(name.clone()),
+        namespace,
+        name,
+    }
+}
+
+fn title(seen: &Seen) -> String {
+    let helm = match seen.major() {
+        3 => "helm3".to_owned(),
+        major => match seen.method() {
+            Method::ServerSide => format!("helm{major}, ssa"),
+            Method::ClientSide => format!("helm{major}, csa"),
+        },
+    };
+    let number = |revision: Option<Revision>| revision.map_or_else(|| "?".to_owned(), |revision| revision.to_string());
+    format!(
+        "Roll back {}/{} ({helm}) from {} to {}",
+        seen.release.namespace,
+        seen.release.id.name,
+        number(seen.newest().map(|kept| kept.stored.revision)),
+        number(seen.choice.as_ref().ok().map(|choice| choice.revision)),
+    )
+}
+
+/// Nothing may have been stored since it was looked: that would be overwritten by an older state.
+fn check(seen: &Seen, steps: &mut Steps) {
+    let Some(newest) = seen.newest() else { return };
+    let revision = newest.stored.revision.get();
+    let check =
+        Check::NewestRevision { stored: newest.stored.object.clone(), name: seen.release.id.name.clone(), revision };
+    let says = format!("revision {revision} is the newest still");
+    steps.push(Phase::Check, says, Task::Check(check), OnError::End, When::Always);
+}
+
+fn wait(seen: &Seen, steps: &mut Steps) {
+    let named = seen.objects.iter().map(|object| &object.target);
+    let objects: Vec<_> = named
+        .filter_map(|target| Some((target.api_version.clone(), seen.plural(target)?.to_owned(), target.id.clone())))
+        .collect();
+    if !seen.options.wait || objects.is_empty() {
+        return;
+    }
+    let (jobs, timeout) = (seen.options.wait_for_jobs, seen.options.timeout);
+    let says = format!("up to {timeout} s until {} are ready", count(objects.len(), "object"));
+    let settled = Await::Settled { objects, jobs, timeout };
+    steps.push(Phase::Wait, says, Task::Await(settled), OnError::End, When::Always);
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn notes(seen: &Seen) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Ok(choice) = &seen.choice {
+        notes.push(format!("revision {}: {}", choice.revision, choice.why));
+        if let Some(ReleaseStatus::Failed | ReleaseStatus::PendingInstall | ReleaseStatus::PendingUpgrade) =
+            seen.kept(choice.revision).map(|kept| &kept.stored.status)
+        {
+            notes.push(format!("revision {} never was deployed to its end: it may fail again", choice.revision));
+        }
+    }
+    notes.extend(hooks::notes(seen));
+    if seen.method() == Method::ClientSide && seen.kept_revision().is_some() {
+        notes.push("it is applied by patches, as that revision was: they ask nobody who owns a field".to_owned());
+    }
+    notes
+}
+
+fn undo(seen: &Seen) -> Vec<String> {
+    let (Some(newest), Ok(_)) = (seen.newest(), &seen.choice) else { return Vec::new() };
+    let (name, namespace) = (&seen.release.id.name, &seen.release.id.storage_namespace);
+    vec![format!("helm rollback {name} {} -n {namespace} brings back what is stored now", newest.stored.revision)]
+}
+
+/// What a person types who has Helm. Source: helm.sh/helm v4.3.1 `pkg/cmd/rollback.go`.
+fn command(seen: &Seen) -> String {
+    let options = &seen.options;
+    let mut words = vec!["helm rollback".to_owned(), seen.release.id.name.clone()];
+    words.extend(seen.choice.as_ref().ok().map(|choice| choice.revision.to_string()));
+    words.push(format!("-n {}", seen.release.id.storage_namespace));
+    let mut flag = |is_set: bool, text: String| words.extend(is_set.then_some(text));
+    flag(options.force_conflicts, "--force-conflicts".to_owned());
+    flag(options.no_hooks, "--no-hooks".to_owned());
+    flag(options.wait, "--wait".to_owned());
+    flag(options.wait_for_jobs, "--wait-for-jobs".to_owned());
+    flag(options.timeout != 300, format!("--timeout {}s", options.timeout));
+    flag(options.cleanup_on_fail, "--cleanup-on-fail".to_owned());
+    flag(options.history_max != 10, format!("--history-max {}", options.history_max));
+    words.join(" ")
+}
