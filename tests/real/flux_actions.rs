@@ -33,7 +33,7 @@ impl Site {
         cluster.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}\n"));
         let site = Self { cluster, namespace };
         site.write(&json!({}));
-        site.wait("the install", |object| is_ready(object));
+        site.wait("the install", is_ready);
         site
     }
 

@@ -22,11 +22,14 @@ use crate::release::flux::{
 };
 use crate::release::{ObjectKey, Problem, ProblemKind, Release};
 
+/// A HelmRelease with what it depends on.
+type Dependent = (ObjectKey, Vec<ObjectKey>);
+
 /// What is learnt once, however many releases are planned.
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct Shared {
     /// Every HelmRelease with what it depends on.
-    dependencies: OnceCell<Result<Vec<(ObjectKey, Vec<ObjectKey>)>, String>>,
+    dependencies: OnceCell<Result<Vec<Dependent>, String>>,
 }
 
 /// Learns all that the planner needs.
@@ -129,7 +132,7 @@ async fn dependents(cluster: &Cluster, key: &ObjectKey, shared: &Shared) -> Resu
 }
 
 /// Every HelmRelease that depends on another, with on which; those of one namespace where others may not be listed.
-async fn dependencies(cluster: &Cluster, namespace: &str) -> Result<Vec<(ObjectKey, Vec<ObjectKey>)>, String> {
+async fn dependencies(cluster: &Cluster, namespace: &str) -> Result<Vec<Dependent>, String> {
     let root = format!("/apis/{HELM_GROUP}/{HELM_VERSION}");
     match list(cluster, &format!("{root}/helmreleases")).await {
         Err(Error::Api(status)) if status.code == 403 => {
@@ -140,7 +143,7 @@ async fn dependencies(cluster: &Cluster, namespace: &str) -> Result<Vec<(ObjectK
     .map_err(|error| problem::of_request(&error, &cluster.server).cause)
 }
 
-async fn list(cluster: &Cluster, path: &str) -> Result<Vec<(ObjectKey, Vec<ObjectKey>)>, Error> {
+async fn list(cluster: &Cluster, path: &str) -> Result<Vec<Dependent>, Error> {
     let (mut all, mut more) = (Vec::new(), String::new());
     loop {
         let path = {
@@ -199,7 +202,7 @@ struct Named {
 }
 
 impl Item {
-    fn keys(self) -> (ObjectKey, Vec<ObjectKey>) {
+    fn keys(self) -> Dependent {
         let own = ObjectKey::new(self.metadata.namespace, self.metadata.name);
         let place = |on: Named| {
             let namespace = if on.namespace.is_empty() { own.namespace.clone() } else { on.namespace };

@@ -117,7 +117,7 @@ fn begins(object: &HelmRelease) -> Precondition {
 /// Drift that is only warned of ends the reconcile before a force is looked at.
 fn only_warned(object: &HelmRelease) -> Vec<Precondition> {
     let drifted = object.condition("Drifted").filter(|drifted| drifted.is_true());
-    let warned = drifted.filter(|_| object.drift_mode == DriftMode::Warn && object.history.first().is_some());
+    let warned = drifted.filter(|_| object.drift_mode == DriftMode::Warn && !object.history.is_empty());
     let of = |drifted: &Condition| {
         let unmet =
             "its drift is only warned of (driftDetection.mode: warn): that ends the reconcile before a force counts";

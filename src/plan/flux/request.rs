@@ -90,7 +90,7 @@ impl Asked {
     fn source(&mut self, seen: &Seen, drawn: &Drawn) {
         let Some((kind, source, object)) = drawn.there().filter(|(_, source, _)| !source.is_static) else { return };
         let token = token(seen.now, object);
-        let id = ObjectId::new(SOURCE_GROUP, &kind.to_string(), &source.key.namespace, &source.key.name);
+        let id = ObjectId::new(SOURCE_GROUP, kind.to_string(), &source.key.namespace, &source.key.name);
         let api_version = version(object, SOURCE_GROUP, SOURCE_VERSION);
         let request = patch(&api_version, kind.plural(), &id, object, annotations(Demand::Reconcile, &token));
         self.send(&format!("asks {} to look again", drawn.what()), request);

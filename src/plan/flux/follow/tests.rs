@@ -24,15 +24,12 @@ fn told(until: Until, states: &[(Value, u32)]) -> Vec<String> {
         let (text, is_over) = match follow.look(object, *at) {
             Sight::Waiting(text, left) => {
                 let left = left.map(|left| format!("  {left} left")).unwrap_or_default();
-                (
-                    if text == last {
-                        continue;
-                    } else {
-                        last.clone_from(&text);
-                        format!("{text}{left}")
-                    },
-                    false,
-                )
+                if text == last {
+                    continue;
+                }
+                let line = format!("{text}{left}");
+                last = text;
+                (line, false)
             }
             Sight::Silent => ("silent".to_owned(), true),
             Sight::Over(StepOutcome::Done(text)) => (format!("done: {text}"), true),
