@@ -110,7 +110,7 @@ fn rollback(is_forced: bool) -> Plan {
         digest: None,
         body,
     };
-    let secret = |revision: u32| ObjectId::new("", "Secret", "legacy", &format!("sh.helm.release.v1.wiki.v{revision}"));
+    let secret = |revision: u32| ObjectId::new("", "Secret", "legacy", format!("sh.helm.release.v1.wiki.v{revision}"));
     let store = request(Verb::Create, "secrets", "v1", secret(6), "helm", Body::Empty);
     let failed = request(Verb::Replace, "secrets", "v1", secret(6), "helm", Body::Empty);
     let image = json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 2, "template": {"spec": {
