@@ -139,6 +139,16 @@ pub(super) fn as_read(live: &Arc<Value>, kind: &Kind, typed: Typed<'_>) -> Arc<V
     if object == **live { Arc::clone(live) } else { Arc::new(object) }
 }
 
+/// What a write leaves as it was is kept as it is stored, without the defaults that it was read with.
+pub(super) fn as_stored(written: &mut Value, live: &Value, stored: &Value) {
+    let (Some(fields), Some(stored)) = (written.as_object_mut(), stored.as_object()) else { return };
+    for (name, value) in fields.iter_mut().filter(|(name, _)| *name != "metadata") {
+        if let Some(before) = stored.get(name).filter(|_| live.get(name) == Some(&*value)) {
+            *value = before.clone();
+        }
+    }
+}
+
 /// What storing an object in the place of another leaves of it.
 pub(super) fn store(object: &mut Value, live: &Value, kind: &Kind) {
     if let (Some(metadata), Some(old)) = (metadata(object), live.get("metadata")) {
