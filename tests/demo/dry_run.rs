@@ -144,7 +144,12 @@ async fn a_write_that_cannot_be_tried_says_why() {
     let write = || apply(false, configuration(3, "web:1"));
     check(&story("viewer"), next(write()), "patch on deployments is forbidden").await;
     let story = story("administrator");
-    check(&story, NextWrite { name: "other".to_owned(), ..next(write()) }, "namespaces \"shop\" not found").await;
+    check(
+        &story,
+        NextWrite { name: "other".to_owned(), ..next(write()) },
+        "failed: the name of the object (web) does not match the name on the URL (other)",
+    )
+    .await;
     let absent = patch(Method::JsonMerge, json!({"spec": {"replicas": 1}}));
     let absent = NextWrite { name: "other".to_owned(), ..next(absent) };
     check(&story, absent, "deployments.apps \"other\" not found").await;

@@ -114,6 +114,7 @@ fn finish(
     let mut created = match by {
         By::Post => {
             kept::read(&mut object, kind, typed);
+            kept::select_by_uid(&mut object, kind);
             writer.create(&object)?
         }
         By::Apply => writer.create_by_apply(&object)?,

@@ -153,7 +153,6 @@ fn job(spec: &mut Fields) {
     default(spec, "backoffLimit", || json!(6));
     default(spec, "completionMode", || json!("NonIndexed"));
     default(spec, "suspend", || json!(false));
-    default(spec, "manualSelector", || json!(false));
     let replaced = if spec.contains_key("podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" };
     default(spec, "podReplacementPolicy", || json!(replaced));
 }

@@ -57,10 +57,19 @@ pub(super) fn begin(object: &mut Value, kind: &Kind) {
     }
 }
 
+/// A new Job says whether it finds its Pods by its uid. One of the recorded cluster may not say it, so this is no default of all.
+pub(super) fn select_by_uid(object: &mut Value, kind: &Kind) {
+    let spec = object.get_mut("spec").and_then(Value::as_object_mut).filter(|_| kind.kind == "Job");
+    if let Some(spec) = spec {
+        spec.entry("manualSelector").or_insert_with(|| json!(false));
+    }
+}
+
 /// What a server says of an object of a built-in kind that it has just created.
 /// Source: kubernetes/kubernetes `pkg/registry/*/*/strategy.go` (`PrepareForCreate`), `pkg/apis/*/types.go`.
 pub(super) fn finish(object: &mut Value, kind: &Kind, uid: &str, shares_labels: bool) {
     let name = object.pointer("/metadata/name").cloned().unwrap_or_default();
+    select_by_uid(object, kind);
     if kind.kind == "Job" && object.pointer("/spec/manualSelector") != Some(&json!(true)) {
         let labels = json!({
             "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name, "controller-uid": uid,
@@ -128,6 +137,16 @@ pub(super) fn as_read(live: &Arc<Value>, kind: &Kind, typed: Typed<'_>) -> Arc<V
     let mut object = (**live).clone();
     read(&mut object, kind, typed);
     if object == **live { Arc::clone(live) } else { Arc::new(object) }
+}
+
+/// What a write leaves as it was is kept as it is stored, without the defaults that it was read with.
+pub(super) fn as_stored(written: &mut Value, live: &Value, stored: &Value) {
+    let (Some(fields), Some(stored)) = (written.as_object_mut(), stored.as_object()) else { return };
+    for (name, value) in fields.iter_mut().filter(|(name, _)| *name != "metadata") {
+        if let Some(before) = stored.get(name).filter(|_| live.get(name) == Some(&*value)) {
+            *value = before.clone();
+        }
+    }
 }
 
 /// What storing an object in the place of another leaves of it.

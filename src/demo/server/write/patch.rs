@@ -58,7 +58,8 @@ pub(super) fn answer(
     };
     let schema = openapi::schema(kind.group, kind.version);
     let typed = typed(schema.as_deref(), kind)?;
-    let live = kept::as_read(&live, kind, typed);
+    let stored = live;
+    let live = kept::as_read(&stored, kind, typed);
     let writer =
         Writer { kind, typed, live: &live, now: state.now, manager: &options.manager, subresource: target.subresource };
     let patched = match form {
@@ -85,8 +86,9 @@ pub(super) fn answer(
     check_name(&written, name)?;
     check_namespace(&mut written, target)?;
     update::check(kind, &live, &mut written)?;
-    let written = writer.kept(written)?;
-    let written = if options.is_tried { Arc::new(written) } else { keep(state, written, &live) };
+    let mut written = writer.kept(written)?;
+    kept::as_stored(&mut written, &live, &stored);
+    let written = if options.is_tried { Arc::new(written) } else { keep(state, written, &stored) };
     Ok(answered(200, &written, &warnings, accepted, asked))
 }
 

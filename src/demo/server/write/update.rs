@@ -59,14 +59,16 @@ pub(super) fn replace(
     }
     let schema = openapi::schema(kind.group, kind.version);
     let typed = typed(schema.as_deref(), kind)?;
-    let live = kept::as_read(&live, kind, typed);
+    let stored = live;
+    let live = kept::as_read(&stored, kind, typed);
     let writer = Writer { kind, typed, live: &live, now: state.now, manager, subresource: target.subresource };
     let mut object = object;
     kept::with_own_metadata(&mut object, &live, kind);
     let mut written = writer.update(object)?;
     check(kind, &live, &mut written)?;
-    let written = writer.kept(written)?;
-    Ok(if is_tried { Arc::new(written) } else { keep(state, written, &live) })
+    let mut written = writer.kept(written)?;
+    kept::as_stored(&mut written, &live, &stored);
+    Ok(if is_tried { Arc::new(written) } else { keep(state, written, &stored) })
 }
 
 /// Whether what is written may stand in the place of what is there.
