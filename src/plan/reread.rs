@@ -342,8 +342,23 @@ mod tests {
         let apply = Verb::Apply { force: false };
         check(apply, &sent, Some(&there), Written::Unclear);
         let mut applied = there.clone();
-        applied["metadata"]["managedFields"] = json!([{"manager": "helm", "operation": "Apply"}]);
-        check(apply, &sent, Some(&applied), Written::Yes);
+        let mut entry = |keys: &Value| {
+            let fields = json!({"f:data": keys});
+            let entry = json!({"manager": "helm", "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1",
+                "fieldsV1": fields});
+            applied["metadata"]["managedFields"] = json!([entry]);
+            applied.clone()
+        };
+        check(apply, &sent, Some(&entry(&json!({"f:a": {}}))), Written::Yes);
+        // It holds more than was sent: what was to be dropped is not.
+        let more = entry(&json!({"f:a": {}, "f:b": {}}));
+        check(apply, &sent, Some(&more), Written::Unclear);
+        let nothing = json!({"metadata": {"uid": "u"}});
+        check(apply, &nothing, Some(&more), Written::Unclear);
+        check(apply, &nothing, Some(&there), Written::Yes);
+        let mut same = more;
+        same["metadata"]["resourceVersion"] = "4".into();
+        check(apply, &sent, Some(&same), Written::No);
         let patch = json!([{"op": "replace", "path": "/data/a", "value": "1"},
             {"op": "replace", "path": "/metadata/resourceVersion", "value": "4"}]);
         check(Verb::JsonPatch, &patch, Some(&there), Written::Yes);

@@ -124,6 +124,6 @@ mod tests {
         check("Secret", patch, &masked);
         check("Deployment", json!({"spec": {"replicas": 2}}), &json!({"spec": {"replicas": 2}}));
         let env = json!({"data": {"DB_PASSWORD": "hunter2"}});
-        check("ConfigMap", env, &json!({"data": {"DB_PASSWORD": "*** (7 bytes)"}}));
+        check("ConfigMap", env, &json!({"data": {"DB_PASSWORD": MASK}}));
     }
 }

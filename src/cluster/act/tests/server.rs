@@ -260,7 +260,7 @@ impl Objects {
         }
         if query.contains_key("force") {
             let entry = json!({"manager": query["fieldManager"], "operation": "Apply", "apiVersion": "v1",
-                "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {}}});
+                "fieldsType": "FieldsV1", "fieldsV1": fields_of(body)});
             let mut entries = old["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
             entries.retain(|old| old["manager"] != entry["manager"] || old["operation"] != "Apply");
             entries.push(entry);
@@ -281,4 +281,13 @@ fn patched(mut object: Value, operations: &[Value]) -> Value {
         object.pointer_mut(parent).unwrap()[name] = operation["value"].clone();
     }
     object
+}
+
+/// Who applies this owns these fields; what says which object it is, nobody owns.
+fn fields_of(body: &Value) -> Value {
+    let Value::Object(map) = body else { return json!({}) };
+    let identity = ["apiVersion", "kind", "name", "namespace", "uid", "resourceVersion"];
+    let owned = map.iter().filter(|(name, _)| !identity.contains(&name.as_str()));
+    let fields = owned.map(|(name, value)| (format!("f:{name}"), fields_of(value)));
+    Value::Object(fields.filter(|(name, below)| name != "f:metadata" || *below != json!({})).collect())
 }
