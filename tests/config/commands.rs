@@ -76,7 +76,7 @@ fn keys_are_told_with_file_and_line_and_what_they_replace() {
         lines_with(&out, "keymap.toml:6"),
         ["global J page-down ~/keymap.toml:6 journal of keymaps/default.toml:24"]
     );
-    assert_eq!(lines_with(&out, " - "), ["releases - copy-name -"]);
+    assert_eq!(lines_with(&out, " - "), ["releases - copy-name -", "global - journal -"]);
     let (code, out, _) = run(&[], &["keys", "-o", "yaml"]);
     assert_eq!((code, out.starts_with("- context: global\n")), (0, true));
 }
