@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is asked, with its options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "action")]
+#[serde(rename_all = "kebab-case", tag = "action")]
 pub enum Action {
     /// Have Flux look again.
     Reconcile {

@@ -180,7 +180,7 @@ pub struct Loss {
 
 /// What has to be done for a yes, in proportion to the danger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "by", content = "text")]
+#[serde(rename_all = "kebab-case", tag = "by", content = "text")]
 pub enum Confirm {
     /// One key.
     Key,

@@ -57,7 +57,7 @@ pub enum Phase {
 
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "do")]
+#[serde(rename_all = "kebab-case", tag = "do")]
 pub enum Task {
     /// Sends a request.
     Send(Request),
@@ -142,7 +142,7 @@ pub enum Verb {
 
 /// What is sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "is", content = "content")]
+#[serde(rename_all = "kebab-case", tag = "is", content = "content")]
 pub enum Body {
     /// Nothing but what the preconditions say.
     Empty,
@@ -204,7 +204,7 @@ pub struct HookRun {
 
 /// What is looked at again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "check")]
+#[serde(rename_all = "kebab-case", tag = "check")]
 pub enum Check {
     /// The newest stored revision of a release is this one, in this state.
     NewestRevision {
@@ -234,7 +234,7 @@ pub enum Check {
 
 /// What is waited for, at most so many seconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "await")]
+#[serde(rename_all = "kebab-case", tag = "await")]
 pub enum Await {
     /// A Flux object handled the token of the request before, and is ready then.
     Handled {

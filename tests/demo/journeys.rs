@@ -261,7 +261,7 @@ async fn a_failed_release_is_reset_by_keys() {
     stage.settled().await;
     let screen = stage.screen();
     assert!(
-        screen.contains("Reset billing/billing") && screen.contains("nothing is written yet: y runs it"),
+        screen.contains("Reset the failures of billing/billing") && screen.contains("nothing is written yet: y runs it"),
         "{screen}"
     );
     assert_eq!(stage.journal.read().unwrap(), [], "a plan writes nothing");
@@ -280,7 +280,7 @@ async fn a_failed_release_is_reset_by_keys() {
     };
     let told: Vec<String> = stage.journal.read().unwrap().iter().map(kinds).take(3).collect();
     let patch = "1 patch helmreleases.helm.toolkit.fluxcd.io billing/billing as wheelhouse";
-    assert_eq!(told, ["Reset billing/billing", patch, "1 ended"]);
+    assert_eq!(told, ["Reset the failures of billing/billing", patch, "1 ended"]);
 }
 
 /// Who may not patch is told which verb is missing, and nothing is sent.
