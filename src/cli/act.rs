@@ -4,6 +4,7 @@ mod told;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -14,10 +15,14 @@ use super::print::{document, harmless};
 use super::{Failure, Global, Output, gather, journal, show};
 use crate::cluster::{Acting, Cluster, Run};
 use crate::config::Surroundings;
+use crate::demo::Demo;
 use crate::journal::By;
 use crate::plan::action::Rollback;
 use crate::plan::{Action, Ended, News, Outcome, Plan, Right, StepId, StepOutcome};
 use crate::release::Scope;
+
+/// How often the demo's clock is moved.
+const TICK: Duration = Duration::from_millis(250);
 
 /// What every command takes that acts.
 #[derive(Debug, Clone, Args)]
@@ -174,6 +179,18 @@ pub(super) async fn act(
     Ok(Acted { printed, failure })
 }
 
+/// Moves the demo's clock as long as something is done.
+pub(super) async fn while_alive<T>(demo: &Demo, doing: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut doing = std::pin::pin!(doing);
+    let mut ticks = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            done = &mut doing => return done,
+            _ = ticks.tick() => demo.advance(super::now()).map_err(|damaged| Failure::other(damaged.to_string()))?,
+        }
+    }
+}
+
 /// What is printed, and how it failed, if it did.
 pub(super) struct Acted {
     pub(super) printed: String,
@@ -202,7 +219,7 @@ fn in_the_way(plan: &Plan) -> Result<(), Failure> {
 /// Follows a run to its end, and says what it does beside the result.
 async fn follow<'p>(plan: &'p Plan, mut run: Run) -> (Ended, Vec<StepEntry<'p>>) {
     let purpose = |id: StepId| plan.all_steps().find(|step| step.id == id).map_or("", |step| step.says.as_str());
-    let mut steps = Vec::new();
+    let (mut steps, mut last) = (Vec::new(), None);
     let mut ending = Ending::listen();
     loop {
         let news = tokio::select! {
@@ -217,9 +234,12 @@ async fn follow<'p>(plan: &'p Plan, mut run: Run) -> (Ended, Vec<StepEntry<'p>>)
         let Some(news) = news else { break };
         match news {
             News::Began(id) => super::say(&format!("{}  {}", id.0, purpose(id))),
+            // How much time is left is told with what is new.
+            News::Waiting(id, seen, _) if last.as_ref() == Some(&(id, seen.clone())) => {}
             News::Waiting(id, seen, left) => {
                 let left = left.map(|seconds| format!("  ({seconds} s left)")).unwrap_or_default();
                 super::say(&format!("{}  {seen}{left}", id.0));
+                last = Some((id, seen));
             }
             News::Ended(id, outcome) => {
                 match &outcome {

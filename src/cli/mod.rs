@@ -182,8 +182,13 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
 
 /// Plans an action, and runs it after a yes.
 async fn acted(global: &Global, arguments: &ActArguments, action: Action) -> Result<(), Failure> {
-    let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
-    let act::Acted { printed, failure } = act::act(global, &cluster, &scope, arguments, action).await?;
+    let Connection { cluster, scope, demo, .. } = open(global, Some(&arguments.which)).await?;
+    let acting = act::act(global, &cluster, &scope, arguments, action);
+    let act::Acted { printed, failure } = match &demo {
+        // Its controllers stand still unless somebody moves its clock.
+        Some(demo) => act::while_alive(demo, acting).await?,
+        None => acting.await?,
+    };
     write_out(&printed);
     failure.map_or(Ok(()), Err)
 }

@@ -261,7 +261,8 @@ async fn a_failed_release_is_reset_by_keys() {
     stage.settled().await;
     let screen = stage.screen();
     assert!(
-        screen.contains("Reset the failures of billing/billing") && screen.contains("nothing is written yet: y runs it"),
+        screen.contains("Reset the failures of billing/billing")
+            && screen.contains("nothing is written yet: y runs it"),
         "{screen}"
     );
     assert_eq!(stage.journal.read().unwrap(), [], "a plan writes nothing");

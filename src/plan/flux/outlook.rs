@@ -9,7 +9,7 @@ use crate::health::why::{self, Attempts, Burnt, Remedied, span};
 use crate::plan::{Action, FieldEffect, Precondition, Standing};
 use crate::release::flux::{Condition, DriftMode, HelmRelease, Remedy, SourceKind};
 use crate::release::payload::ReleaseStatus;
-use crate::release::{ObjectKey, Release};
+use crate::release::{Evidence, ObjectKey, Release};
 
 /// The plan in a line.
 pub(super) fn title(action: &Action, seen: &Seen) -> String {
@@ -327,10 +327,13 @@ fn release_version(object: &HelmRelease) -> Option<&str> {
 /// Whether nothing is installed: a force would install.
 fn is_absent(seen: &Seen) -> bool {
     let release = &seen.release;
-    match &release.status {
-        Some(status) => *status == ReleaseStatus::Uninstalled,
-        None if release.storage_forbidden || release.remote() => seen.helm_release.history.is_empty(),
-        None => true,
+    if release.storage_forbidden || release.remote() {
+        return seen.helm_release.history.is_empty();
+    }
+    match release.evidence {
+        Evidence::Storage => release.status.as_ref().is_none_or(|status| *status == ReleaseStatus::Uninstalled),
+        // Nothing is stored, whatever the HelmRelease remembers.
+        Evidence::Status | Evidence::Objects => true,
     }
 }
 
