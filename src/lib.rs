@@ -3,7 +3,7 @@
 //! A pure core (`release`, `health`, `schema`, `ownership`, `diff`, `plan`) inside a thin shell. Imports between the rooms point one way:
 //! `tests/architecture.rs` holds the arrows, `docs/architecture.md` says why. Invariants between them:
 //!
-//! - Only `cluster` talks to a cluster. Nothing in this version writes to one: writes are tried in dry-runs alone.
+//! - Only `cluster` talks to a cluster. It writes to one only what a plan says, after a yes.
 //! - Time reaches everything but `cluster` as an argument.
 //! - Strings from a cluster go to a terminal only through `release::text`.
 //! - Payloads leave `release::mask` before anybody sees them.
