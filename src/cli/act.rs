@@ -116,6 +116,13 @@ struct StepEntry<'p> {
     outcome: StepOutcome,
 }
 
+impl<'p> RunEntry<'p> {
+    fn of(plan: &'p Plan, ended: Ended, steps: Vec<StepEntry<'p>>) -> Self {
+        let (namespace, name, action) = (plan.namespace.as_str(), plan.name.as_str(), plan.action.word());
+        Self { namespace, name, action, plan: plan.digest(), ended, steps }
+    }
+}
+
 /// Plans; prints the plan, or runs it.
 ///
 /// # Errors
@@ -142,7 +149,16 @@ pub(super) async fn act(
         };
         return Ok(Acted { printed, failure: None });
     }
-    in_the_way(&plan)?;
+    if let Err(failure) = in_the_way(&plan) {
+        let (outcome, says) = (Outcome::Refused, failure.to_string());
+        let printed = match arguments.output {
+            Output::Table => String::new(),
+            Output::Json | Output::Yaml => {
+                document(&RunEntry::of(&plan, Ended { outcome, says, next: Vec::new() }, Vec::new()), arguments.output)?
+            }
+        };
+        return Ok(Acted { printed, failure: Some(failure) });
+    }
     if !arguments.yes && !asked(&plan)? {
         return Err(Failure::Undone(format!("{}: nothing was done", plan.title)));
     }
@@ -163,12 +179,7 @@ pub(super) async fn act(
     let printed = match arguments.output {
         Output::Table if outcome == Outcome::Done => format!("{says}{next}\n"),
         Output::Table => String::new(),
-        Output::Json | Output::Yaml => {
-            let plan = &*plan;
-            let (namespace, name, action) = (plan.namespace.as_str(), plan.name.as_str(), plan.action.word());
-            let entry = RunEntry { namespace, name, action, plan: plan.digest(), ended, steps };
-            document(&entry, arguments.output)?
-        }
+        Output::Json | Output::Yaml => document(&RunEntry::of(&plan, ended, steps), arguments.output)?,
     };
     let failure = match outcome {
         Outcome::Done => None,
@@ -199,9 +210,10 @@ pub(super) struct Acted {
 
 /// What keeps the plan from being run, all of it.
 fn in_the_way(plan: &Plan) -> Result<(), Failure> {
-    let unmet = plan.unmet().map(|one| match one.remedy.as_str() {
-        "" => format!("{} ({})", one.says, one.evidence),
-        remedy => format!("{}: {remedy}", one.says),
+    let unmet = plan.unmet().map(|one| match (one.remedy.as_str(), one.evidence.as_str()) {
+        ("", "") => format!("not met: {}", one.says),
+        ("", evidence) => format!("not met: {} ({evidence})", one.says),
+        (remedy, _) => format!("not met: {}: {remedy}", one.says),
     });
     let rights = plan.missing_rights().map(|needed| {
         let Right { group, resource, namespace, verb } = &needed.right;
@@ -280,7 +292,7 @@ impl Ending {
 /// Asks for a yes; where nobody can be asked, it is a no.
 fn asked(plan: &Plan) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage("nobody can be asked here: give --yes, or --dry-run for the plan".to_owned()));
+        return Err(Failure::Undone("nobody can be asked here: give --yes, or --dry-run for the plan".to_owned()));
     }
     let (expected, question) = told::question(plan);
     let mut out = std::io::stderr().lock();

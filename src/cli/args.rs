@@ -215,7 +215,8 @@ pub enum Command {
         #[arg(long, value_name = "NAME")]
         manager: String,
     },
-    /// List what was noted on this machine, newest last: masked values that were revealed, by whom and where
+    /// List what was noted on this machine, newest last: masked values that were revealed, and every action with its requests, by whom
+    /// and where; actions that did not come to their end stand first
     Journal {
         /// At most so many entries, the newest
         #[arg(short = 'l', long, value_name = "NUMBER")]

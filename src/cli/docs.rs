@@ -182,7 +182,8 @@ stands in its way:
 
 A step has `id`, `phase`, `says` (what it is for), `on_error` (`end`, `collect`, `go-on`), `when` (`always`, or after which step), and `do`:
 `send` with `verb` (`create`, `apply`, `json-patch`, `merge-patch`, `strategic-patch`, `replace`, `delete`), `api_version`, `resource`,
-`object`, `manager`, `uid` and `resource_version` (which it has to have still; null: it does not matter), and `body` (`is`: `json` with
+`object`, `manager`, `uid` and `resource_version` (which it has to have still; null: it does not matter), `digest` (of the object but for its
+status, as it was seen: a newer state with the same is taken for the same), and `body` (`is`: `json` with
 `content`; `stored`, `migration`: made as it is sent); `check` with what is looked at again; `await` with what is waited for.
 Secrets in bodies are masked.
 

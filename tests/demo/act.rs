@@ -43,6 +43,6 @@ fn what_is_in_the_way_of_a_plan_stands_in_it_and_keeps_it_from_running() {
     let read_only = ["nothing is written on context demo (--read-only)"];
     check(&[&storefront[..], &["--yes", "--read-only"]].concat(), 15, &read_only, &[]);
     check(&[&storefront[..], &["--dry-run", "--read-only"]].concat(), 0, &["unmet    nothing is written"], &[]);
-    check(&storefront, 2, &["nobody can be asked here: give --yes, or --dry-run"], &[]);
+    check(&storefront, 15, &["nobody can be asked here: give --yes, or --dry-run"], &[]);
     check(&["reconcile", "legacy/wiki", "--yes"], 6, &["wiki is no release of Flux"], &[]);
 }

@@ -25,7 +25,8 @@ pub const CASES: &[Case] = &[
     Case::shared("a_cleared_record_by_helm_3", |cluster| cleared(cluster, "owned-cleared-helm-3", Helm::V3)),
 ];
 
-const LIMIT: Duration = Duration::from_secs(60);
+/// The controllers look again a while after the API server forgot their watches, or was away.
+const LIMIT: Duration = Duration::from_secs(180);
 const NAME: &str = "shop";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/NAMESPACE/configmaps";
 const AUTOSCALERS: &str = "/apis/autoscaling/v2/namespaces/NAMESPACE/horizontalpodautoscalers";

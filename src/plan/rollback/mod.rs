@@ -80,7 +80,8 @@ pub fn plan(seen: &Seen) -> Plan {
         losses,
         effects,
         notes: notes(seen),
-        commands: vec![command(seen)],
+        // Without a number Helm would choose another revision.
+        commands: seen.choice.is_ok().then(|| command(seen)).into_iter().collect(),
         confirm: Confirm::Typed(name.clone()),
         namespace,
         name,

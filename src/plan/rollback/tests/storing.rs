@@ -121,7 +121,7 @@ fn hooks_run_by_weight_and_name_and_are_deleted_as_they_say() {
     let mut case = case();
     case.target["hooks"] = json!([
         hook("install", &["pre-install"], 0, &[]),
-        hook("late", &["pre-rollback"], 5, &["hook-succeeded"]),
+        hook("0-late", &["pre-rollback"], 5, &["hook-succeeded"]),
         hook("b", &["pre-rollback"], 0, &["hook-failed"]),
         hook("a", &["pre-rollback", "post-rollback"], 0, &[]),
     ]);
@@ -143,11 +143,11 @@ fn hooks_run_by_weight_and_name_and_are_deleted_as_they_say() {
             "11 pre-hooks: done b 300",
             "12 pre-hooks: update secrets/v3 as Helm hook 2 Succeeded",
             "13 pre-hooks: update secrets/v3 as Helm hook 1 Running",
-            "14 pre-hooks: apply jobs/late as helm",
-            "15 pre-hooks: done late 300",
+            "14 pre-hooks: apply jobs/0-late as helm",
+            "15 pre-hooks: done 0-late 300",
             "16 pre-hooks: update secrets/v3 as Helm hook 1 Succeeded",
-            "17 pre-hooks: delete jobs/late",
-            "18 pre-hooks: gone late [if 17 done]",
+            "17 pre-hooks: delete jobs/0-late",
+            "18 pre-hooks: gone 0-late [if 17 done]",
             "19 apply: apply configmaps/web as helm @uid-web/7 {\"size\":\"small\"} [collect]",
             // What ran before is there again.
             "20 post-hooks: delete jobs/a",
@@ -169,8 +169,8 @@ fn hooks_run_by_weight_and_name_and_are_deleted_as_they_say() {
             "34 failed: gone b [go on] [if 33 done]",
             "35 failed: update secrets/v3 as Helm hook 1 Failed [go on] [if 14 failed]",
             "36 failed: update secrets/v3 as Helm hook 1 Failed [go on] [if 15 failed]",
-            "37 failed: delete jobs/late [go on] [if 15 done]",
-            "38 failed: gone late [go on] [if 37 done]",
+            "37 failed: delete jobs/0-late [go on] [if 15 done]",
+            "38 failed: gone 0-late [go on] [if 37 done]",
             "39 failed: update secrets/v3 as Helm failed \"Rollback \\\"web\\\" failed: pre-rollback hooks failed: {error}\" [go on]",
             "after post-hooks:",
             "40 failed: update secrets/v3 as Helm hook 3 Failed [go on] [if 23 failed]",
@@ -183,7 +183,7 @@ fn hooks_run_by_weight_and_name_and_are_deleted_as_they_say() {
             "45 failed: update secrets/v3 as Helm failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
         ],
     );
-    assert_eq!(plan.notes[1..], ["pre-rollback hooks run: a, b, late", "post-rollback hooks run: a"]);
+    assert_eq!(plan.notes[1..], ["pre-rollback hooks run: a, b, 0-late", "post-rollback hooks run: a"]);
     let marks = |step: &Step| match &step.task {
         Task::Send(request) => match &request.body {
             Body::Json(body) => body["metadata"].clone(),
