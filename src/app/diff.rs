@@ -419,6 +419,19 @@ pub fn half(area: Area) -> usize {
 }
 
 impl Model {
+    /// The comparison that is seen.
+    pub(super) fn diff(&self) -> Option<&State> {
+        match self.screens.last()? {
+            Screen::Diff(state) => Some(state),
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Journal(_) => None,
+        }
+    }
+
     pub(super) fn diff_mut(&mut self) -> Option<&mut State> {
         match self.screens.last_mut()? {
             Screen::Diff(state) => Some(state),

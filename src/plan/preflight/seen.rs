@@ -348,6 +348,23 @@ impl Target {
             Live::Missing | Live::Untold(_) | Live::Unserved => None,
         }
     }
+
+    /// Its type; deduced where it is not known.
+    #[must_use]
+    pub fn typed<'s>(&self, schema: &'s Schema) -> Typed<'s> {
+        let version = self.api_version.rsplit_once('/').map_or(self.api_version.as_str(), |(_, version)| version);
+        let gvk = Gvk { group: self.id.group.clone(), version: version.to_owned(), kind: self.id.kind.clone() };
+        schema.kind(&gvk).unwrap_or_else(|| schema.deduced())
+    }
+
+    /// The plural name of its resource; `None` where its kind is not served.
+    #[must_use]
+    pub fn plural<'k>(&self, kinds: &'k BTreeMap<(String, String), Served>) -> Option<&'k str> {
+        match kinds.get(&(self.api_version.clone(), self.id.kind.clone()))? {
+            Served::Yes { plural, .. } => Some(plural),
+            Served::No(_) | Served::Untold(_) => None,
+        }
+    }
 }
 
 impl Seen {
@@ -437,22 +454,18 @@ impl Seen {
     /// The type of an object; deduced where it is not known.
     #[must_use]
     pub fn typed(&self, target: &Target) -> Typed<'_> {
-        let version = target.api_version.rsplit_once('/').map_or(target.api_version.as_str(), |(_, version)| version);
-        let gvk = Gvk { group: target.id.group.clone(), version: version.to_owned(), kind: target.id.kind.clone() };
-        self.schema.kind(&gvk).unwrap_or_else(|| self.schema.deduced())
+        target.typed(&self.schema)
     }
 
     /// The plural name of the resource of an object.
     #[must_use]
     pub fn plural(&self, target: &Target) -> Option<&str> {
-        match self.kinds.get(&(target.api_version.clone(), target.id.kind.clone()))? {
-            Served::Yes { plural, .. } => Some(plural),
-            Served::No(_) | Served::Untold(_) => None,
-        }
+        target.plural(&self.kinds)
     }
 }
 
-fn method_of(payload: Option<&Payload>) -> Method {
+/// How a revision was applied; by patches where it does not say.
+pub(in crate::plan) fn method_of(payload: Option<&Payload>) -> Method {
     match payload.and_then(Payload::apply_method) {
         Some(ApplyMethod::ServerSide) => Method::ServerSide,
         Some(ApplyMethod::ClientSide) | None => Method::ClientSide,

@@ -13,11 +13,11 @@ use crate::ownership::next::NextWrite;
 use crate::ownership::own::{Managers, Method, Pair};
 use crate::ownership::sent;
 use crate::plan::action::Rollback;
-use crate::plan::preflight::seen::{HookObject, Manifests, Served, Target, without_marks};
-use crate::release::payload::{ApplyMethod, HelmMajor, Payload, Revision};
+use crate::plan::preflight::seen::{HookObject, Manifests, Served, Target, method_of, without_marks};
+use crate::release::payload::{HelmMajor, Payload, Revision};
 use crate::release::storage::{FLUX_MANAGER, StoredRevision};
 use crate::release::{ObjectId, Problem, Release, manifest};
-use crate::schema::{Gvk, Schema, Typed};
+use crate::schema::{Schema, Typed};
 
 /// What is known. Whatever could not be learnt says why.
 #[derive(Debug, Clone)]
@@ -287,18 +287,13 @@ impl Seen {
     /// The type of an object; deduced where it is not known.
     #[must_use]
     pub fn typed(&self, target: &Target) -> Typed<'_> {
-        let version = target.api_version.rsplit_once('/').map_or(target.api_version.as_str(), |(_, version)| version);
-        let gvk = Gvk { group: target.id.group.clone(), version: version.to_owned(), kind: target.id.kind.clone() };
-        self.schema.kind(&gvk).unwrap_or_else(|| self.schema.deduced())
+        target.typed(&self.schema)
     }
 
     /// The plural name of the resource of an object; `None` where its kind is not served.
     #[must_use]
     pub fn plural(&self, target: &Target) -> Option<&str> {
-        match self.kinds.get(&(target.api_version.clone(), target.id.kind.clone()))? {
-            Served::Yes { plural, .. } => Some(plural),
-            Served::No(_) | Served::Untold(_) => None,
-        }
+        target.plural(&self.kinds)
     }
 
     /// The namespaces in which something is written.
@@ -307,13 +302,6 @@ impl Seen {
         let objects = self.objects.iter().map(|object| &object.target).chain(&self.hooks);
         let own = std::iter::once(self.release.id.storage_namespace.clone());
         objects.map(|target| target.id.namespace.clone()).filter(|name| !name.is_empty()).chain(own).collect()
-    }
-}
-
-fn method_of(payload: Option<&Payload>) -> Method {
-    match payload.and_then(Payload::apply_method) {
-        Some(ApplyMethod::ServerSide) => Method::ServerSide,
-        Some(ApplyMethod::ClientSide) | None => Method::ClientSide,
     }
 }
 
