@@ -472,6 +472,8 @@ fn planned(name: &str, action: Action) -> Plan {
         notes: Vec::new(),
         undo: Vec::new(),
         commands: vec!["flux".to_owned()],
+        ways: Vec::new(),
+        proposal: None,
         confirm: if name.ends_with('7') { Confirm::Typed("r".to_owned()) } else { Confirm::Key },
         masker: Masker::default(),
     }

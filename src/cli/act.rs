@@ -18,7 +18,7 @@ use crate::config::Surroundings;
 use crate::demo::Demo;
 use crate::journal::By;
 use crate::plan::action::Rollback;
-use crate::plan::{Action, Ended, News, Outcome, Plan, Right, StepId, StepOutcome};
+use crate::plan::{Action, Ended, News, Outcome, Plan, Right, StepId, StepOutcome, Way};
 use crate::release::Scope;
 
 /// How often the demo's clock is moved.
@@ -74,6 +74,27 @@ pub struct RollbackArguments {
     /// How many revisions are kept; 0 for all
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     pub history_max: u32,
+    /// Which way a release goes back that Flux keeps
+    #[arg(long, value_enum)]
+    pub way: Option<WayArgument>,
+}
+
+/// [`Way`] as it is typed.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum WayArgument {
+    /// Change the HelmRelease, in Git or right here
+    Durable,
+    /// Suspend it, and write the revision again as Flux would
+    Emergency,
+}
+
+impl From<WayArgument> for Way {
+    fn from(argument: WayArgument) -> Self {
+        match argument {
+            WayArgument::Durable => Self::Durable,
+            WayArgument::Emergency => Self::Emergency,
+        }
+    }
 }
 
 impl RollbackArguments {
@@ -89,6 +110,7 @@ impl RollbackArguments {
             timeout: self.timeout,
             cleanup_on_fail: self.cleanup_on_fail,
             history_max: self.history_max,
+            way: self.way.map(Way::from),
         })
     }
 }

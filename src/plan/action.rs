@@ -54,6 +54,19 @@ pub struct Rollback {
     pub cleanup_on_fail: bool,
     /// How many revisions are kept; 0 for all.
     pub history_max: u32,
+    /// Which way a release goes back that Flux keeps; `None` while nobody chose.
+    pub way: Option<Way>,
+}
+
+/// A way back for a release that Flux keeps. Helm's own rollback conflicts with what Flux applied, and Flux upgrades straight back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumIter)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Way {
+    /// Chart version and values of the HelmRelease become those of the revision, in Git or right here; Flux upgrades to them.
+    Durable,
+    /// The HelmRelease is suspended, and the revision is written again as the release's own manager. Resuming undoes it.
+    Emergency,
 }
 
 impl Default for Rollback {
@@ -67,6 +80,7 @@ impl Default for Rollback {
             timeout: 300,
             cleanup_on_fail: false,
             history_max: 10,
+            way: None,
         }
     }
 }

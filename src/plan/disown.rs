@@ -51,6 +51,8 @@ pub fn plan(manager: &str, seen: &Seen) -> Plan {
     Plan {
         action: Action::Disown { manager: manager.to_owned() },
         title: format!("Disown {manager} of the objects of {namespace}/{name}"),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Typed(name.clone()),
         namespace,
         name,

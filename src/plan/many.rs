@@ -137,6 +137,8 @@ mod tests {
             notes: Vec::new(),
             undo: Vec::new(),
             commands: Vec::new(),
+            ways: Vec::new(),
+            proposal: None,
             confirm,
             masker: Masker::default(),
         })

@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 use crate::release::ObjectId;
 use crate::release::mask::Masker;
 
-pub use action::Action;
+pub use action::{Action, Way};
 pub use many::Many;
 pub use outcome::{Ended, News, Outcome, StepOutcome};
 pub use preflight::seen::Right;
@@ -62,6 +62,10 @@ pub struct Plan {
     pub undo: Vec<String>,
     /// Commands of `flux`, `helm` or `kubectl` that do the same.
     pub commands: Vec<String>,
+    /// The ways to the same end, where there are several: the one that this plan goes, and others.
+    pub ways: Vec<OfferedWay>,
+    /// What has to be committed to Git for it to last, or could be.
+    pub proposal: Option<Proposal>,
     /// What has to be done for a yes.
     pub confirm: Confirm,
     /// What hides the secrets of its bodies where it is shown.
@@ -176,6 +180,31 @@ pub struct Loss {
     pub value: String,
     /// What it becomes.
     pub becomes: String,
+}
+
+/// A way that could be gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OfferedWay {
+    /// Which.
+    pub way: Way,
+    /// The plan goes this one.
+    pub is_chosen: bool,
+    /// What it does, in a line.
+    pub says: String,
+    /// What it costs, or what comes after it, in a line.
+    pub but: String,
+}
+
+/// A change of an object that is kept in Git.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proposal {
+    /// What is changed.
+    #[serde(serialize_with = "step::object_id")]
+    pub object: ObjectId,
+    /// Who applies the object from Git: `Kustomization flux-system/apps`; empty where nobody is known to.
+    pub kept_by: String,
+    /// The change as a unified diff of its YAML, secrets masked.
+    pub diff: Vec<String>,
 }
 
 /// What has to be done for a yes, in proportion to the danger.

@@ -61,6 +61,8 @@ pub fn plan(seen: &Seen) -> Plan {
         notes: vec!["no object is changed: what the client did before it went away stays as it is".to_owned()],
         undo: vec!["nothing needs to be undone: upgrade or roll back".to_owned()],
         commands: Vec::new(),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Typed(name.clone()),
         masker: Masker::default(),
         namespace,

@@ -124,6 +124,8 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
         notes: outlook::notes(action, seen),
         undo: outlook::undo(action, seen),
         commands: request::commands(action, seen),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Key,
         // Nothing but tokens and reasons is sent.
         masker: Masker::default(),

@@ -82,6 +82,8 @@ pub fn plan(seen: &Seen) -> Plan {
         notes: notes(seen),
         // Without a number Helm would choose another revision.
         commands: seen.choice.is_ok().then(|| command(seen)).into_iter().collect(),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Typed(name.clone()),
         namespace,
         name,

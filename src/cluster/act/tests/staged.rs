@@ -236,6 +236,8 @@ fn plan(server: &Server) -> Plan {
         notes: Vec::new(),
         undo: Vec::new(),
         commands: Vec::new(),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Key,
         masker: Masker::default(),
     }
