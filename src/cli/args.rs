@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::act::{ActArguments, RollbackArguments};
 use super::blame::BlameArguments;
+use super::check::CheckArguments;
 use super::diff::DiffArguments;
 use super::drift::DriftArguments;
 use super::preflight::PreflightArguments;
@@ -174,6 +175,8 @@ pub enum Command {
     /// Say whether the next upgrade or reconcile goes through, what is in its way and what it would lose: of the releases that are
     /// named, or of all in scope
     Preflight(PreflightArguments),
+    /// Say whether a release came to rest: nothing pending, nothing orphaned, no second owner, and Flux's history as is stored
+    Check(CheckArguments),
     /// Say how the objects of a release differ from its manifest, as Flux computes drift; of native releases too
     Drift(DriftArguments),
     /// Say what differs between two revisions of a release, its live objects, a dry-run, the chart's own values, or files

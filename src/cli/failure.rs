@@ -33,6 +33,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     ),
     (16, "an action was run and failed, or was stopped; what it wrote is said"),
     (17, "an action was run, and it is not known whether all of it was done: an answer was lost"),
+    (18, "with `check --exit-code`: the release has not come to rest"),
     (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 
@@ -55,6 +56,8 @@ pub enum Failure {
     Blocked(usize, usize),
     /// Objects of a release have drifted, where that was asked to be a failure.
     Drifted(String),
+    /// A release has not come to rest, where that was asked to be a failure.
+    NotConverged(String),
     /// Two sides differ, where that was asked to be a failure.
     Differ(String),
     /// Why it cannot be said whether two sides differ, where that they do has an exit code.
@@ -88,6 +91,7 @@ impl Failure {
             | Self::NotSettled(..)
             | Self::Blocked(..)
             | Self::Drifted(_)
+            | Self::NotConverged(_)
             | Self::Differ(_)
             | Self::Uncompared(_)
             | Self::Undone(_)
@@ -108,6 +112,7 @@ impl Failure {
             Self::NotSettled(..) => 11,
             Self::Blocked(..) => 12,
             Self::Drifted(_) => 13,
+            Self::NotConverged(_) => 18,
             Self::Differ(_) => 1,
             Self::Uncompared(_) => 14,
             Self::Undone(_) => 15,
@@ -145,6 +150,7 @@ impl fmt::Display for Failure {
             Self::Blocked(1, 1) => f.write_str("the upgrade is blocked"),
             Self::Blocked(blocked, count) => write!(f, "the upgrades of {blocked} of {count} releases are blocked"),
             Self::Drifted(release) => write!(f, "{release} has drifted"),
+            Self::NotConverged(release) => write!(f, "{release} has not converged"),
             Self::Interrupted => f.write_str("interrupted"),
             Self::Problem(problem) => {
                 write!(f, "{}", problem.cause)?;

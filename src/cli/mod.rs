@@ -6,6 +6,7 @@
 mod act;
 mod args;
 mod blame;
+mod check;
 mod diff;
 mod docs;
 mod drift;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 pub use act::{ActArguments, RollbackArguments};
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use blame::BlameArguments;
+pub use check::CheckArguments;
 pub use diff::{DiffArguments, DiffOutput, Side};
 pub use docs::cli_reference;
 pub use drift::DriftArguments;
@@ -121,6 +123,12 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             let which = named.map(|release| Which { release, driver: arguments.driver });
             let Connection { cluster, scope, .. } = open(global, which.as_ref()).await?;
             let told = preflight::preflight(&cluster, &scope, &arguments).await?;
+            write_out(&told.printed);
+            return told.outcome(arguments.exit_code);
+        }
+        Command::Check(arguments) => {
+            let Connection { cluster, scope, .. } = open(global, Some(&arguments.which)).await?;
+            let told = check::check(&cluster, &scope, &arguments).await?;
             write_out(&told.printed);
             return told.outcome(arguments.exit_code);
         }

@@ -59,7 +59,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
-use crate::plan::{Action, Many, Plan};
+use crate::plan::{Action, Many, Plan, Precondition};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 use crate::release::{Answer, ContextEntry, Inventory, LogRequest, Problem, Query, Release, Scope, StoredRef};
@@ -284,6 +284,14 @@ impl Cluster {
         now: Timestamp,
     ) -> Result<Outcomes, Problem> {
         preflight::outcomes(self, release, payload, now).await
+    }
+
+    /// Says whether a release came to rest after whatever was done to it: what has to be so, each with whether it is, the worst first.
+    ///
+    /// # Errors
+    /// Where the release cannot be looked at at all. What else cannot be learnt is among the findings.
+    pub async fn converged(&self, release: Arc<Release>) -> Result<Vec<Precondition>, Problem> {
+        act::converged(self, release).await
     }
 
     /// Plans an action on a release in the state in which the cluster is: reads, asks for the rights that it needs, writes

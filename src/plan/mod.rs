@@ -7,6 +7,7 @@
 //! - A plan is made where an action could not go through as well; then it says what is in the way ([`Plan::unmet`]).
 
 pub mod action;
+pub mod converged;
 pub mod disown;
 pub mod flux;
 pub mod ledger;

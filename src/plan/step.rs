@@ -1,11 +1,13 @@
 //! The steps of a plan: requests with their bodies, what is looked at again before them, and what is waited for after them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::release::codec::Driver;
 use crate::release::payload::{HookPhase, ReleaseStatus};
-use crate::release::{ObjectId, StoredRef};
+use crate::release::{ObjectId, Release, StoredRef};
 
 /// Names a step of a plan: its number as it is shown, from one. Those for failures go on counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -230,6 +232,12 @@ pub enum Check {
         /// Its generation.
         generation: i64,
     },
+    /// A release came to rest: see [`super::converged`].
+    Converged {
+        /// Which.
+        #[serde(serialize_with = "named")]
+        release: Arc<Release>,
+    },
 }
 
 /// What is waited for, at most so many seconds.
@@ -412,6 +420,11 @@ fn driver<S: Serializer>(driver: &Driver, serializer: S) -> Result<S::Ok, S::Err
         Driver::Secret => "secret",
         Driver::ConfigMap => "configmap",
     })
+}
+
+fn named<S: Serializer>(release: &Arc<Release>, serializer: S) -> Result<S::Ok, S::Error> {
+    let told = json!({"namespace": release.namespace, "name": release.id.name});
+    told.serialize(serializer)
 }
 
 fn phase<S: Serializer>(phase: &HookPhase, serializer: S) -> Result<S::Ok, S::Error> {

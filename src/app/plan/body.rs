@@ -13,6 +13,12 @@ pub fn lines(plan: &Plan, step: &Step) -> Vec<String> {
         Task::Check(Check::Unchanged { object, generation, .. }) => {
             vec![format!("{} {} is still the same one, at generation {generation}", object.kind, object.name)]
         }
+        Task::Check(Check::Converged { .. }) => vec![
+            "nothing is pending: the newest stored revision is deployed, and it alone".to_owned(),
+            "nothing is orphaned: no object that only older revisions have is there still".to_owned(),
+            "one owner: no other manager of releases owns a field, and none is left behind".to_owned(),
+            "history is consistent: where Flux keeps it, its last revision is the one that is stored".to_owned(),
+        ],
         Task::Await(Await::Handled { token, before, .. }) => {
             let before = if before.is_empty() { "none" } else { before };
             vec![format!("status.lastHandledReconcileAt becomes {token}; now it is {before}")]

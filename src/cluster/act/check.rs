@@ -3,6 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
+use super::converged;
 use super::doing::Doing;
 use super::look::look;
 use super::write::Wrote;
@@ -21,6 +22,10 @@ const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=met
 pub(super) async fn check(doing: &Doing<'_>, looked_at: &Check) -> Wrote {
     match looked_at {
         Check::NewestRevision { stored, name, revision } => newest(doing, stored, name, *revision).await,
+        Check::Converged { release } => {
+            let (outcome, tells) = converged::told(doing.cluster, release).await;
+            Wrote { tells, ..Wrote::plain(outcome) }
+        }
         Check::Unchanged { api_version, resource, object, uid, generation } => {
             let path = format!("{}/{}", path_of(api_version, resource, &object.namespace), object.name);
             let called = format!("{} {}", object.kind, object.name);

@@ -4,7 +4,7 @@
 //!   asks for the rights that its requests need.
 //! - `run.rs` does the steps of a plan one after the other, and what the plan says for when one failed; `doing.rs` is what it knows
 //!   meanwhile, and the journal.
-//! - `check.rs` looks once more at what a step checks.
+//! - `check.rs` looks once more at what a step checks, `converged.rs` whether the release came to rest.
 //! - `write.rs` does one request until it is known what became of it; `stored.rs` makes those of stored revisions.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
 //! - `look.rs` reads objects meanwhile, and waits for no answer forever.
@@ -14,6 +14,7 @@
 //! Every request is noted in the journal before and after it; what cannot be noted is not sent.
 
 mod check;
+mod converged;
 mod doing;
 mod gone;
 mod handled;
@@ -39,6 +40,7 @@ use crate::plan::{News, Plan};
 
 pub use many::RunMany;
 
+pub(super) use converged::converged;
 pub(super) use many::plan_many;
 pub(super) use plan::plan;
 pub(super) use plan_flux::Shared;

@@ -11,7 +11,7 @@ use super::wait::wait;
 use super::write::Wrote;
 use crate::cluster::Cluster;
 use crate::journal::Deed;
-use crate::plan::{Ended, News, OnError, Outcome, Phase, Plan, Step, StepId, StepOutcome, Task, When};
+use crate::plan::{Check, Ended, News, OnError, Outcome, Phase, Plan, Step, StepId, StepOutcome, Task, When};
 
 /// How the steps went so far.
 #[derive(Default)]
@@ -21,6 +21,8 @@ struct Course {
     has_written: bool,
     /// What went wrong and did not matter.
     passed_over: Vec<String>,
+    /// What a person should know at the end.
+    tells: Vec<String>,
     /// The phase of the last step that was begun.
     phase: Option<Phase>,
 }
@@ -69,7 +71,7 @@ async fn all(
     };
     let mut course = Course::default();
     let ended = match steps(&mut doing, plan, &mut course).await {
-        Ok(None) => done(&course),
+        Ok(None) => done(plan, course),
         Ok(Some(left)) => {
             let more = otherwise(&mut doing, plan, &mut course, &left).await;
             over(plan, &course, left, more)
@@ -170,6 +172,7 @@ async fn one(doing: &mut Doing<'_>, step: &Step, course: &mut Course, error: &st
         }
     };
     let outcome = masked(doing, wrote.outcome);
+    course.tells.extend(wrote.tells.iter().map(|line| doing.masked(line)));
     course.has_written |= wrote.has_written;
     course.outcomes.insert(step.id, outcome.clone());
     let noted = doing.note_try(step.id, outcome.clone()).await;
@@ -237,17 +240,18 @@ fn not_due(when: When, course: &Course) -> Option<String> {
     }
 }
 
-fn done(course: &Course) -> Ended {
+fn done(plan: &Plan, course: Course) -> Ended {
     let says = if course.passed_over.is_empty() {
-        // What was awaited last tells what came of it all.
-        match course.outcomes.values().next_back() {
+        // What was awaited last tells what came of it all; whether it came to rest stands beside it.
+        let tells = |step: &&Step| !matches!(step.task, Task::Check(Check::Converged { .. }));
+        match plan.steps.iter().rfind(tells).and_then(|step| course.outcomes.get(&step.id)) {
             Some(StepOutcome::Done(says)) => says.clone(),
             Some(StepOutcome::Skipped(_) | StepOutcome::Failed(_) | StepOutcome::Unknown(_)) | None => String::new(),
         }
     } else {
         format!("but for {}", course.passed_over.join("; "))
     };
-    Ended { outcome: Outcome::Done, says, next: Vec::new() }
+    Ended { outcome: Outcome::Done, says, next: course.tells }
 }
 
 /// The end after a failure; `more` is what went wrong with what was to put it in order.

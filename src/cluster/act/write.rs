@@ -29,12 +29,14 @@ pub(super) struct Wrote {
     pub(super) is_changed: bool,
     /// The cluster is another one by it, or may be.
     pub(super) has_written: bool,
+    /// What a person should know after the run.
+    pub(super) tells: Vec<String>,
 }
 
 impl Wrote {
     pub(super) fn plain(outcome: StepOutcome) -> Self {
         let has_written = matches!(outcome, StepOutcome::Unknown(_));
-        Self { outcome, is_changed: false, has_written }
+        Self { outcome, is_changed: false, has_written, tells: Vec::new() }
     }
 
     fn done(says: &str) -> Self {

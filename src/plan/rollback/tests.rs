@@ -289,6 +289,7 @@ fn line(step: &Step) -> String {
     let task = match &step.task {
         Task::Check(Check::NewestRevision { revision, .. }) => format!("newest is {revision}"),
         Task::Check(Check::Unchanged { object, .. }) => format!("unchanged {}", object.name),
+        Task::Check(Check::Converged { .. }) => "converged".to_owned(),
         Task::Await(Await::Gone { object, .. }) => format!("gone {}", object.name),
         Task::Await(Await::HookDone { object, timeout, .. }) => format!("done {} {timeout}", object.name),
         Task::Await(Await::Settled { objects, jobs, timeout }) => {
