@@ -228,6 +228,9 @@ A link of the `chain` has `depth`, `kind` (`kustomization`, `source`, `depends o
 `event` ...), `what`, `state`, `severity` (as above), `evidence` (an array of messages, quoted exactly), `since`, and `cause`:
 whether it is the first thing that failed. At most one link is.
 
+`check` prints one object: `namespace`, `name`, `state` (the worst of the findings), and `findings`, an array of `state` (`unmet`,
+`unknown`, `met`), `says`, `evidence`, `remedy`, the worst first. `domain.md` says what is looked at.
+
 `drift` prints one object: `namespace`, `name`, `mode` (`enabled`, `warn`, `disabled`; null: native), `drifted`, `summary` (the
 lines of Flux), `bad_rule` (why Flux compares nothing) and `objects`, an array in the order of the manifest:
 

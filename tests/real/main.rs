@@ -37,6 +37,7 @@ mod drift;
 mod failing;
 mod fates;
 mod flux_actions;
+mod flux_rollback;
 mod health;
 mod hidden;
 mod list;
@@ -87,6 +88,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("patches", patches::CASES),
     ("fates", fates::CASES),
     ("flux_actions", flux_actions::CASES),
+    ("flux_rollback", flux_rollback::CASES),
     ("undo", undo::CASES),
     ("broken_off", broken_off::CASES),
     ("disown", disown::CASES),

@@ -68,7 +68,11 @@ pub(super) fn history(seen: &Seen) -> Option<Precondition> {
         }
         (None, _) => {
             let version = wanted(object);
-            apart(seen, object, format!("Flux remembers no revision, stored is {}: it upgrades{version}", stored.revision))
+            apart(
+                seen,
+                object,
+                format!("Flux remembers no revision, stored is {}: it upgrades{version}", stored.revision),
+            )
         }
     })
 }
