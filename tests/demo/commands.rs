@@ -75,6 +75,25 @@ fn a_release_is_told_with_its_objects_and_its_exit_code() {
 }
 
 #[test]
+fn a_release_is_told_to_rest_or_what_is_in_its_way() {
+    let rests = ["shop/storefront: converged\n", "revision 2 alone is deployed", "one owner, helm-controller", "as is stored"];
+    check(&["check", "shop/storefront", "--exit-code"], 0, &rests, &["unmet", "unknown"]);
+    let left = [
+        "catalog/pricing: not converged\n",
+        "1 field left behind by helm: ConfigMap pricing .data.FEATURE_CHECKOUT",
+        "helm is a second owner of 47 fields beside helm-controller",
+        "> wheelhouse disown catalog/pricing --manager helm",
+    ];
+    check(&["check", "catalog/pricing"], 0, &left, &[]);
+    check(&["check", "catalog/pricing", "--exit-code"], 18, &["catalog/pricing has not converged"], &[]);
+    let pending = ["unmet   revision 4 is pending-upgrade", "wheelhouse unlock legacy/forum"];
+    check(&["check", "legacy/forum"], 0, &pending, &["history"]);
+    check(&["check", "search/search"], 0, &["no revision is deployed", "> wheelhouse why search/search"], &[]);
+    check(&["check", "shop/storefront", "--context", "demo-viewer"], 5, &["cannot list resource"], &["converged"]);
+    check(&["check", "legacy/wiki", "-o", "json"], 0, &["\"state\": \"unmet\"", "\"remedy\": "], &[]);
+}
+
+#[test]
 fn a_release_is_watched_until_its_verdict_has_settled() {
     check(&["status", "catalog/pricing", "--watch"], 0, &["Z  healthy        6/6"], &["is healthy"]);
     check(&["status", "search", "-w"], 10, &["Z  failed         5/6", "search/search is failed"], &[]);

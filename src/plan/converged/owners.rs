@@ -97,7 +97,7 @@ impl Found {
         let mut all = Vec::new();
         for (manager, fields) in &self.left {
             let says = format!("{} left behind by {manager}: {}", count(fields.len(), "field"), some(fields));
-            all.push(finding(Standing::Unmet, says, "in no manifest, and nobody else drops them", disown(manager)));
+            all.push(finding(Standing::Unmet, says, "in the newest manifest no more, and kept by nobody else", disown(manager)));
         }
         for (manager, (fields, objects)) in &self.others {
             let objects: Vec<String> = objects.iter().cloned().collect();
@@ -111,7 +111,7 @@ impl Found {
                 count(self.kept.len(), "field"),
                 some(&self.kept)
             );
-            let evidence = "in no manifest; what it corrected by a patch, its applies do not drop";
+            let evidence = "in the newest manifest no more; what it corrected by a patch, its applies do not drop";
             all.push(finding(Standing::Unmet, says, evidence, "take it out by hand: kubectl edit"));
         }
         all

@@ -35,7 +35,11 @@ pub(super) fn pending(seen: &Seen) -> Precondition {
         }
         (false, []) => {
             let says = format!("no revision is deployed: the newest, {revision}, is {status}");
-            finding(Standing::Unmet, says, evidence, format!("wheelhouse rollback {place}"))
+            let remedy = match seen.revisions.len() {
+                1 => format!("wheelhouse why {place}"),
+                _ => format!("wheelhouse rollback {place}"),
+            };
+            finding(Standing::Unmet, says, evidence, remedy)
         }
         (false, rest) => {
             let says = format!("the newest revision, {revision}, is {status}; deployed is {}", rest.join(", "));
