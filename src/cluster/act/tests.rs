@@ -1,6 +1,7 @@
 //! Runs in which something goes wrong at every request: nothing that was written is lost, nothing is called done that was not, and
 //! the journal explains what is left.
 
+mod converged;
 mod server;
 mod staged;
 
