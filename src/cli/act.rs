@@ -77,6 +77,9 @@ pub struct RollbackArguments {
     /// Which way a release goes back that Flux keeps
     #[arg(long, value_enum)]
     pub way: Option<WayArgument>,
+    /// Why Flux is suspended for it; kept beside the suspension
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub reason: String,
 }
 
 /// [`Way`] as it is typed.
@@ -111,6 +114,7 @@ impl RollbackArguments {
             cleanup_on_fail: self.cleanup_on_fail,
             history_max: self.history_max,
             way: self.way.map(Way::from),
+            reason: self.reason.clone(),
         })
     }
 }

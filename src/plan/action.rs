@@ -56,6 +56,8 @@ pub struct Rollback {
     pub history_max: u32,
     /// Which way a release goes back that Flux keeps; `None` while nobody chose.
     pub way: Option<Way>,
+    /// Why Flux is suspended for it, where it is; the plan's own words where it is empty.
+    pub reason: String,
 }
 
 /// A way back for a release that Flux keeps. Helm's own rollback conflicts with what Flux applied, and Flux upgrades straight back.
@@ -81,6 +83,7 @@ impl Default for Rollback {
             cleanup_on_fail: false,
             history_max: 10,
             way: None,
+            reason: String::new(),
         }
     }
 }

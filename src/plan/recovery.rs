@@ -71,8 +71,11 @@ impl Offer {
             | Action::Resume
             | Action::Unlock => format!("{word} {release}"),
             Action::Suspend { reason } => format!("{word} {release} --reason {}", quoted(reason)),
-            Action::Rollback(Rollback { to: Some(to), .. }) => format!("{word} {release} {to}"),
-            Action::Rollback(Rollback { to: None, .. }) => format!("{word} {release}"),
+            Action::Rollback(Rollback { to, way, .. }) => {
+                let to = to.map(|to| format!(" {to}")).unwrap_or_default();
+                let way = way.map(|way| format!(" --way {way}")).unwrap_or_default();
+                format!("{word} {release}{to}{way}")
+            }
             Action::Disown { manager } => format!("{word} {release} --manager {}", quoted(manager)),
         }
     }

@@ -274,6 +274,19 @@ pub enum Await {
         /// For how long, in seconds.
         timeout: u32,
     },
+    /// A HelmRelease that is suspended is left alone: its controller took note of that, which it does only after what ran before
+    /// has ended.
+    Quiet {
+        /// Group and version.
+        api_version: String,
+        /// Plural name of its resource.
+        resource: String,
+        /// Which.
+        #[serde(serialize_with = "object_id")]
+        object: ObjectId,
+        /// For how long, in seconds.
+        timeout: u32,
+    },
     /// The object is gone.
     Gone {
         /// Group and version.

@@ -26,6 +26,9 @@ pub fn lines(plan: &Plan, step: &Step) -> Vec<String> {
         Task::Await(Await::Reconciled { .. }) => {
             vec!["status.observedGeneration is that of the object, and it is not reconciling".to_owned()]
         }
+        Task::Await(Await::Quiet { .. }) => {
+            vec!["spec.suspend is true, and status.observedGeneration is that of the object".to_owned()]
+        }
         Task::Await(Await::Gone { object, .. }) => {
             vec![format!("{} {} is not there any more", object.kind, object.name)]
         }

@@ -379,6 +379,7 @@ fn timeout(awaited: &Await) -> u32 {
     match awaited {
         Await::Handled { timeout, .. }
         | Await::Reconciled { timeout, .. }
+        | Await::Quiet { timeout, .. }
         | Await::Gone { timeout, .. }
         | Await::HookDone { timeout, .. }
         | Await::Settled { timeout, .. } => *timeout,

@@ -8,7 +8,8 @@
 //! - `write.rs` does one request until it is known what became of it; `stored.rs` makes those of stored revisions.
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
 //! - `look.rs` reads objects meanwhile, and waits for no answer forever.
-//! - `wait.rs` waits for what a step awaits: `gone.rs`, `settled.rs`; `handled.rs` for what is asked of Flux.
+//! - `wait.rs` waits for what a step awaits: `gone.rs`, `settled.rs`; of Flux `handled.rs` for what is asked of it, `quiet.rs` until
+//!   it leaves a release alone.
 //! - `many.rs` plans and runs one action on many releases.
 //!
 //! Every request is noted in the journal before and after it; what cannot be noted is not sent.
@@ -23,6 +24,7 @@ mod many;
 mod plan;
 mod plan_flux;
 mod plan_rollback;
+mod quiet;
 mod run;
 mod send;
 mod settled;

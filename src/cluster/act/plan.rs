@@ -23,7 +23,7 @@ pub(in crate::cluster) async fn plan(
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
             flux::plan(&action, &plan_flux::seen(cluster, release, &action, shared, now).await?)
         }
-        Action::Rollback(options) => plan_rollback::rollback(cluster, release, options.clone(), now).await?,
+        Action::Rollback(options) => plan_rollback::rollback(cluster, release, options.clone(), shared, now).await?,
         Action::Unlock => plan_rollback::unlock(cluster, release, now).await?,
         Action::Disown { manager } => {
             let seen = preflight::seen(cluster, release, WhatIf::default(), now).await?;

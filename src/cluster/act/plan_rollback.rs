@@ -10,12 +10,14 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
+use super::plan_flux::{self, Shared};
 use crate::cluster::preflight::{blocking, kinds, lives, payload, stored_metadata, types};
 use crate::cluster::{Cluster, object, problem};
 use crate::plan::action::Rollback;
+use crate::plan::rollback::flux::Keeper;
 use crate::plan::rollback::seen::{Kept, Namespace, Seen, Written};
 use crate::plan::rollback::target::{Told, choose};
-use crate::plan::{Plan, rollback, unlock};
+use crate::plan::{Action, Plan, rollback, unlock};
 use crate::release::payload::Payload;
 use crate::release::storage::StoredRevision;
 use crate::release::{Answer, Problem, ProblemKind, Query, Release};
@@ -30,15 +32,25 @@ const LOOKED_AT: usize = 10;
 pub(super) async fn rollback(
     cluster: &Cluster,
     release: Arc<Release>,
-    options: Rollback,
+    asked: Rollback,
+    shared: &Shared,
     now: Timestamp,
 ) -> Result<Plan, Problem> {
-    let seen = seen(cluster, release, options, now).await?;
+    let seen = seen(cluster, release, asked, shared, now).await?;
     blocking(move || rollback::plan(&seen)).await
 }
 
-async fn seen(cluster: &Cluster, release: Arc<Release>, options: Rollback, now: Timestamp) -> Result<Seen, Problem> {
-    let revisions = stored(cluster, &release).await?;
+async fn seen(
+    cluster: &Cluster,
+    release: Arc<Release>,
+    asked: Rollback,
+    shared: &Shared,
+    now: Timestamp,
+) -> Result<Seen, Problem> {
+    let flux = keeper(cluster, &release, &asked, shared, now).await?;
+    let options = flux.as_ref().map_or_else(|| asked.clone(), |keeper| keeper.options(&asked));
+    let release = flux.as_ref().map_or(release, |keeper| Arc::clone(&keeper.seen.release));
+    let revisions = if release.remote() { Vec::new() } else { stored(cluster, &release).await? };
     let told = told(cluster, &revisions, &options).await;
     let choice = choose(options.to, &told);
     let read = async |kept: Option<&Kept>| match kept {
@@ -64,7 +76,9 @@ async fn seen(cluster: &Cluster, release: Arc<Release>, options: Rollback, now: 
     let ((), (schema, _)) = futures::join!(lives(cluster, all, &kinds), types(cluster, &written.manifests));
     let mut seen = Seen {
         release,
+        asked,
         options,
+        flux,
         now,
         revisions,
         choice,
@@ -94,6 +108,22 @@ async fn seen(cluster: &Cluster, release: Arc<Release>, options: Rollback, now: 
         .map(|(place, (next, answer))| (place, (next, answer.map_err(|problem| problem.cause))))
         .collect();
     Ok(seen)
+}
+
+/// The HelmRelease that keeps a release, and what is around it.
+async fn keeper(
+    cluster: &Cluster,
+    release: &Arc<Release>,
+    asked: &Rollback,
+    shared: &Shared,
+    now: Timestamp,
+) -> Result<Option<Keeper>, Problem> {
+    if release.helm_release.is_none() {
+        return Ok(None);
+    }
+    let action = Action::Rollback(asked.clone());
+    let seen = plan_flux::seen(cluster, Arc::clone(release), &action, shared, now).await?;
+    Ok(Some(Keeper { seen }))
 }
 
 /// All that is stored of a release, newest first.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{gone, handled, settled};
+use super::{gone, handled, quiet, settled};
 use crate::cluster::Cluster;
 use crate::plan::flux::follow::{Follow, Until};
 use crate::plan::{Await, News, StepId, StepOutcome, step};
@@ -27,6 +27,10 @@ pub(super) async fn wait(cluster: &Cluster, id: StepId, awaited: &Await, news: &
         Await::Reconciled { api_version, resource, object, timeout } => {
             let path = step::path_of(api_version, resource, &object.namespace);
             handled::handled(cluster, id, Follow::new(Until::Generation, *timeout), &path, object, news).await
+        }
+        Await::Quiet { api_version, resource, object, timeout } => {
+            let told = Telling::new(news, id, *timeout);
+            quiet::quiet(cluster, (api_version, resource, object), told).await
         }
         Await::Gone { api_version, resource, object, timeout } => {
             let told = Telling::new(news, id, *timeout);

@@ -9,10 +9,10 @@ use crate::ownership::{FieldSet, Operation, PathElement, managed_fields};
 use crate::release::flux::Kustomization;
 
 /// Whether the Kustomization that applies the HelmRelease takes `spec.suspend` back, in a sentence; `None` where none does.
-pub(super) fn suspend(seen: &Seen) -> Option<String> {
+pub(in crate::plan) fn suspend(seen: &Seen) -> Option<String> {
     let owner = seen.helm_release.owner.as_ref()?;
     let name = format!("Kustomization {owner}");
-    let sets = kept(seen).contains(&[PathElement::field("spec"), PathElement::field("suspend")]);
+    let sets = sets_suspend(seen);
     let (is_suspended, when) = match &seen.kustomization {
         Some(Ok(Kustomization { suspended, interval, .. })) => {
             let within = interval.map(|interval| format!("within {}", span(interval)));
@@ -34,6 +34,17 @@ pub(super) fn suspend(seen: &Seen) -> Option<String> {
             )
         }
     })
+}
+
+/// Whether the source of a Kustomization that applies the HelmRelease says something of `spec.suspend`.
+fn sets_suspend(seen: &Seen) -> bool {
+    kept(seen).contains(&[PathElement::field("spec"), PathElement::field("suspend")])
+}
+
+/// Whether a Kustomization takes `spec.suspend` back by itself.
+pub(in crate::plan) fn takes_suspend_back(seen: &Seen) -> bool {
+    let is_suspended = matches!(&seen.kustomization, Some(Ok(Kustomization { suspended: true, .. })));
+    seen.helm_release.owner.is_some() && sets_suspend(seen) && !is_suspended
 }
 
 /// What the Kustomization holds of the HelmRelease.

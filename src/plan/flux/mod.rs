@@ -5,6 +5,7 @@
 //! - `kept.rs`: what a Kustomization takes back of it.
 //! - `losses.rs`: which hotfixes the next write takes away.
 //! - `suspension.rs`: why a release is suspended, since when and by whom.
+//! - `quiet.rs`: whether the controller leaves a suspended release alone.
 //! - `follow.rs`: what the controller makes of the request, read from the object as it changes.
 //!
 //! Sources: fluxcd/flux2 v2.9 `cmd/flux/{reconcile,reconcile_helmrelease,suspend,resume}.go`, fluxcd/helm-controller v1.6.3
@@ -12,10 +13,11 @@
 //! `annotations.go`.
 
 pub mod follow;
-mod kept;
+pub(super) mod kept;
 pub mod losses;
-mod outlook;
-mod request;
+pub(super) mod outlook;
+pub mod quiet;
+pub(super) mod request;
 mod suspension;
 
 #[cfg(test)]
@@ -33,7 +35,7 @@ use crate::release::{ObjectKey, Release};
 
 pub use outlook::writes;
 pub use request::{Link, chain};
-pub use suspension::{SUSPENDED, Suspension};
+pub use suspension::{RolledBack, SUSPENDED, Suspension};
 
 /// Who writes. Not `kubectl…`, whose fields kustomize-controller takes over.
 pub(super) const MANAGER: &str = "wheelhouse";

@@ -8,7 +8,7 @@ use super::{Drawn, DrawnState, Seen, Suspension, kept};
 use crate::health::why::{self, Attempts, Burnt, Remedied, span};
 use crate::plan::{Action, FieldEffect, Precondition, Standing};
 use crate::release::flux::{Condition, DriftMode, HelmRelease, Remedy, SourceKind};
-use crate::release::payload::ReleaseStatus;
+use crate::release::payload::{ReleaseStatus, Revision};
 use crate::release::{Evidence, ObjectKey, Release};
 
 /// The plan in a line.
@@ -80,7 +80,7 @@ fn suspended(seen: &Seen) -> Precondition {
     )
 }
 
-fn not_deleting(object: &HelmRelease) -> Precondition {
+pub(in crate::plan) fn not_deleting(object: &HelmRelease) -> Precondition {
     let since = object.deleting.map(|since| format!("metadata.deletionTimestamp: {since}")).unwrap_or_default();
     precondition(
         object.deleting.is_none(),
@@ -132,7 +132,7 @@ fn only_warned(object: &HelmRelease) -> Vec<Precondition> {
     warned.map(of).into_iter().collect()
 }
 
-fn reacts(seen: &Seen) -> Option<Precondition> {
+pub(in crate::plan) fn reacts(seen: &Seen) -> Option<Precondition> {
     let since = why::silent(&seen.helm_release, seen.now)?;
     Some(Precondition {
         state: Standing::Unknown,
@@ -194,7 +194,7 @@ fn source(drawn: &Drawn) -> Option<Precondition> {
     }
 }
 
-fn quoted(condition: &Condition) -> String {
+pub(in crate::plan) fn quoted(condition: &Condition) -> String {
     format!("{}={} {}: {}", condition.kind, condition.status, condition.reason, condition.message)
 }
 
@@ -311,7 +311,12 @@ fn comes(seen: &Seen) -> Comes {
 
 /// A stored revision that Flux did not make: it empties its history and upgrades.
 fn foreign(object: &HelmRelease, release: &Release) -> Option<String> {
-    let (latest, own) = (release.revision?, object.history.first()?.revision);
+    straight_back(object, release.revision?)
+}
+
+/// What Flux makes of a stored revision that is newer than its own last, in a sentence.
+pub(in crate::plan) fn straight_back(object: &HelmRelease, latest: Revision) -> Option<String> {
+    let own = object.history.first()?.revision;
     (latest > own).then(|| {
         let back = release_version(object).map(|version| format!(" to {version}")).unwrap_or_default();
         format!(
@@ -417,7 +422,7 @@ fn forces(seen: &Seen) -> Vec<String> {
     let what = if is_absent(seen) {
         "nothing is installed: it installs".to_owned()
     } else {
-        let next = seen.release.revision.and_then(crate::release::payload::Revision::next);
+        let next = seen.release.revision.and_then(Revision::next);
         let next = next.map(|next| format!(" as revision {next}")).unwrap_or_default();
         format!("it upgrades{next}, though nothing may have changed")
     };
@@ -466,7 +471,7 @@ fn resumes(seen: &Seen) -> Vec<String> {
     notes
 }
 
-fn dependents(action: &Action, dependents: &Result<Vec<ObjectKey>, String>) -> Option<String> {
+pub(in crate::plan) fn dependents(action: &Action, dependents: &Result<Vec<ObjectKey>, String>) -> Option<String> {
     let waiting = match dependents {
         Ok(keys) if keys.is_empty() => return None,
         Ok(keys) => keys.iter().map(ToString::to_string).collect::<Vec<String>>().join(", "),

@@ -142,18 +142,18 @@ impl Asked {
 
     fn suspend(&mut self, seen: &Seen, reason: &str) {
         let by = if seen.user.is_empty() { "?" } else { &seen.user };
-        let suspension = Suspension { reason: reason.trim().to_owned(), by: by.to_owned(), at: seen.now };
+        let suspension =
+            Suspension { reason: reason.trim().to_owned(), by: by.to_owned(), at: seen.now, rollback: None };
         let body = json!({
             "metadata": {"annotations": {SUSPENDED: suspension.text()}},
             "spec": {"suspend": true},
         });
-        let (id, api_version) = (helm_release(seen), version(&seen.object, HELM_GROUP, HELM_VERSION));
-        self.send("suspends it, and keeps why", patch(&api_version, RELEASES, &id, &seen.object, body));
         let fields = vec![
             field(&seen.object, &["metadata", "annotations", SUSPENDED], Some(suspension.text())),
             field(&seen.object, &["spec", "suspend"], Some("true".to_owned())),
         ];
-        self.effects.push((id, fields));
+        self.send("suspends it, and keeps why", of_release(seen, body));
+        self.effects.push((helm_release(seen), fields));
     }
 
     fn resume(&mut self, seen: &Seen) {
@@ -184,9 +184,19 @@ impl Asked {
     }
 }
 
-const RELEASES: &str = "helmreleases";
+pub(in crate::plan) const RELEASES: &str = "helmreleases";
 
-fn helm_release(seen: &Seen) -> ObjectId {
+/// A merge patch of the HelmRelease.
+pub(in crate::plan) fn of_release(seen: &Seen, body: Value) -> Request {
+    patch(&api_version(seen), RELEASES, &helm_release(seen), &seen.object, body)
+}
+
+/// Group and version in which the HelmRelease is written.
+pub(in crate::plan) fn api_version(seen: &Seen) -> String {
+    version(&seen.object, HELM_GROUP, HELM_VERSION)
+}
+
+pub(in crate::plan) fn helm_release(seen: &Seen) -> ObjectId {
     let key = &seen.helm_release.key;
     ObjectId::new(HELM_GROUP, "HelmRelease", &key.namespace, &key.name)
 }
@@ -242,7 +252,7 @@ fn tokens(object: &Value, demand: Demand, token: &str) -> Vec<FieldEffect> {
     keys(demand).map(|key| field(object, &["metadata", "annotations", key], Some(token.to_owned()))).collect()
 }
 
-fn field(object: &Value, path: &[&str], new: Option<String>) -> FieldEffect {
+pub(in crate::plan) fn field(object: &Value, path: &[&str], new: Option<String>) -> FieldEffect {
     let old = path.iter().try_fold(object, |value, name| value.get(name));
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let path = path.iter().map(|name| format!(".{name}")).collect();
@@ -254,7 +264,7 @@ fn handled(object: &Value) -> String {
 }
 
 /// How long the reconcile may take, in seconds: what its actions may, for each try that is left.
-fn patience(seen: &Seen) -> u32 {
+pub(in crate::plan) fn patience(seen: &Seen) -> u32 {
     let object = &seen.helm_release;
     let of = |policy: &ActionPolicy, undo: SignedDuration| {
         let tries = match policy.strategy {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::count;
+use super::{count, flux};
 use super::objects::Deed;
 use super::seen::{Namespace, Object, Seen};
 use super::storage::Next;
@@ -21,7 +21,7 @@ const GROWTH: usize = 1024;
 
 pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
     let mut all = vec![newest(seen), target(seen)];
-    all.extend(flux(seen));
+    all.extend(flux::conditions(seen));
     all.extend(unread(seen));
     if seen.current.is_ok() && seen.target.is_ok() {
         all.push(kinds(seen));
@@ -37,25 +37,13 @@ pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
     all
 }
 
-fn condition(
+pub(super) fn condition(
     state: Standing,
     says: impl Into<String>,
     evidence: impl Into<String>,
     remedy: impl Into<String>,
 ) -> Precondition {
     Precondition { state, says: says.into(), evidence: evidence.into(), remedy: remedy.into() }
-}
-
-/// Flux takes the release back at its next reconcile: what is stored is not what it remembers.
-fn flux(seen: &Seen) -> Option<Precondition> {
-    let object = seen.release.helm_release.as_ref()?;
-    let name = format!("HelmRelease {}/{}", object.key.namespace, object.key.name);
-    let remedy = match object.suspended {
-        true => "change chart version and values in the HelmRelease, then resume it",
-        false => "change chart version and values in the HelmRelease; in an emergency suspend it first",
-    };
-    let says = format!("{name} manages it: it would upgrade straight back, and Helm conflicts with what Flux applied");
-    Some(condition(Standing::Unmet, says, "spec.chart, spec.values", remedy))
 }
 
 /// That nobody else is at work. Helm does not ask; it is how one comes out of a release that is stuck.

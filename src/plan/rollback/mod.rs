@@ -9,6 +9,7 @@
 mod conditions;
 mod effects;
 mod failing;
+pub mod flux;
 mod hooks;
 mod objects;
 mod payload;
@@ -18,8 +19,9 @@ pub mod target;
 
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
-use super::{Action, Await, Check, Confirm, Loss, OnError, Phase, Plan, Step, StepId, Task, When};
+use super::{Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, When};
 use crate::ownership::own::Method;
+use crate::release::ObjectKey;
 use crate::release::payload::{ReleaseStatus, Revision};
 
 /// By which name Helm stores revisions. Source: helm.sh/helm v4.3.1 `pkg/storage/driver/secrets.go`, which names no manager, so that
@@ -53,23 +55,27 @@ impl Steps {
 /// A rollback, as a plan.
 #[must_use]
 pub fn plan(seen: &Seen) -> Plan {
-    let effects = effects::effects(seen);
+    let effects: Vec<Effect> = flux::effect(seen).into_iter().chain(effects::effects(seen)).collect();
     let losses = effects::losses(seen);
     let mut steps = Steps::default();
     let mut otherwise = Vec::new();
     if let Some(next) = storage::Next::of(seen) {
-        check(seen, &mut steps);
+        check(seen, "", &mut steps);
+        let held = flux::hold(seen, &mut steps);
         storage::create(seen, &next, &mut steps);
         let before = hooks::run(seen, &next, hooks::When::Before, &mut steps);
         let written = objects::write(seen, &effects, &mut steps);
         wait(seen, &mut steps);
         let after = hooks::run(seen, &next, hooks::When::After, &mut steps);
         storage::finish(seen, &next, &mut steps);
-        otherwise = failing::otherwise(seen, &next, &before, &after, &written, steps.count());
+        let let_go = held.and_then(|held| flux::let_go(seen, held, steps.count()));
+        let count = let_go.iter().fold(steps.count(), |count, after| count.saturating_add(after.steps.len()));
+        otherwise.extend(let_go);
+        otherwise.extend(failing::otherwise(seen, &next, &before, &after, &written, count));
     }
-    let (namespace, name) = (seen.release.namespace.clone(), seen.release.id.name.clone());
+    let ObjectKey { namespace, name } = flux::key(seen);
     Plan {
-        action: Action::Rollback(seen.options.clone()),
+        action: Action::Rollback(seen.asked.clone()),
         title: title(seen),
         preconditions: conditions::conditions(seen),
         rights: Vec::new(),
@@ -81,8 +87,8 @@ pub fn plan(seen: &Seen) -> Plan {
         effects,
         notes: notes(seen),
         // Without a number Helm would choose another revision.
-        commands: seen.choice.is_ok().then(|| command(seen)).into_iter().collect(),
-        ways: Vec::new(),
+        commands: if seen.choice.is_ok() { commands(seen) } else { Vec::new() },
+        ways: flux::ways(seen),
         proposal: None,
         confirm: Confirm::Typed(name.clone()),
         namespace,
@@ -91,6 +97,7 @@ pub fn plan(seen: &Seen) -> Plan {
 }
 
 fn title(seen: &Seen) -> String {
+    let ObjectKey { namespace, name } = flux::key(seen);
     let helm = match seen.major() {
         3 => "helm3".to_owned(),
         major => match seen.method() {
@@ -98,23 +105,22 @@ fn title(seen: &Seen) -> String {
             Method::ClientSide => format!("helm{major}, csa"),
         },
     };
+    let by = if seen.flux.is_some() { format!("flux, {helm}") } else { helm };
     let number = |revision: Option<Revision>| revision.map_or_else(|| "?".to_owned(), |revision| revision.to_string());
     format!(
-        "Roll back {}/{} ({helm}) from {} to {}",
-        seen.release.namespace,
-        seen.release.id.name,
+        "Roll back {namespace}/{name} ({by}) from {} to {}",
         number(seen.newest().map(|kept| kept.stored.revision)),
         number(seen.choice.as_ref().ok().map(|choice| choice.revision)),
     )
 }
 
 /// Nothing may have been stored since it was looked: that would be overwritten by an older state.
-fn check(seen: &Seen, steps: &mut Steps) {
+fn check(seen: &Seen, because: &str, steps: &mut Steps) {
     let Some(newest) = seen.newest() else { return };
     let revision = newest.stored.revision.get();
     let check =
         Check::NewestRevision { stored: newest.stored.object.clone(), name: seen.release.id.name.clone(), revision };
-    let says = format!("revision {revision} is the newest still");
+    let says = format!("revision {revision} is the newest still{because}");
     steps.push(Phase::Check, says, Task::Check(check), OnError::End, When::Always);
 }
 
@@ -146,6 +152,7 @@ fn notes(seen: &Seen) -> Vec<String> {
             notes.push(format!("revision {} never was deployed to its end: it may fail again", choice.revision));
         }
     }
+    notes.extend(flux::notes(seen));
     notes.extend(hooks::notes(seen));
     if seen.method() == Method::ClientSide && seen.kept_revision().is_some() {
         notes.push("it is applied by patches, as that revision was: they ask nobody who owns a field".to_owned());
@@ -171,7 +178,13 @@ fn undo(seen: &Seen, losses: &[Loss]) -> Vec<String> {
     let again = losses.iter().map(|Loss { object, path, manager, value, .. }| {
         format!("by hand: {} {} {path} = {value}, as {manager} had set it", object.kind, object.name)
     });
-    std::iter::once(format!("helm rollback {name} {revision} -n {namespace} {back}")).chain(again).collect()
+    let first = flux::undo(seen).unwrap_or_else(|| format!("helm rollback {name} {revision} -n {namespace} {back}"));
+    std::iter::once(first).chain(again).collect()
+}
+
+/// What a person types who has the tools.
+fn commands(seen: &Seen) -> Vec<String> {
+    flux::commands(seen).unwrap_or_else(|| vec![command(seen)])
 }
 
 /// What a person types who has Helm. Source: helm.sh/helm v4.3.1 `pkg/cmd/rollback.go`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::flux::Keeper;
 use super::target::Choice;
 use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
@@ -24,8 +25,12 @@ use crate::schema::{Schema, Typed};
 pub struct Seen {
     /// The release.
     pub release: Arc<Release>,
-    /// How it is asked for.
+    /// What was asked.
+    pub asked: Rollback,
+    /// How it is done: as it was asked, and for a release of Flux as Flux would do it.
     pub options: Rollback,
+    /// The HelmRelease that keeps it, where one does.
+    pub flux: Option<Keeper>,
     /// When.
     pub now: Timestamp,
     /// What is stored, newest first.
@@ -258,13 +263,16 @@ impl Seen {
         }
     }
 
-    /// How it is applied: as the revision was that is gone back to; as the newest was where there is none.
+    /// How it is applied: as Flux is told to, else as the revision was that is gone back to; as the newest was where there is none.
     #[must_use]
     pub fn method(&self) -> Method {
+        if let Some(method) = self.flux.as_ref().and_then(Keeper::method) {
+            return method;
+        }
         method_of(self.target.as_deref().or(self.current.as_deref()).ok())
     }
 
-    /// Who writes the objects: the release's own manager, which is Helm where nothing tells.
+    /// Who writes the objects: the release's own manager, which is that of Flux for what it keeps, and Helm where nothing tells.
     #[must_use]
     pub fn managers(&self) -> Managers {
         let targets = self.objects.iter().map(|object| &object.target);
@@ -275,9 +283,14 @@ impl Seen {
             .collect();
         // By the way in which it was written until now: who applies beside it does not become its writer.
         let until_now = method_of(self.current.as_deref().ok());
-        let mut managers = Managers::read(&pairs, until_now, HELM, &self.settings);
+        let expected = if self.flux.is_some() { FLUX_MANAGER } else { HELM };
+        let mut managers = Managers::read(&pairs, until_now, expected, &self.settings);
         managers.method = self.method();
-        if managers.own == FLUX_MANAGER {
+        if self.flux.is_some() && managers.own != FLUX_MANAGER {
+            FLUX_MANAGER.clone_into(&mut managers.own);
+            "the name by which Flux writes".clone_into(&mut managers.reason);
+        }
+        if self.flux.is_none() && managers.own == FLUX_MANAGER {
             HELM.clone_into(&mut managers.own);
             "the name by which Helm writes".clone_into(&mut managers.reason);
         }

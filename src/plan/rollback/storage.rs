@@ -13,6 +13,7 @@ use crate::plan::step::{Body, HookRun, Request, Stored, StoredAs, Verb};
 use crate::plan::{OnError, Phase, Task, When};
 use crate::release::codec::Driver;
 use crate::release::payload::{ReleaseStatus, Revision};
+use crate::release::storage::FLUX_MANAGER;
 use crate::release::{ObjectId, Release};
 
 /// The new revision.
@@ -63,7 +64,7 @@ pub(super) fn create(seen: &Seen, next: &Next, steps: &mut Steps) {
         description: Some(next.description.clone()),
         hook: None,
     };
-    let creation = Request { verb: Verb::Create, ..request(&seen.release, stored) };
+    let creation = Request { verb: Verb::Create, ..sending(seen, stored) };
     let says = format!("{} of revision {}: pending-rollback", kind(&seen.release), next.revision);
     steps.push(Phase::Store, says, Task::Send(creation), OnError::End, When::Always);
     for kept in pruned(seen) {
@@ -72,7 +73,7 @@ pub(super) fn create(seen: &Seen, next: &Next, steps: &mut Steps) {
             verb: Verb::Delete,
             manager: String::new(),
             body: Body::Empty,
-            ..request(&seen.release, change(seen, kept))
+            ..sending(seen, change(seen, kept))
         };
         let says =
             format!("{} of revision {revision}: only {} are kept", kind(&seen.release), seen.options.history_max);
@@ -103,14 +104,14 @@ pub(super) fn finish(seen: &Seen, next: &Next, steps: &mut Steps) {
     }
     let stored = Stored { status: Some(ReleaseStatus::Deployed), ..new(seen, next) };
     let says = format!("{} of revision {}: deployed", kind(&seen.release), next.revision);
-    steps.push(Phase::Finish, says, Task::Send(request(&seen.release, stored)), OnError::End, When::Always);
+    steps.push(Phase::Finish, says, Task::Send(sending(seen, stored)), OnError::End, When::Always);
 }
 
 /// Marks a revision as superseded.
 pub(super) fn supersede(seen: &Seen, kept: &Kept) -> (String, Task) {
     let stored = Stored { status: Some(ReleaseStatus::Superseded), ..change(seen, kept) };
     let says = format!("{} of revision {}: superseded", kind(&seen.release), kept.stored.revision);
-    (says, Task::Send(request(&seen.release, stored)))
+    (says, Task::Send(sending(seen, stored)))
 }
 
 /// Marks the new revision as failed. `{error}` in the description stands for what failed.
@@ -118,12 +119,12 @@ pub(super) fn fail(seen: &Seen, next: &Next, description: &str) -> (String, Task
     let stored =
         Stored { status: Some(ReleaseStatus::Failed), description: Some(description.to_owned()), ..new(seen, next) };
     let says = format!("{} of revision {}: failed", kind(&seen.release), next.revision);
-    (says, Task::Send(request(&seen.release, stored)))
+    (says, Task::Send(sending(seen, stored)))
 }
 
 /// Notes the run of a hook.
 pub(super) fn hook(seen: &Seen, next: &Next, run: HookRun) -> Task {
-    Task::Send(request(&seen.release, Stored { hook: Some(run), ..new(seen, next) }))
+    Task::Send(sending(seen, Stored { hook: Some(run), ..new(seen, next) }))
 }
 
 /// The new revision as this run stored it, unchanged.
@@ -153,6 +154,13 @@ fn change(seen: &Seen, kept: &Kept) -> Stored {
         description: None,
         hook: None,
     }
+}
+
+/// The request that puts it there, by whoever stores the release otherwise.
+fn sending(seen: &Seen, stored: Stored) -> Request {
+    let request = request(&seen.release, stored);
+    let by = if seen.flux.is_some() { FLUX_MANAGER } else { STORING };
+    Request { manager: by.to_owned(), ..request }
 }
 
 /// The request that puts it there.

@@ -1,6 +1,7 @@
 //! Whole plans of releases that are made here: what is sent is computed instead of tried.
 
 mod branches;
+mod emergency;
 mod storing;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::flux::Keeper;
 use super::seen::{Kept, Namespace, Seen, Written};
 use super::target::{Choice, Told, choose};
 use super::*;
@@ -20,12 +22,15 @@ use crate::plan::action::Rollback;
 use crate::plan::preflight::seen::{Live, Served};
 use crate::plan::step::{Body, Stored};
 use crate::release::codec::Driver;
+use crate::release::flux::{HelmRelease, Kustomization};
 use crate::release::payload::Payload;
 use crate::release::storage::StoredRevision;
 use crate::release::{
     Evidence, Management, ObjectKey, PayloadState, Problem, ProblemKind, Release, ReleaseId, StoredRef,
 };
 use crate::schema::Schema;
+
+const NOW: &str = "2026-11-22T01:00:00Z";
 
 /// Everything that a case may change; what is not named is as after `helm install` and a good `helm upgrade` by Helm 4.
 struct Case {
@@ -39,6 +44,8 @@ struct Case {
     namespace: Result<Namespace, String>,
     gone: Vec<&'static str>,
     typed: bool,
+    /// The HelmRelease that keeps it, and the Kustomization that applies that.
+    flux: Option<(Value, Option<Value>)>,
 }
 
 /// A ConfigMap as a chart renders it.
@@ -96,6 +103,7 @@ fn case() -> Case {
         namespace: Ok(Namespace::There),
         gone: Vec::new(),
         typed: true,
+        flux: None,
     }
 }
 
@@ -173,8 +181,33 @@ impl Case {
         }
     }
 
-    fn seen(self) -> Seen {
-        let release = self.release();
+    /// The HelmRelease, as it is learnt before anything is asked of Flux.
+    fn keeper(&self, release: &Release) -> Option<Keeper> {
+        let (object, kustomization) = self.flux.clone()?;
+        let helm_release = Arc::new(HelmRelease::read(&object).unwrap());
+        Some(Keeper {
+            seen: crate::plan::flux::Seen {
+                release: Arc::new(Release { helm_release: Some(Arc::clone(&helm_release)), ..release.clone() }),
+                helm_release,
+                object,
+                user: "alice".to_owned(),
+                chain: Vec::new(),
+                kustomization: kustomization.map(|object| Ok(Kustomization::read(&object).unwrap())),
+                dependents: Ok(Vec::new()),
+                losses: Ok(Vec::new()),
+                now: NOW.parse().unwrap(),
+            },
+        })
+    }
+
+    fn seen(mut self) -> Seen {
+        let mut release = self.release();
+        let flux = self.keeper(&release);
+        let asked = self.options.clone();
+        if let Some(keeper) = &flux {
+            self.options = keeper.options(&asked);
+            release = Release::clone(&keeper.seen.release);
+        }
         let payload = |raw: &Value| Arc::new(Payload::new(raw.as_object().unwrap().clone()));
         let (current, target) = (payload(&self.current), payload(&self.target));
         let revisions: Vec<Kept> =
@@ -204,8 +237,10 @@ impl Case {
         }
         let mut seen = Seen {
             release: Arc::new(release),
+            asked,
             options: self.options,
-            now: "2026-11-22T01:00:00Z".parse().unwrap(),
+            flux,
+            now: NOW.parse().unwrap(),
             revisions,
             choice,
             current: Ok(current),
@@ -295,7 +330,9 @@ fn line(step: &Step) -> String {
         Task::Await(Await::Settled { objects, jobs, timeout }) => {
             format!("settled {} jobs={jobs} {timeout}", objects.len())
         }
-        Task::Await(Await::Handled { .. } | Await::Reconciled { .. }) => "of flux".to_owned(),
+        Task::Await(Await::Quiet { object, timeout, .. }) => format!("quiet {} {timeout}", object.name),
+        Task::Await(Await::Reconciled { object, timeout, .. }) => format!("reconciled {} {timeout}", object.name),
+        Task::Await(Await::Handled { .. }) => "of flux".to_owned(),
         Task::Send(request) => {
             let by = if request.manager.is_empty() { String::new() } else { format!(" as {}", request.manager) };
             let force = if matches!(request.verb, super::super::Verb::Apply { force: true }) { "^" } else { "" };
