@@ -23,6 +23,10 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
             let (_, end, count) = state.passages.place(page);
             count.saturating_sub(end)
         }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Many(state))) => {
+            let (_, end, count) = state.passages.place(page);
+            count.saturating_sub(end)
+        }
         (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Journal(state))) => {
             let (_, end, count) = state.passages.place(page);
             count.saturating_sub(end)

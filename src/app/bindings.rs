@@ -114,6 +114,7 @@ fn no_way_out(keymap: &Keymap, context: Context) -> Option<Fault> {
         | Context::Preflight
         | Context::Diff
         | Context::Plan
+        | Context::Many
         | Context::Journal
         | Context::Actions
         | Context::Help => &[CommandId::Quit, CommandId::Palette],

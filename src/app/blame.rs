@@ -207,6 +207,7 @@ pub(super) fn object_selected(model: &Model) -> Option<&'static str> {
             | Screen::Blame(_)
             | Screen::Preflight(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_)
             | Screen::Diff(_),
         )
@@ -228,6 +229,7 @@ pub(super) fn finding_reachable(model: &Model) -> Option<&'static str> {
             | Screen::Logs(_)
             | Screen::Preflight(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_)
             | Screen::Diff(_),
         )
@@ -247,6 +249,7 @@ pub(super) fn manager_reachable(model: &Model) -> Option<&'static str> {
             | Screen::Logs(_)
             | Screen::Preflight(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_)
             | Screen::Diff(_),
         )

@@ -98,6 +98,8 @@ pub enum CommandId {
     Mark,
     /// Mark all from the release that was marked last to the selected one.
     MarkRange,
+    /// Mark all that are listed, or take their marks away.
+    MarkAll,
     /// Whether the next upgrade of the marked releases goes through.
     Preflight,
     /// The same of every release that is listed.
@@ -125,6 +127,8 @@ pub enum CommandId {
     RunPlan,
     /// Stop what runs after its request in flight.
     StopRun,
+    /// Whether a failure of one of many lets no other begin.
+    StopOnFailure,
     /// Copy the command that does the same as a plan.
     CopyCommand,
     /// Whether a rollback takes fields that others own.

@@ -428,6 +428,7 @@ impl Model {
             | Screen::Blame(_)
             | Screen::Preflight(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_) => None,
         }
     }
@@ -440,6 +441,7 @@ impl Model {
             | Screen::Blame(_)
             | Screen::Preflight(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_) => None,
         }
     }

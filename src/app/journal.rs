@@ -107,7 +107,8 @@ pub(super) fn told(model: &mut Model, task: TaskId, result: Result<Arc<Told>, Pr
             | Screen::Blame(_)
             | Screen::Preflight(_)
             | Screen::Diff(_)
-            | Screen::Plan(_),
+            | Screen::Plan(_)
+            | Screen::Many(_),
         )
         | None => false,
     }

@@ -91,7 +91,9 @@ pub fn layout(size: Size, model: &Model) -> Panes {
             Stack::new(size, model).rest(u16::try_from(title).unwrap_or(u16::MAX), 1, head, detail)
         }
         Some(Screen::Logs(_)) => Stack::new(size, model).rest(1, 1, 0, 1),
-        Some(Screen::Preflight(_) | Screen::Plan(_) | Screen::Journal(_)) => Stack::new(size, model).rest(2, 0, 0, 0),
+        Some(Screen::Preflight(_) | Screen::Plan(_) | Screen::Many(_) | Screen::Journal(_)) => {
+            Stack::new(size, model).rest(2, 0, 0, 0)
+        }
         Some(Screen::Diff(state)) => {
             let notices = state.notices(&model.session).len();
             Stack::new(size, model).rest(2, u16::try_from(notices).unwrap_or(u16::MAX), 0, 1)

@@ -394,6 +394,7 @@ pub(super) fn other_container(model: &Model) -> Option<&'static str> {
             | Screen::Blame(_)
             | Screen::Preflight(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_)
             | Screen::Diff(_),
         )

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
+use super::plan::many::Answer as PlannedOne;
 use super::release::values::sheet;
 use super::{Server, Size, blame, diff, drift, journal, owners, preflight, reveal};
 use crate::config::Key;
@@ -14,7 +15,7 @@ use crate::ownership::drift::Asked;
 use crate::ownership::since;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
-use crate::plan::{Action, News, Plan};
+use crate::plan::{Action, Many, News, Plan};
 use crate::release::mask::Hidden;
 use crate::release::{
     Answer, Change, ContextEntry, Inventory, LogNews, LogRequest, Problem, Query, Release, Scope, StoredRef,
@@ -83,6 +84,10 @@ pub enum Msg {
     Planned(TaskId, Result<Arc<Plan>, Problem>),
     /// What happens in the run of [`Effect::Act`]; its end is the last of it.
     Acting(TaskId, News),
+    /// The answer to [`Effect::PlanMany`] for one release.
+    PlannedOne(TaskId, PlannedOne),
+    /// What happens in the run of [`Effect::ActMany`], and to which of its rows; the end of each is told once.
+    ActingOne(TaskId, usize, News),
     /// The answer to [`Effect::ReadJournal`].
     Journaled(TaskId, Result<Arc<journal::Told>, Problem>),
     /// A document cannot be made.
@@ -158,6 +163,10 @@ pub enum Effect {
     /// Run a plan, exactly as it is. Nothing but [`Effect::Halt`] and the end of the program ends it early: neither
     /// [`Effect::Cancel`] nor another context.
     Act(TaskId, Arc<Plan>),
+    /// Find out what an action would do to each of some releases: a few at a time, told as they are planned.
+    PlanMany(TaskId, Vec<Arc<Release>>, Action),
+    /// Run plans as [`Effect::Act`] runs one, so many at once as is said.
+    ActMany(TaskId, Box<Many>),
     /// Have a run stop after its request in flight; its end is told as always.
     Halt(TaskId),
     /// Read what was done from here.

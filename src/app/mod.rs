@@ -130,6 +130,7 @@ impl Model {
             None => match self.screens.last() {
                 Some(Screen::Preflight(state)) => self.session.row(state.release()?),
                 Some(Screen::Plan(state)) => self.session.row(state.release()),
+                Some(Screen::Many(state)) => self.session.row(state.release()?),
                 Some(Screen::Journal(_)) => None,
                 Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) | None => {
                     self.releases.current(&self.session)
@@ -143,6 +144,7 @@ impl Model {
         match self.screens.last()? {
             Screen::Preflight(state) => state.passages.current().map(|passage| passage.words.clone()),
             Screen::Plan(state) => state.passages.current().map(|passage| passage.words.clone()),
+            Screen::Many(state) => state.passages.current().map(|passage| passage.words.clone()),
             Screen::Journal(state) => state.passages.current().map(|passage| passage.words.clone()),
             Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_) => self.open_release()?.words(),
         }
@@ -175,6 +177,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Laid(..)
         | Msg::Planned(..)
         | Msg::Acting(..)
+        | Msg::PlannedOne(..)
+        | Msg::ActingOne(..)
         | Msg::Journaled(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
@@ -225,6 +229,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 | Screen::Preflight(_)
                 | Screen::Diff(_)
                 | Screen::Plan(_)
+                | Screen::Many(_)
                 | Screen::Journal(_),
             )
             | None => false,
@@ -246,6 +251,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 | Screen::Preflight(_)
                 | Screen::Diff(_)
                 | Screen::Plan(_)
+                | Screen::Many(_)
                 | Screen::Journal(_),
             )
             | None => false,
@@ -265,6 +271,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.plan_mut().is_some_and(|state| state.planned(task, &result, now))
         }
         Msg::Acting(task, news) => plan::acting(model, task, news),
+        Msg::PlannedOne(task, answer) => plan::many::planned(model, task, &answer),
+        Msg::ActingOne(task, place, news) => plan::many::acting(model, task, place, news),
         Msg::Journaled(task, result) => journal::told(model, task, result),
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
@@ -323,12 +331,14 @@ fn broken(model: &mut Model, task: TaskId, problem: &Problem) -> bool {
             | Screen::Preflight(_)
             | Screen::Diff(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_),
         )
         | None => false,
     };
     let now = model.session.now;
     let awaited = awaited || model.plan_mut().is_some_and(|state| state.planned(task, &Err(problem.clone()), now));
+    let awaited = awaited || model.many_mut().is_some_and(|state| state.broken(task, problem, now));
     let awaited = awaited || model.diff_mut().is_some_and(|state| state.broken(task, problem));
     let awaited = awaited || model.preflight_mut().is_some_and(|state| state.broken(task, problem));
     awaited || model.open_release_mut().is_some_and(|state| state.broken(task, problem))
@@ -406,6 +416,10 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
             let columns = usize::from(panes.body.width).saturating_sub(2);
             state.settle(&model.session, &model.runs, columns, page);
         }
+        [.., Screen::Many(state)] => {
+            let columns = usize::from(panes.body.width).saturating_sub(2);
+            state.settle(&model.session, &model.runs, columns, page);
+        }
         [.., Screen::Journal(state)] => {
             let columns = usize::from(panes.body.width).saturating_sub(2);
             state.settle(&model.session, columns, page);
@@ -463,7 +477,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
     let session = &model.session;
     let shown = match model.screens.last() {
         Some(Screen::Release(state)) => state.times(session, page),
-        Some(Screen::Logs(_) | Screen::Diff(_) | Screen::Plan(_) | Screen::Journal(_)) => Vec::new(),
+        Some(Screen::Logs(_) | Screen::Diff(_) | Screen::Plan(_) | Screen::Many(_) | Screen::Journal(_)) => Vec::new(),
         Some(Screen::Blame(state)) => state.times(),
         Some(Screen::Preflight(state)) => vec![state.made],
         None => model.releases.times(session, page),
@@ -479,6 +493,7 @@ fn next_wake(model: &Model, page: usize) -> Option<Timestamp> {
         .chain(patience)
         .chain(model.screens.last().and_then(|screen| match screen {
             Screen::Plan(state) => state.next_turn(&model.runs, session.now),
+            Screen::Many(state) => state.next_turn(&model.runs, session.now),
             Screen::Release(_)
             | Screen::Logs(_)
             | Screen::Blame(_)

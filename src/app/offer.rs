@@ -106,6 +106,7 @@ fn meant(model: &Model) -> Option<(&Known, &ObjectReport, &Told)> {
         | Screen::Logs(_)
         | Screen::Preflight(_)
         | Screen::Plan(_)
+        | Screen::Many(_)
         | Screen::Journal(_)
         | Screen::Diff(_) => return None,
     };

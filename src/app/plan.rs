@@ -5,6 +5,7 @@
 pub mod ask;
 pub mod available;
 pub mod body;
+pub mod many;
 pub mod menu;
 pub mod open;
 mod page;
@@ -29,6 +30,7 @@ use super::release::passages::{Passages, Piece};
 use super::session::Session;
 use super::{Effect, Model, Screen, TaskId, age};
 
+use many::runs::RunOfMany;
 use page::{Page, Place};
 use runs::{Run, Runs};
 
@@ -48,6 +50,8 @@ pub struct State {
     unfolded: BTreeSet<Place>,
     /// The release is another one now than the one that was planned for.
     has_changed: bool,
+    /// It is one of many that run together.
+    is_of_many: bool,
     /// What the passages were made of last.
     made_of: Option<(usize, Timestamp, Option<Verdict>, String)>,
 }
@@ -88,13 +92,29 @@ impl State {
             typing: None,
             unfolded: BTreeSet::new(),
             has_changed: false,
+            is_of_many: false,
             made_of: None,
         }
+    }
+
+    /// Shows one of many: its plan, or why there is none.
+    pub(super) fn of_planned(
+        release: Arc<Release>,
+        action: Action,
+        planned: Result<Arc<Plan>, Problem>,
+        made: Timestamp,
+    ) -> Self {
+        let stage = match planned {
+            Ok(plan) => Stage::Planned(plan, made),
+            Err(problem) => Stage::Unplanned(problem),
+        };
+        Self { is_of_many: true, ..Self::blank(release, action, stage) }
     }
 
     fn ask(&mut self, session: &mut Session, out: &mut Vec<Effect>) {
         let task = session.next_task();
         self.stage = Stage::Planning(task, session.now);
+        self.is_of_many = false;
         (self.typing, self.made_of, self.has_changed) = (None, None, false);
         out.push(Effect::Plan(task, Arc::clone(&self.release), self.action.clone()));
     }
@@ -226,6 +246,7 @@ impl State {
         let (plan, task) = (Arc::clone(plan), session.next_task());
         runs.begin(Run {
             task,
+            of: None,
             release: self.release.id.clone(),
             context: session.context().unwrap_or_default(),
             plan: Arc::clone(&plan),
@@ -391,6 +412,9 @@ impl State {
             Stage::Planned(plan, made) => {
                 let run = key(CommandId::RunPlan);
                 let how = match &plan.confirm {
+                    _ if self.is_of_many => {
+                        format!("it runs with the others; {} plans it alone", key(CommandId::Refresh))
+                    }
                     Confirm::Key => format!("{run} runs it"),
                     Confirm::Typed(text) => format!("{run}, then {text} typed, runs it"),
                 };
@@ -431,6 +455,7 @@ impl Model {
                 | Screen::Logs(_)
                 | Screen::Blame(_)
                 | Screen::Preflight(_)
+                | Screen::Many(_)
                 | Screen::Diff(_)
                 | Screen::Journal(_),
             )
@@ -455,6 +480,7 @@ pub(super) fn acting(model: &mut Model, task: TaskId, news: News) -> bool {
 pub fn banner(model: &Model) -> Vec<Banner> {
     let shown = match model.screens.last() {
         Some(Screen::Plan(state)) => state.task(),
+        Some(Screen::Many(state)) => state.task(),
         Some(
             Screen::Release(_)
             | Screen::Logs(_)
@@ -465,7 +491,8 @@ pub fn banner(model: &Model) -> Vec<Banner> {
         )
         | None => None,
     };
-    let others = model.runs.all().filter(|run| Some(run.task) != shown);
+    let many = model.runs.all_of_many().filter(|run| Some(run.task) != shown).map(RunOfMany::banner);
+    let others = model.runs.all().filter(|run| run.of.is_none() && Some(run.task) != shown);
     let said = others.map(|run| match &run.ended {
         None => {
             let step = run.step().map(|(id, ..)| format!(", {}", number(&run.plan, id))).unwrap_or_default();
@@ -480,7 +507,7 @@ pub fn banner(model: &Model) -> Vec<Banner> {
             Banner { text: format!("{}: {}{colon}{says}", run.plan.title, ended.outcome), error, follows: false }
         }
     });
-    said.collect()
+    many.chain(said).collect()
 }
 
 /// The steps of a plan that are shown of a run: those that were planned, and those for failures that it came to.

@@ -293,6 +293,7 @@ impl Model {
             | Screen::Blame(_)
             | Screen::Diff(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_) => None,
         })
     }
@@ -366,6 +367,7 @@ pub(super) fn openable(model: &Model) -> Option<&'static str> {
             | Screen::Blame(_)
             | Screen::Diff(_)
             | Screen::Plan(_)
+            | Screen::Many(_)
             | Screen::Journal(_),
         )
         | None => Some("only for a preflight"),

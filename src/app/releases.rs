@@ -92,6 +92,7 @@ impl State {
                 self.run(session, CommandId::GoDown, page);
             }
             CommandId::MarkRange => self.mark_range(session),
+            CommandId::MarkAll => self.mark_all(session),
             CommandId::WorstFirst => self.sort_by(session, Sort::default()),
             _ => {
                 if let Some(cursor) = moved(id, self.cursor, self.visible.len(), page) {
@@ -120,10 +121,16 @@ impl State {
         (count, count.saturating_sub(seen.filter(|row| self.is_marked(&row.release.id)).count()))
     }
 
+    /// The rows that are marked, in the order in which they come without filter.
+    pub(super) fn marked_rows<'a>(&self, session: &'a Session) -> impl Iterator<Item = &'a Row> {
+        // Most of the time nothing is marked, and every frame asks.
+        let rows = if self.marked.is_empty() { &[][..] } else { session.rows.as_slice() };
+        rows.iter().filter(|row| self.is_marked(&row.release.id))
+    }
+
     /// The releases that a command is for: those that are marked, else the selected one.
     pub(super) fn meant(&self, session: &Session) -> Vec<Arc<Release>> {
-        let marked = session.rows.iter().filter(|row| self.is_marked(&row.release.id));
-        let marked: Vec<Arc<Release>> = marked.map(|row| Arc::new(row.release.clone())).collect();
+        let marked: Vec<Arc<Release>> = self.marked_rows(session).map(|row| Arc::new(row.release.clone())).collect();
         match marked.is_empty() {
             true => self.current(session).map(|row| Arc::new(row.release.clone())).into_iter().collect(),
             false => marked,
@@ -162,6 +169,17 @@ impl State {
         let range = self.visible.get(first..=last).unwrap_or_default();
         self.marked.extend(range.iter().filter_map(id));
         self.mark = self.current(session).map(|row| row.release.id.clone());
+    }
+
+    /// Marks all that are listed; where all of them are, takes their marks away.
+    fn mark_all(&mut self, session: &Session) {
+        let rows = self.visible.iter().filter_map(|place| session.rows.get(*place));
+        let listed: BTreeSet<ReleaseId> = rows.map(|row| row.release.id.clone()).collect();
+        match listed.is_subset(&self.marked) {
+            true => self.marked.retain(|id| !listed.contains(id)),
+            false => self.marked.extend(listed),
+        }
+        self.mark = None;
     }
 
     /// Types into the prompt. The list follows every letter.

@@ -159,8 +159,10 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             }
         }
         (Some(Screen::Logs(state)), _) => state.run(&mut model.session, id, page, out),
-        (Some(Screen::Plan(_) | Screen::Journal(_)), CommandId::Back) => back(model, out),
+        (Some(Screen::Plan(_) | Screen::Many(_) | Screen::Journal(_)), CommandId::Back) => back(model, out),
         (Some(Screen::Plan(state)), _) => state.run(id, page, &mut model.session, &mut model.runs, out),
+        (Some(Screen::Many(_)), CommandId::Open) => plan::many::open::open_row(model),
+        (Some(Screen::Many(state)), _) => state.run(id, page, &mut model.session, &mut model.runs, out),
         (Some(Screen::Journal(state)), _) => state.run(id, page),
         (Some(Screen::Preflight(_)), CommandId::Back) => back(model, out),
         (Some(Screen::Preflight(_)), CommandId::Open) => preflight::open_found(model),
@@ -234,6 +236,7 @@ fn leave(model: &mut Model, screen: &mut Screen, out: &mut Vec<Effect>) {
         Screen::Preflight(state) => state.leave(out),
         Screen::Diff(state) => state.leave(out),
         Screen::Plan(state) => state.leave(&mut model.runs, out),
+        Screen::Many(state) => state.leave(&mut model.runs, out),
         Screen::Journal(state) => state.leave(out),
         Screen::Blame(_) => {}
     }
@@ -263,6 +266,7 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
             return model.session.toast("asking again".to_owned());
         }
         Some(Screen::Plan(state)) => return state.again(&mut model.session, &mut model.runs, out),
+        Some(Screen::Many(state)) => return state.again(&mut model.session, &mut model.runs, out),
         Some(Screen::Journal(state)) => return state.again(&mut model.session, out),
         Some(Screen::Blame(state)) => {
             state.retry();

@@ -4,6 +4,7 @@ use tui_input::Input;
 
 use crate::config::{Context, Key};
 
+use super::plan::many;
 use super::{Model, blame, diff, journal, logs, plan, preflight, release};
 
 /// A screen above the list of releases.
@@ -21,6 +22,8 @@ pub enum Screen {
     Diff(Box<diff::State>),
     /// What an action will do, and its run.
     Plan(Box<plan::State>),
+    /// The same of many releases.
+    Many(Box<many::State>),
     /// What was done from here.
     Journal(Box<journal::State>),
 }
@@ -31,9 +34,13 @@ impl Screen {
     pub fn release(&self) -> Option<&release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) | Self::Plan(_) | Self::Journal(_) => {
-                None
-            }
+            Self::Logs(_)
+            | Self::Blame(_)
+            | Self::Preflight(_)
+            | Self::Diff(_)
+            | Self::Plan(_)
+            | Self::Many(_)
+            | Self::Journal(_) => None,
         }
     }
 
@@ -41,9 +48,13 @@ impl Screen {
     pub(super) fn release_mut(&mut self) -> Option<&mut release::State> {
         match self {
             Self::Release(state) => Some(state),
-            Self::Logs(_) | Self::Blame(_) | Self::Preflight(_) | Self::Diff(_) | Self::Plan(_) | Self::Journal(_) => {
-                None
-            }
+            Self::Logs(_)
+            | Self::Blame(_)
+            | Self::Preflight(_)
+            | Self::Diff(_)
+            | Self::Plan(_)
+            | Self::Many(_)
+            | Self::Journal(_) => None,
         }
     }
 
@@ -59,6 +70,7 @@ impl Screen {
             Self::Preflight(_) => Context::Preflight,
             Self::Diff(_) => Context::Diff,
             Self::Plan(_) => Context::Plan,
+            Self::Many(_) => Context::Many,
             Self::Journal(_) => Context::Journal,
         }
     }
@@ -72,6 +84,7 @@ impl Screen {
             Self::Blame(state) => state.typing(),
             Self::Diff(state) => state.typing(),
             Self::Plan(state) => state.typing(),
+            Self::Many(state) => state.typing(),
             Self::Preflight(_) | Self::Journal(_) => None,
         }
     }
@@ -84,7 +97,7 @@ impl Screen {
             Self::Logs(state) => &state.sought,
             Self::Blame(state) => &state.sought,
             Self::Diff(state) => &state.sought,
-            Self::Preflight(_) | Self::Plan(_) | Self::Journal(_) => "",
+            Self::Preflight(_) | Self::Plan(_) | Self::Many(_) | Self::Journal(_) => "",
         }
     }
 
@@ -95,6 +108,7 @@ impl Screen {
             Self::Blame(state) => state.edit(key),
             Self::Diff(state) => state.edit(key),
             Self::Plan(state) => state.edit(key),
+            Self::Many(state) => state.edit(key),
             Self::Preflight(_) | Self::Journal(_) => {}
         }
     }

@@ -16,6 +16,7 @@ use super::document::{highlight, prepare, search};
 use super::drift::Drifted;
 use super::fetch::MOST;
 use super::owners::Known;
+use super::plan::many;
 use super::release::values::sheet::Sheet as Values;
 use super::rows::Row;
 use super::text::Glyphs;
@@ -57,7 +58,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P D D D J K z i < > S e l l h l w v y z x x a R W s r y y y F f u u J : ! down up backspace"
+    let keys: Vec<Key> = "j k g G ctrl-d ctrl-u pagedown pageup enter enter enter esc esc q ? / n N 0 C c o O ctrl-r tab shift-tab 1 2 4 5 7 8 E Y f p space V P P D D D J K z i < > S e l l h l w v y z x x a R W s r y y y F f u u * * J : ! down up backspace"
         .split(' ')
         .map(|key| key.parse().unwrap())
         .collect();
@@ -380,6 +381,28 @@ impl World {
                     self.made.push(Msg::Acting(task, News::Ended(step, StepOutcome::Done(String::new()))));
                     self.made.push(Msg::Acting(task, News::Waiting(step, "seen".to_owned(), Some(3))));
                     self.made.push(Msg::Acting(task, News::Began(step)));
+                }
+                Effect::PlanMany(task, releases, action) => {
+                    assert!(self.planning.insert(task) && !releases.is_empty());
+                    for (place, release) in releases.iter().enumerate().rev() {
+                        let name = release.id.name.clone();
+                        let result = match name.ends_with('3') {
+                            true => Err(problem()),
+                            false => Ok(Arc::new(planned(&name, action.clone()))),
+                        };
+                        let is_last = place + 1 == releases.len();
+                        self.made.push(Msg::PlannedOne(task, many::Answer { place, result, is_last }));
+                    }
+                }
+                Effect::ActMany(task, many) => {
+                    assert!(many.waiting() > 0 && many.running() == 0);
+                    for (place, row) in many.rows.iter().enumerate() {
+                        let ended = Ended { outcome: Outcome::Done, says: String::new(), next: Vec::new() };
+                        self.made.push(Msg::ActingOne(task, place, News::Over(ended)));
+                        if row.plan.is_runnable() {
+                            self.made.push(Msg::ActingOne(task, place, News::Began(StepId(1))));
+                        }
+                    }
                 }
                 Effect::ReadJournal(task) => {
                     self.planning.insert(task);

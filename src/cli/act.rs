@@ -1,5 +1,6 @@
 //! The commands that act: each plans first, and runs what was planned after a yes.
 
+mod many;
 mod told;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -9,6 +10,9 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub use many::ManyArguments;
+pub(super) use many::act as act_on_many;
 
 use super::args::Which;
 use super::print::{document, harmless};
@@ -30,6 +34,14 @@ pub struct ActArguments {
     /// Which release
     #[command(flatten)]
     pub which: Which,
+    /// How it is run and printed
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How an action is run, and how what comes of it is printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct How {
     /// Print the plan, and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -125,8 +137,8 @@ struct RunEntry<'p> {
     namespace: &'p str,
     name: &'p str,
     action: &'static str,
-    /// Digest of the plan.
-    plan: String,
+    /// Digest of the plan; null where there is none.
+    plan: Option<String>,
     #[serde(flatten)]
     ended: Ended,
     steps: Vec<StepEntry<'p>>,
@@ -142,10 +154,21 @@ struct StepEntry<'p> {
     outcome: StepOutcome,
 }
 
+impl StepEntry<'_> {
+    /// What came of it, in words, where something is said.
+    fn says(&self) -> Option<&str> {
+        let (StepOutcome::Done(says)
+        | StepOutcome::Skipped(says)
+        | StepOutcome::Failed(says)
+        | StepOutcome::Unknown(says)) = &self.outcome;
+        Some(says.as_str()).filter(|says| !says.is_empty())
+    }
+}
+
 impl<'p> RunEntry<'p> {
     fn of(plan: &'p Plan, ended: Ended, steps: Vec<StepEntry<'p>>) -> Self {
         let (namespace, name, action) = (plan.namespace.as_str(), plan.name.as_str(), plan.action.word());
-        Self { namespace, name, action, plan: plan.digest(), ended, steps }
+        Self { namespace, name, action, plan: Some(plan.digest()), ended, steps }
     }
 }
 
@@ -165,36 +188,31 @@ pub(super) async fn act(
     gather::summaries(cluster, &mut catalog, found.unread().cloned().into_iter().collect()).await;
     let release = Arc::new(catalog.release_anew(&found).unwrap_or(found));
     let plan = Arc::new(cluster.plan(release, action, super::now()).await?);
-    if arguments.dry_run {
-        let printed = match arguments.output {
+    let How { dry_run, yes, no_journal, output } = arguments.how;
+    if dry_run {
+        let printed = match output {
             Output::Table => told::plan(&plan),
             Output::Json | Output::Yaml => {
                 let shown = plan.shown().map_err(|error| Failure::other(error.to_string()))?;
-                document(&shown, arguments.output)?
+                document(&shown, output)?
             }
         };
         return Ok(Acted { printed, failure: None });
     }
     if let Err(failure) = in_the_way(&plan) {
         let (outcome, says) = (Outcome::Refused, failure.to_string());
-        let printed = match arguments.output {
+        let printed = match output {
             Output::Table => String::new(),
             Output::Json | Output::Yaml => {
-                document(&RunEntry::of(&plan, Ended { outcome, says, next: Vec::new() }, Vec::new()), arguments.output)?
+                document(&RunEntry::of(&plan, Ended { outcome, says, next: Vec::new() }, Vec::new()), output)?
             }
         };
         return Ok(Acted { printed, failure: Some(failure) });
     }
-    if !arguments.yes && !asked(&plan)? {
+    if !yes && !asked(&plan)? {
         return Err(Failure::Undone(format!("{}: nothing was done", plan.title)));
     }
-    let by = By {
-        user: Surroundings::read().user,
-        context: cluster.context().to_owned(),
-        server: cluster.server().to_owned(),
-    };
-    let journal = (!arguments.no_journal).then(|| journal::journal_of(global));
-    let run = cluster.run(Arc::clone(&plan), Acting { journal, by, is_read_only: global.read_only });
+    let run = cluster.run(Arc::clone(&plan), acting(global, cluster, no_journal));
     let (ended, steps) = follow(&plan, run).await;
     let outcome = ended.outcome;
     let says = match ended.says.as_str() {
@@ -202,10 +220,10 @@ pub(super) async fn act(
         says => format!("{}: {outcome}: {says}", plan.title),
     };
     let next: String = ended.next.iter().map(|line| format!("\n  {line}")).collect();
-    let printed = match arguments.output {
+    let printed = match output {
         Output::Table if outcome == Outcome::Done => format!("{says}{next}\n"),
         Output::Table => String::new(),
-        Output::Json | Output::Yaml => document(&RunEntry::of(&plan, ended, steps), arguments.output)?,
+        Output::Json | Output::Yaml => document(&RunEntry::of(&plan, ended, steps), output)?,
     };
     let failure = match outcome {
         Outcome::Done => None,
@@ -214,6 +232,17 @@ pub(super) async fn act(
         Outcome::Unknown => Some(Failure::RunUnknown(format!("{says}{next}"))),
     };
     Ok(Acted { printed, failure })
+}
+
+/// On whose behalf it runs, and where that is noted.
+fn acting(global: &Global, cluster: &Cluster, no_journal: bool) -> Acting {
+    let by = By {
+        user: Surroundings::read().user,
+        context: cluster.context().to_owned(),
+        server: cluster.server().to_owned(),
+    };
+    let journal = (!no_journal).then(|| journal::journal_of(global));
+    Acting { journal, by, is_read_only: global.read_only }
 }
 
 /// Moves the demo's clock as long as something is done.
@@ -256,7 +285,6 @@ fn in_the_way(plan: &Plan) -> Result<(), Failure> {
 
 /// Follows a run to its end, and says what it does beside the result.
 async fn follow<'p>(plan: &'p Plan, mut run: Run) -> (Ended, Vec<StepEntry<'p>>) {
-    let purpose = |id: StepId| plan.all_steps().find(|step| step.id == id).map_or("", |step| step.says.as_str());
     let (mut steps, mut last) = (Vec::new(), None);
     let mut ending = Ending::listen();
     loop {
@@ -270,30 +298,46 @@ async fn follow<'p>(plan: &'p Plan, mut run: Run) -> (Ended, Vec<StepEntry<'p>>)
             news = run.next() => news,
         };
         let Some(news) = news else { break };
+        say_news("", plan, &news, &mut last);
         match news {
-            News::Began(id) => super::say(&format!("{}  {}", id.0, purpose(id))),
-            // How much time is left is told with what is new.
-            News::Waiting(id, seen, _) if last.as_ref() == Some(&(id, seen.clone())) => {}
-            News::Waiting(id, seen, left) => {
-                let left = left.map(|seconds| format!("  ({seconds} s left)")).unwrap_or_default();
-                super::say(&format!("{}  {seen}{left}", id.0));
-                last = Some((id, seen));
-            }
-            News::Ended(id, outcome) => {
-                match &outcome {
-                    StepOutcome::Done(says) if says.is_empty() => {}
-                    StepOutcome::Done(says) => super::say(&format!("{}  {says}", id.0)),
-                    StepOutcome::Skipped(why) => super::say(&format!("{}  skipped: {why}", id.0)),
-                    StepOutcome::Failed(why) => super::say(&format!("{}  failed: {why}", id.0)),
-                    StepOutcome::Unknown(why) => super::say(&format!("{}  outcome unknown: {why}", id.0)),
-                }
-                steps.push(StepEntry { id: id.0, purpose: purpose(id), outcome });
-            }
+            News::Began(_) | News::Waiting(..) => {}
+            News::Ended(id, outcome) => steps.push(StepEntry { id: id.0, purpose: purpose(plan, id), outcome }),
             News::Over(ended) => return (ended, steps),
         }
     }
     let says = "its end was not told: the journal and the cluster tell how far it came".to_owned();
     (Ended { outcome: Outcome::Unknown, says, next: Vec::new() }, steps)
+}
+
+/// What a step is for.
+fn purpose(plan: &Plan, id: StepId) -> &str {
+    plan.all_steps().find(|step| step.id == id).map_or("", |step| step.says.as_str())
+}
+
+/// Says what happens beside the result, behind the name of the release where it is one of several; what is waited for only where
+/// it is another than the last.
+fn say_news(name: &str, plan: &Plan, news: &News, last: &mut Option<(StepId, String)>) {
+    match news {
+        News::Began(id) => super::say(&format!("{name}{}  {}", id.0, purpose(plan, *id))),
+        // How much time is left is told with what is new.
+        News::Waiting(id, seen, _) if last.as_ref().is_some_and(|(step, told)| step == id && told == seen) => {}
+        News::Waiting(id, seen, left) => {
+            let left = left.map(|seconds| format!("  ({seconds} s left)")).unwrap_or_default();
+            super::say(&format!("{name}{}  {seen}{left}", id.0));
+            *last = Some((*id, seen.clone()));
+        }
+        News::Ended(id, outcome) => {
+            let said = match outcome {
+                StepOutcome::Done(says) if says.is_empty() => return,
+                StepOutcome::Done(says) => says.clone(),
+                StepOutcome::Skipped(why) => format!("skipped: {why}"),
+                StepOutcome::Failed(why) => format!("failed: {why}"),
+                StepOutcome::Unknown(why) => format!("outcome unknown: {why}"),
+            };
+            super::say(&format!("{name}{}  {said}", id.0));
+        }
+        News::Over(_) => {}
+    }
 }
 
 /// The signals that end a program. While something is written they do not end it at once.
@@ -317,12 +361,17 @@ impl Ending {
 
 /// Asks for a yes; where nobody can be asked, it is a no.
 fn asked(plan: &Plan) -> Result<bool, Failure> {
+    let (expected, question) = told::question(plan);
+    typed(&format!("{}\n{}", harmless(&told::plan(plan)), harmless(&question)), expected)
+}
+
+/// Whether that is typed which is a yes.
+fn typed(question: &str, expected: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::Undone("nobody can be asked here: give --yes, or --dry-run for the plan".to_owned()));
     }
-    let (expected, question) = told::question(plan);
     let mut out = std::io::stderr().lock();
-    let _ = write!(out, "{}\n{}", harmless(&told::plan(plan)), harmless(&question));
+    let _ = write!(out, "{question}");
     let _ = out.flush();
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(|error| Failure::other(error.to_string()))?;

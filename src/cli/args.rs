@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::act::{ActArguments, RollbackArguments};
+use super::act::{ActArguments, ManyArguments, RollbackArguments};
 use super::blame::BlameArguments;
 use super::check::CheckArguments;
 use super::diff::DiffArguments;
@@ -83,6 +83,9 @@ pub enum Command {
     /// List releases, worst first
     #[command(visible_alias = "ls")]
     List {
+        /// Those alone that pass a filter as the list of the terminal UI takes it: 'ns:shop status:failed !suspended'
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
         /// How to print
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
@@ -181,30 +184,30 @@ pub enum Command {
     Drift(DriftArguments),
     /// Say what differs between two revisions of a release, its live objects, a dry-run, the chart's own values, or files
     Diff(DiffArguments),
-    /// Have Flux reconcile a release now
+    /// Have Flux reconcile releases now
     Reconcile {
-        /// Which release, and how
+        /// Which releases, and how
         #[command(flatten)]
-        act: ActArguments,
+        act: ManyArguments,
         /// Have it look at the source of the chart first
         #[arg(long)]
         with_source: bool,
     },
-    /// Have Flux forget that a release failed, and try again
-    Reset(ActArguments),
-    /// Have Flux install or upgrade a release now, even if its retries are used up or nothing changed
-    Force(ActArguments),
-    /// Have Flux leave a release alone
+    /// Have Flux forget that releases failed, and try again
+    Reset(ManyArguments),
+    /// Have Flux install or upgrade releases now, even if their retries are used up or nothing changed
+    Force(ManyArguments),
+    /// Have Flux leave releases alone
     Suspend {
-        /// Which release, and how
+        /// Which releases, and how
         #[command(flatten)]
-        act: ActArguments,
+        act: ManyArguments,
         /// Why; it is kept in an annotation, with who and when
         #[arg(short, long, value_name = "TEXT")]
         reason: String,
     },
-    /// Have Flux take a suspended release up again
-    Resume(ActArguments),
+    /// Have Flux take suspended releases up again
+    Resume(ManyArguments),
     /// Write a stored revision of a release again, as Helm rolls back
     Rollback(RollbackArguments),
     /// Mark a pending revision as failed that nobody works on any more

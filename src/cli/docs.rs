@@ -191,6 +191,12 @@ When the plan is run they print one object: `namespace`, `name`, `action`, `plan
 nothing was written; `stopped`; `unknown`), `says`, `next` (what to do), and `steps`, an array of `id`, `for`, `result` (`done`, `skipped`,
 `failed`, `unknown`: an answer was lost) and `says`.
 
+Where several releases are named, or `--filter` chooses them, `reconcile`, `reset`, `force`, `suspend` and `resume` print arrays of the
+same objects in the order of the names or of the list: plans with `--dry-run`, else results. All are planned first; those that are ready
+are run after one yes, `--at-once` of them at a time; what is in the way of another is its result: `refused`. What cannot be planned
+has in place of a plan `action`, `namespace`, `name`, `runnable` (false), `problem` and `hint`, and as a result `plan` null. After
+a failure no other is begun where `--stop-on-failure` is given: these are `stopped`. The exit code is that of the worst: 17, 16, 15, 0.
+
 `status RELEASE` prints one object: the fields of `list`, of which `verdict`, `cause` and `objects` tell of objects of every
 kind here, and `tree`, an array of the objects by `role`, the worst first, each followed by what it owns:
 

@@ -29,7 +29,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     ),
     (
         15,
-        "nothing was written: something is in the way of the action, a right is missing, it is read-only, or nobody said yes",
+        "nothing was written: something is in the way of the action, a right is missing, it is read-only, or nobody said yes; of several releases: that holds of at least one, and nothing worse of any",
     ),
     (16, "an action was run and failed, or was stopped; what it wrote is said"),
     (17, "an action was run, and it is not known whether all of it was done: an answer was lost"),

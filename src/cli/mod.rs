@@ -12,6 +12,7 @@ mod docs;
 mod drift;
 mod entry;
 mod failure;
+mod filter;
 mod follow;
 mod gather;
 mod journal;
@@ -33,7 +34,7 @@ mod why;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
-pub use act::{ActArguments, RollbackArguments};
+pub use act::{ActArguments, ManyArguments, RollbackArguments};
 pub use args::{Arguments, Command, Global, Output, Which};
 pub use blame::BlameArguments;
 pub use check::CheckArguments;
@@ -144,18 +145,18 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
             return told.outcome(arguments.exit_code);
         }
         Command::Reconcile { act, with_source } => {
-            return acted(global, &act, Action::Reconcile { with_source }).await;
+            return acted_on(global, &act, Action::Reconcile { with_source }).await;
         }
-        Command::Reset(act) => return acted(global, &act, Action::Reset).await,
-        Command::Force(act) => return acted(global, &act, Action::Force).await,
-        Command::Suspend { act, reason } => return acted(global, &act, Action::Suspend { reason }).await,
-        Command::Resume(act) => return acted(global, &act, Action::Resume).await,
+        Command::Reset(act) => return acted_on(global, &act, Action::Reset).await,
+        Command::Force(act) => return acted_on(global, &act, Action::Force).await,
+        Command::Suspend { act, reason } => return acted_on(global, &act, Action::Suspend { reason }).await,
+        Command::Resume(act) => return acted_on(global, &act, Action::Resume).await,
         Command::Rollback(arguments) => return acted(global, &arguments.act, arguments.action()).await,
         Command::Unlock(act) => return acted(global, &act, Action::Unlock).await,
         Command::Disown { act, manager } => return acted(global, &act, Action::Disown { manager }).await,
-        Command::List { output } => {
+        Command::List { filter, output } => {
             let Connection { cluster, scope, .. } = open(global, None).await?;
-            show::list(&cluster, scope, output).await?
+            show::list(&cluster, scope, filter.as_deref(), output).await?
         }
         Command::History { which, output } => {
             let Connection { cluster, scope, .. } = open(global, Some(&which)).await?;
@@ -191,8 +192,21 @@ pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
 /// Plans an action, and runs it after a yes.
 async fn acted(global: &Global, arguments: &ActArguments, action: Action) -> Result<(), Failure> {
     let Connection { cluster, scope, demo, .. } = open(global, Some(&arguments.which)).await?;
-    let acting = act::act(global, &cluster, &scope, arguments, action);
-    let act::Acted { printed, failure } = match &demo {
+    told(demo.as_deref(), act::act(global, &cluster, &scope, arguments, action)).await
+}
+
+/// The same of several releases, where several are meant.
+async fn acted_on(global: &Global, arguments: &ManyArguments, action: Action) -> Result<(), Failure> {
+    if let Some(one) = arguments.one() {
+        return acted(global, &one, action).await;
+    }
+    let Connection { cluster, scope, demo, .. } = open(global, arguments.placed().as_ref()).await?;
+    told(demo.as_deref(), act::act_on_many(global, &cluster, &scope, arguments, action)).await
+}
+
+/// Prints what came of an action.
+async fn told(demo: Option<&Demo>, acting: impl Future<Output = Result<act::Acted, Failure>>) -> Result<(), Failure> {
+    let act::Acted { printed, failure } = match demo {
         // Its controllers stand still unless somebody moves its clock.
         Some(demo) => act::while_alive(demo, acting).await?,
         None => acting.await?,

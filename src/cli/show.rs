@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::args::{AtRevision, Which};
 use super::entry::{self, HistoryEntry, ListEntry, NotesEntry};
 use super::print::{self, cell, time};
-use super::{Failure, Output, gather};
+use super::{Failure, Output, filter, gather};
 use crate::app::release::history::facts;
 use crate::app::rows;
 use crate::cluster::Cluster;
@@ -21,13 +21,24 @@ use crate::release::{
     manifest,
 };
 
-pub(super) async fn list(cluster: &Cluster, scope: Scope, output: Output) -> Result<String, Failure> {
+pub(super) async fn list(
+    cluster: &Cluster,
+    scope: Scope,
+    filter: Option<&str>,
+    output: Output,
+) -> Result<String, Failure> {
     let (mut catalog, world) = gather::everything(cluster, scope.clone()).await?;
     let unread: Vec<StoredRef> = catalog.releases().iter().filter_map(|row| row.unread().cloned()).collect();
     gather::summaries(cluster, &mut catalog, unread).await;
-    let listed = rows::make(&catalog, &world, super::now());
+    let now = super::now();
+    let mut listed = rows::make(&catalog, &world, now);
+    if let Some(filter) = filter {
+        listed = filter::passing(listed, filter, now)?;
+    }
     let entries: Vec<ListEntry> = listed.iter().map(ListEntry::new).collect();
-    if entries.is_empty() {
+    if let (true, Some(filter)) = (entries.is_empty(), filter) {
+        super::say(&format!("no release passes the filter: {filter}"));
+    } else if entries.is_empty() {
         match scope.namespace() {
             Some(namespace) if catalog.storage_readable(Driver::Secret, namespace) == Some(false) => {
                 super::say(&format!("no releases can be seen in namespace {namespace}"));

@@ -42,6 +42,7 @@ pub use watch::Watch;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::Stream;
 use http::{Request, Response};
 use jiff::Timestamp;
 use kube::Client;
@@ -303,17 +304,18 @@ impl Cluster {
         act::plan(self, release, action, &act::Shared::default(), now).await
     }
 
-    /// Plans one action on many releases, a few at a time; tells of each, in their order. What they have in common is learnt once.
+    /// Plans one action on many releases, a few at a time; tells of each, with its place among them, as soon as it is planned.
+    /// What they have in common is learnt once.
     ///
     /// # Errors
     /// Of each: those of [`Cluster::plan`].
-    pub async fn plan_many(
+    pub fn plan_many(
         &self,
         releases: Vec<Arc<Release>>,
         action: &Action,
         now: Timestamp,
-    ) -> Vec<Result<Plan, Problem>> {
-        act::plan_many(self, releases, action, now).await
+    ) -> impl Stream<Item = (usize, Result<Plan, Problem>)> + Send + use<> {
+        act::plan_many(self, releases, action, now)
     }
 
     /// Runs plans beside the caller, as many at once as `many` says: what is in the way of one is its result.

@@ -34,6 +34,8 @@ pub enum Context {
     Diff,
     /// A plan and its run.
     Plan,
+    /// Plans of many releases and their runs.
+    Many,
     /// What was done from here.
     Journal,
     /// The choice of an action.
@@ -64,6 +66,7 @@ impl Context {
             | Self::Preflight
             | Self::Diff
             | Self::Plan
+            | Self::Many
             | Self::Journal
             | Self::Actions
             | Self::Help
@@ -83,6 +86,7 @@ impl Context {
             | Self::Preflight
             | Self::Diff
             | Self::Plan
+            | Self::Many
             | Self::Journal
             | Self::Actions
             | Self::Help
@@ -116,6 +120,7 @@ impl Context {
             Self::Preflight => "Whether the next upgrades of releases go through",
             Self::Diff => "What differs between two revisions, or a revision and what is live",
             Self::Plan => "What an action will do, its run, and what came of it",
+            Self::Many => "What an action will do to each of many releases, and what came of it",
             Self::Journal => "What was done from here",
             Self::Actions => "The choice of an action",
             Self::Help => "The help",

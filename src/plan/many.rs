@@ -2,10 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Confirm, Ended, Outcome, Plan};
+use super::{Action, Confirm, Ended, Outcome, Plan, Standing};
+
+/// How many run at once unless somebody says otherwise: more would wait for each other in helm-controller.
+/// Source: fluxcd/helm-controller v1.6.3 `main.go` (`--concurrent`).
+pub const AT_ONCE: u8 = 4;
+/// So many run at a key; more of them have to be counted, because nobody reads them all.
+const BY_KEY: usize = 10;
+
+/// Every way to end, in the order in which results are read.
+pub const WORST_FIRST: [Outcome; 5] =
+    [Outcome::Failed, Outcome::Unknown, Outcome::Stopped, Outcome::Refused, Outcome::Done];
 
 /// Plans of many releases, and how far they are.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Many {
     /// A row each, in the order in which they begin.
     pub rows: Vec<Row>,
@@ -16,7 +26,7 @@ pub struct Many {
 }
 
 /// One release of many.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// Its plan.
     pub plan: Arc<Plan>,
@@ -40,13 +50,10 @@ impl Many {
     #[must_use]
     pub fn of(plans: Vec<Arc<Plan>>, at_once: usize, stops: bool) -> Self {
         let row = |plan: Arc<Plan>| {
-            let unmet = plan.unmet().map(|unmet| unmet.says.clone());
-            let missing = plan.missing_rights().map(|needed| {
-                let right = &needed.right;
-                format!("you may not {} {} in {}", right.verb, right.resource, right.namespace)
-            });
-            let why = unmet.chain(missing).collect::<Vec<String>>().join("; ");
-            let progress = if why.is_empty() { Progress::Waiting } else { over(Outcome::Refused, why) };
+            let progress = match plan.in_the_way() {
+                Some(why) => Progress::Over(Ended { next: plan.remedies(), ..ended(Outcome::Refused, why) }),
+                None => Progress::Waiting,
+            };
             Row { plan, progress }
         };
         Self { rows: plans.into_iter().map(row).collect(), at_once: at_once.max(1), stops }
@@ -101,24 +108,94 @@ impl Many {
         self.rows.iter().filter(ended).count()
     }
 
-    /// What has to be done for a yes: what the most dangerous of them asks for, which is the number of releases instead of a name.
+    /// How many have not begun.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.rows.iter().filter(|row| row.progress == Progress::Waiting).count()
+    }
+
+    /// How many run now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.rows.iter().filter(|row| row.progress == Progress::Running).count()
+    }
+
+    /// What has to be done for a yes: where one of those that will run asks for its name, or where they are many, how many they are
+    /// has to be typed.
     #[must_use]
     pub fn confirm(&self) -> Confirm {
-        match self.rows.iter().any(|row| matches!(row.plan.confirm, Confirm::Typed(_))) {
-            true => Confirm::Typed(self.rows.len().to_string()),
-            false => Confirm::Key,
+        let waiting = self.rows.iter().filter(|row| row.progress == Progress::Waiting);
+        let is_typed = waiting.clone().any(|row| matches!(row.plan.confirm, Confirm::Typed(_)));
+        match waiting.count() {
+            count if is_typed || count > BY_KEY => Confirm::Typed(count.to_string()),
+            _ => Confirm::Key,
         }
     }
 }
 
+impl Action {
+    /// What it is to so many releases: `Reset the failures of 12 releases`.
+    #[must_use]
+    pub fn of_many(&self, count: usize) -> String {
+        let releases = if count == 1 { "1 release".to_owned() } else { format!("{count} releases") };
+        match self {
+            Self::Reconcile { with_source: false } => format!("Reconcile {releases}"),
+            Self::Reconcile { with_source: true } => format!("Reconcile {releases} with their sources"),
+            Self::Reset => format!("Reset the failures of {releases}"),
+            Self::Force => format!("Force {releases}"),
+            Self::Suspend { .. } => format!("Suspend {releases}"),
+            Self::Resume => format!("Resume {releases}"),
+            Self::Rollback(_) | Self::Unlock | Self::Disown { .. } => format!("{} {releases}", self.word()),
+        }
+    }
+}
+
+impl Plan {
+    /// Whether it may be run, and whether all that has to be so is known.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let conditions = self.preconditions.iter().map(|condition| condition.state);
+        let rights = self.rights.iter().map(|needed| needed.state);
+        conditions.chain(rights).min().unwrap_or(Standing::Met)
+    }
+
+    /// All that keeps it from being run, in a line; `None` where nothing does.
+    #[must_use]
+    pub fn in_the_way(&self) -> Option<String> {
+        let unmet = self.unmet().map(|unmet| unmet.says.clone());
+        let missing = self.missing_rights().map(|needed| {
+            let right = &needed.right;
+            format!("you may not {} {} in {}", right.verb, right.resource, right.namespace)
+        });
+        let why = unmet.chain(missing).collect::<Vec<String>>().join("; ");
+        Some(why).filter(|why| !why.is_empty())
+    }
+
+    /// What to do about what keeps it from being run, a line each.
+    #[must_use]
+    pub fn remedies(&self) -> Vec<String> {
+        self.unmet().map(|unmet| unmet.remedy.clone()).filter(|remedy| !remedy.is_empty()).collect()
+    }
+
+    /// What it comes to, in a line: the first of its notes, which says what will happen here; else its title.
+    #[must_use]
+    pub fn in_short(&self) -> &str {
+        self.notes.first().unwrap_or(&self.title)
+    }
+}
+
 fn over(outcome: Outcome, says: String) -> Progress {
-    Progress::Over(Ended { outcome, says, next: Vec::new() })
+    Progress::Over(ended(outcome, says))
+}
+
+fn ended(outcome: Outcome, says: String) -> Ended {
+    Ended { outcome, says, next: Vec::new() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Action, Precondition, Standing};
+    use crate::plan::Precondition;
     use crate::release::mask::Masker;
 
     fn plan(name: &str, state: Standing, confirm: Confirm) -> Arc<Plan> {
@@ -150,7 +227,7 @@ mod tests {
     }
 
     fn ended(outcome: Outcome) -> Ended {
-        Ended { outcome, says: String::new(), next: Vec::new() }
+        super::ended(outcome, String::new())
     }
 
     fn begin_all(many: &mut Many) -> Vec<usize> {
@@ -190,5 +267,31 @@ mod tests {
         let plans = vec![plan("a", Standing::Met, Confirm::Key), plan("b", Standing::Met, Confirm::Typed("b".into()))];
         let mut all = Many::of(plans, 0, false);
         assert_eq!((all.confirm(), begin_all(&mut all)), (Confirm::Typed("2".to_owned()), vec![0]));
+    }
+
+    #[test]
+    fn those_that_run_are_counted_where_they_are_many() {
+        let confirm = |met: usize, unmet: usize| {
+            let states = [vec![Standing::Met; met], vec![Standing::Unmet; unmet]].concat();
+            many(&states, 1, false).confirm()
+        };
+        assert_eq!([confirm(10, 3), confirm(0, 30)], [Confirm::Key, Confirm::Key]);
+        assert_eq!(confirm(11, 3), Confirm::Typed("11".to_owned()));
+        // One that is refused asks for nothing.
+        let typed = plan("a", Standing::Unmet, Confirm::Typed("a".into()));
+        assert_eq!(Many::of(vec![typed, plan("b", Standing::Met, Confirm::Key)], 1, false).confirm(), Confirm::Key);
+    }
+
+    #[test]
+    fn a_plan_says_in_a_line_how_it_stands_and_what_it_comes_to() {
+        let check = |state, notes: &[&str], expected: (Standing, Option<&str>, &str)| {
+            let plan = Plan::clone(&plan("a", state, Confirm::Key));
+            let notes = notes.iter().map(|note| (*note).to_owned()).collect();
+            let plan = Plan { title: "Reset shop/a".to_owned(), notes, ..plan };
+            assert_eq!((plan.standing(), plan.in_the_way().as_deref(), plan.in_short()), expected);
+        };
+        check(Standing::Met, &["it upgrades", "web waits"], (Standing::Met, None, "it upgrades"));
+        check(Standing::Unknown, &[], (Standing::Unknown, None, "Reset shop/a"));
+        check(Standing::Unmet, &[], (Standing::Unmet, Some("it is suspended"), "Reset shop/a"));
     }
 }

@@ -43,7 +43,20 @@ pub struct Ended {
 }
 
 /// How a run ended, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Outcome {
@@ -57,4 +70,12 @@ pub enum Outcome {
     Stopped,
     /// It is not known whether something was written.
     Unknown,
+}
+
+impl Outcome {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
 }

@@ -1,6 +1,6 @@
 //! Plans that run. Neither a screen that is left nor another context ends them, and the program waits for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
@@ -19,13 +19,20 @@ pub(super) struct Acts {
 }
 
 impl Acts {
-    /// Follows a run, and tells what happens in it until it has ended. A run that ends without a word is told as unknown.
-    pub(super) fn begin<R: Enacting>(&self, task: TaskId, mut run: R, outbox: mpsc::Sender<(TaskId, Msg)>) {
+    /// Follows a run of so many plans, and tells what happens in it until it has ended. What ends without a word is told as unknown.
+    pub(super) fn begin<R: Enacting>(
+        &self,
+        task: TaskId,
+        count: usize,
+        mut run: R,
+        outbox: mpsc::Sender<(TaskId, Msg)>,
+        msg: fn(TaskId, usize, News) -> Msg,
+    ) {
         let stop = Arc::new(Notify::new());
         self.stops().insert(task, Arc::clone(&stop));
         let acts = self.clone();
         tokio::spawn(async move {
-            let mut is_over = false;
+            let mut open: BTreeSet<usize> = (0..count).collect();
             loop {
                 let news = tokio::select! {
                     news = run.next() => news,
@@ -34,15 +41,17 @@ impl Acts {
                         continue;
                     }
                 };
-                let Some(news) = news else { break };
-                is_over |= matches!(news, News::Over(_));
+                let Some((place, news)) = news else { break };
+                if matches!(news, News::Over(_)) {
+                    open.remove(&place);
+                }
                 // Fails only when the program ends: the run goes on to its own end all the same.
-                let _ = outbox.send((task, Msg::Acting(task, news))).await;
+                let _ = outbox.send((task, msg(task, place, news))).await;
             }
-            if !is_over {
+            for place in open {
                 let says = "its end was not told: a bug; what was sent is in the journal".to_owned();
                 let over = News::Over(Ended { outcome: Outcome::Unknown, says, next: Vec::new() });
-                let _ = outbox.send((task, Msg::Acting(task, over))).await;
+                let _ = outbox.send((task, msg(task, place, over))).await;
             }
             acts.stops().remove(&task);
             acts.over.notify_waiters();

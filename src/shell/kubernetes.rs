@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use futures::Stream;
 use jiff::Timestamp;
 
 use super::port::{Enacting, Gateway, Link, Logging, Watching};
-use crate::cluster::{Acting, Cluster, Log, Run, Target, Watch};
+use crate::cluster::{Acting, Cluster, Log, Run, RunMany, Target, Watch};
 use crate::config::{Cache, Guards, Surroundings};
 use crate::diff::Outcomes;
 use crate::ownership::classes::Row;
@@ -13,7 +14,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
-use crate::plan::{Action, News, Plan};
+use crate::plan::{Action, Many, News, Plan};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 use crate::release::{
@@ -38,6 +39,7 @@ impl Link for Cluster {
     type Watch = Watch;
     type Log = Log;
     type Run = Run;
+    type RunMany = RunMany;
 
     fn with_managers(self, managers: Arc<[Row]>) -> Self {
         Self::with_managers(self, managers)
@@ -104,8 +106,21 @@ impl Link for Cluster {
         Self::plan(self, release, action, now).await
     }
 
+    fn plan_many(
+        &self,
+        releases: Vec<Arc<Release>>,
+        action: &Action,
+        now: Timestamp,
+    ) -> impl Stream<Item = (usize, Result<Plan, Problem>)> + Send {
+        Self::plan_many(self, releases, action, now)
+    }
+
     fn run(&self, plan: Arc<Plan>, acting: Acting) -> Run {
         Self::run(self, plan, acting)
+    }
+
+    fn run_many(&self, many: Many, acting: Acting) -> RunMany {
+        Self::run_many(self, many, acting)
     }
 
     async fn ask(&self, query: Query) -> Answer {
@@ -132,7 +147,17 @@ impl Logging for Log {
 }
 
 impl Enacting for Run {
-    async fn next(&mut self) -> Option<News> {
+    async fn next(&mut self) -> Option<(usize, News)> {
+        Self::next(self).await.map(|news| (0, news))
+    }
+
+    fn stop(&self) {
+        Self::stop(self);
+    }
+}
+
+impl Enacting for RunMany {
+    async fn next(&mut self) -> Option<(usize, News)> {
         Self::next(self).await
     }
 

@@ -400,6 +400,8 @@ impl<L: Link> Loop<L> {
                 | Effect::Lay(..)
                 | Effect::Reveal(..)
                 | Effect::Plan(..)
+                | Effect::PlanMany(..)
+                | Effect::ActMany(..)
                 | Effect::Act(..)
                 | Effect::Halt(_)
                 | Effect::ReadJournal(_)

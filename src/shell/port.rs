@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures::Stream;
 use jiff::Timestamp;
 
 use crate::cluster::Acting;
@@ -13,7 +14,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
-use crate::plan::{Action, News, Plan};
+use crate::plan::{Action, Many, News, Plan};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
 use crate::release::{
@@ -44,6 +45,8 @@ pub trait Link: Clone + Send + Sync + 'static {
     type Log: Logging;
     /// A plan that runs.
     type Run: Enacting;
+    /// Plans of many releases that run.
+    type RunMany: Enacting;
 
     /// The same, where the user's settings say more of field managers.
     #[must_use]
@@ -103,8 +106,17 @@ pub trait Link: Clone + Send + Sync + 'static {
         action: Action,
         now: Timestamp,
     ) -> impl Future<Output = Result<Plan, Problem>> + Send;
+    /// What an action would do to each of some releases: told, with its place among them, as soon as it is planned.
+    fn plan_many(
+        &self,
+        releases: Vec<Arc<Release>>,
+        action: &Action,
+        now: Timestamp,
+    ) -> impl Stream<Item = (usize, Result<Plan, Problem>)> + Send;
     /// Runs a plan. Dropping what it returns does not end it.
     fn run(&self, plan: Arc<Plan>, acting: Acting) -> Self::Run;
+    /// Runs plans of many releases. Dropping what it returns does not end them.
+    fn run_many(&self, many: Many, acting: Acting) -> Self::RunMany;
     /// Answers one query.
     fn ask(&self, query: Query) -> impl Future<Output = Answer> + Send;
 }
@@ -121,10 +133,11 @@ pub trait Logging: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Option<LogNews>> + Send;
 }
 
-/// A plan that runs.
+/// A plan that runs, or several.
 pub trait Enacting: Send + 'static {
-    /// Waits for what happens next; `None` after the end was told. Nothing is lost when the waiting is given up.
-    fn next(&mut self) -> impl Future<Output = Option<News>> + Send;
-    /// Has it stop after the request in flight; its end is told as always.
+    /// Waits for what happens next, and to which of the plans, of which the first is 0; `None` after the end of each was told.
+    /// Nothing is lost when the waiting is given up.
+    fn next(&mut self) -> impl Future<Output = Option<(usize, News)>> + Send;
+    /// Has it stop after the requests in flight; its ends are told as always.
     fn stop(&self);
 }

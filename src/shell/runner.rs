@@ -19,13 +19,14 @@ use crate::app::diff::sheet;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
+use crate::app::plan::many;
 use crate::app::release::values::sheet::Sheet as Values;
 use crate::app::{Effect, Epoch, Msg, TaskId, preflight};
 use crate::config::Multiplexer;
 use crate::diff::Asked;
 use crate::ownership::subject::Subject;
 use crate::plan::preflight::WhatIf;
-use crate::plan::{Action, Ended, News, Outcome, Plan};
+use crate::plan::{Action, Ended, Many, News, Outcome, Plan};
 use crate::release::payload::Payload;
 use crate::release::values::{Found, Source};
 use crate::release::{Answer, LogNews, LogRequest, Problem, ProblemKind, Query, Release, StoredRef};
@@ -222,7 +223,9 @@ impl<L: Link> Runner<L> {
                 self.wake = Some((Instant::now() + wait, at));
             }
             Effect::Plan(task, release, action) => self.plan(task, release, action),
+            Effect::PlanMany(task, releases, action) => self.plan_many(task, releases, action),
             Effect::Act(task, plan) => self.act(task, plan),
+            Effect::ActMany(task, many) => self.act_many(task, *many),
             Effect::Halt(task) => self.acts.stop(task),
             Effect::ReadJournal(task) => {
                 let journal = self.noting.journal.clone();
@@ -399,15 +402,50 @@ impl<L: Link> Runner<L> {
         self.tasks.insert(task, handle.abort_handle());
     }
 
+    fn plan_many(&mut self, task: TaskId, releases: Vec<Arc<Release>>, action: Action) {
+        let outbox = self.outbox.clone();
+        let Some(link) = self.link.clone() else { return };
+        let handle = tokio::spawn(async move {
+            let mut left = releases.len();
+            let all = async {
+                let mut planned = std::pin::pin!(link.plan_many(releases, &action, super::now()));
+                while let Some((place, result)) = planned.next().await {
+                    left = left.saturating_sub(1);
+                    let answer = many::Answer { place, result: result.map(Arc::new), is_last: left == 0 };
+                    if outbox.send((task, Msg::PlannedOne(task, answer))).await.is_err() {
+                        break;
+                    }
+                }
+            };
+            if AssertUnwindSafe(all).catch_unwind().await.is_err() {
+                let _ = outbox.send((task, Msg::Broken(task, broken()))).await;
+            }
+        });
+        self.tasks.insert(task, handle.abort_handle());
+    }
+
     /// Runs a plan in a task that nothing here aborts.
     fn act(&mut self, task: TaskId, plan: Arc<Plan>) {
-        let Some(link) = &self.link else {
+        let msg = |task, _, news| Msg::Acting(task, news);
+        let Some(link) = &self.link else { return self.refuse(task, 1, msg) };
+        let acting = self.noting.acting(link.context(), link.server());
+        self.acts.begin(task, 1, link.run(plan, acting), self.outbox.clone(), msg);
+    }
+
+    /// Runs plans of many releases in the same way. Those that come to nothing are told of as well.
+    fn act_many(&mut self, task: TaskId, many: Many) {
+        let (msg, count) = (Msg::ActingOne, many.rows.len());
+        let Some(link) = &self.link else { return self.refuse(task, count, msg) };
+        let acting = self.noting.acting(link.context(), link.server());
+        self.acts.begin(task, count, link.run_many(many, acting), self.outbox.clone(), msg);
+    }
+
+    fn refuse(&mut self, task: TaskId, count: usize, msg: fn(TaskId, usize, News) -> Msg) {
+        for place in 0..count {
             let says = "the cluster was left before it began".to_owned();
             let over = News::Over(Ended { outcome: Outcome::Refused, says, next: Vec::new() });
-            return self.beside(task, move || Msg::Acting(task, over));
-        };
-        let acting = self.noting.acting(link.context(), link.server());
-        self.acts.begin(task, link.run(plan, acting), self.outbox.clone());
+            self.beside(task, move || msg(task, place, over));
+        }
     }
 
     fn log(&mut self, task: TaskId, request: LogRequest) {
@@ -451,7 +489,8 @@ fn finished(tasks: &mut HashMap<TaskId, AbortHandle>, task: TaskId, msg: &Msg) {
         Msg::Logged(_, LogNews::Lines(_)) => true,
         Msg::Owned(_, known) => known.is_asking,
         Msg::Preflighted(_, answer) => !answer.is_last,
-        Msg::Diffing(..) | Msg::Acting(..) => true,
+        Msg::PlannedOne(_, answer) => !answer.is_last,
+        Msg::Diffing(..) | Msg::Acting(..) | Msg::ActingOne(..) => true,
         _ => false,
     };
     if !goes_on {

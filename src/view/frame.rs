@@ -182,8 +182,7 @@ pub(super) fn footer(pen: &mut Pen, panes: &Panes, model: &Model) -> Option<Posi
             Some(typed(pen, place, &state.input, model, None))
         }
         (None, Some(input)) if sought.is_some() => {
-            if let Some(Screen::Plan(state)) = model.screens.last() {
-                let (prompt, said) = super::plan::prompt(state, input);
+            if let Some((prompt, said)) = model.screens.last().and_then(|screen| super::plan::prompt(screen, input)) {
                 pen.put(&mut place, &prompt, Role::Prompt);
                 return Some(typed(pen, place, input, model, said));
             }

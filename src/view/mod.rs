@@ -76,6 +76,9 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Plan(state))) => {
             plan::draw(&mut pen, &panes, model, state);
         }
+        (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Many(state))) => {
+            plan::draw_many(&mut pen, &panes, model, state);
+        }
         (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Journal(state))) => {
             journal::draw(&mut pen, &panes, model, state);
         }

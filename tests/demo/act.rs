@@ -46,3 +46,73 @@ fn what_is_in_the_way_of_a_plan_stands_in_it_and_keeps_it_from_running() {
     check(&storefront, 15, &["nobody can be asked here: give --yes, or --dry-run"], &[]);
     check(&["reconcile", "legacy/wiki", "--yes"], 6, &["wiki is no release of Flux"], &[]);
 }
+
+/// Several releases: a plan each, one yes, a result each, the worst of which is the exit code.
+#[test]
+fn several_releases_are_planned_and_run_together() {
+    let named = ["reconcile", "billing/billing", "search/search"];
+    let planned = ["Reconcile 2 releases: 2 of 2 can be run", "ready    billing/billing  ", "ready    search/search  "];
+    check(&[&named[..], &["--dry-run"]].concat(), 0, &planned, &["unmet"]);
+    let json = ["\"name\": \"billing\"", "\"name\": \"search\"", "\"runnable\": true", "\"steps\": ["];
+    check(&[&named[..], &["--dry-run", "-o", "json"]].concat(), 0, &json, &[]);
+    check(&[&named[..], &["--dry-run", "-o", "yaml"]].concat(), 0, &["- action:", "name: search"], &[]);
+    check(&named, 15, &["nobody can be asked here: give --yes, or --dry-run"], &[]);
+    // What is in the way of one is said first, and the others can be run.
+    let mixed = ["reset", "billing/billing", "media/media-edge", "legacy/wiki"];
+    let said = [
+        "Reset the failures of 3 releases: 1 of 3 can be run",
+        "no plan  legacy/wiki  wiki is no release of Flux",
+        "unmet    media/media-edge  the reconcile ends before the token counts",
+        "ready    billing/billing  upgrade failures",
+    ];
+    check(&[&mixed[..], &["--dry-run"]].concat(), 0, &said, &[]);
+    let json = ["\"problem\": \"wiki is no release of Flux\"", "\"runnable\": false", "\"runnable\": true"];
+    check(&[&mixed[..], &["--dry-run", "-o", "json"]].concat(), 0, &json, &[]);
+    check(
+        &[&mixed[..], &["--yes", "--read-only"]].concat(),
+        15,
+        &["3 releases: 3 refused", "nothing is written on context demo"],
+        &["done"],
+    );
+}
+
+#[test]
+fn a_filter_chooses_releases_as_the_list_does() {
+    check(&["list", "--filter", "ns:media has:held"], 0, &["no release passes the filter"], &["VERDICT  NAMESPACE"]);
+    check(&["list", "--filter", "ns:media mgr:flux"], 0, &["media-edge", "media-values"], &["billing"]);
+    check(&["list", "--filter", "color:red"], 2, &["the filter is not understood: no \"color:\"; there are ns:"], &[]);
+    let media = ["reconcile", "--filter", "ns:media", "--dry-run"];
+    check(
+        &media,
+        0,
+        &["Reconcile 3 releases: 3 of 3 can be run", "media/media-edge", "media/media-values"],
+        &["billing"],
+    );
+    check(&["reconcile", "--filter", "ns:nowhere", "--dry-run"], 6, &["no release passes the filter: ns:nowhere"], &[]);
+    check(&["reconcile", "--filter", " ", "--dry-run"], 2, &["the filter says nothing"], &[]);
+    check(&["reconcile", "--filter", "ns:media", "billing/billing"], 2, &["cannot be used with"], &[]);
+    check(&["reconcile", "--dry-run"], 2, &["RELEASE"], &[]);
+    check(&["reconcile", "a/b", "c/d", "--at-once", "0"], 2, &["--at-once"], &[]);
+    // What is only similar is not acted upon.
+    check(&["suspend", "--filter", "blling", "--reason", "x", "--dry-run"], 6, &["no release passes"], &[]);
+    let viewer = ["reset", "billing/billing", "search/search", "--yes", "--context", "demo-viewer", "-o", "json"];
+    let refused = ["\"outcome\": \"refused\"", "you may not patch helmreleases in billing", "2 releases: 2 refused"];
+    check(&viewer, 15, &refused, &["\"outcome\": \"done\""]);
+}
+
+#[test]
+fn several_suspensions_are_run_and_told() {
+    let words = [
+        "done     payments/fx-rates",
+        "done     identity/login",
+        "2 done",
+        "identity/login: 1  suspends it, and keeps why",
+    ];
+    let named =
+        ["suspend", "payments/fx-rates", "identity/login", "--reason", "the database moves", "--yes", "--no-journal"];
+    check(&named, 0, &words, &["failed", "refused"]);
+    let json = ["\"name\": \"fx-rates\"", "\"outcome\": \"done\"", "\"action\": \"suspend\""];
+    check(&[&named[..], &["-o", "json", "--at-once", "1", "--stop-on-failure"]].concat(), 0, &json, &[]);
+    let mixed = ["resume", "payments/fx-rates", "identity/login", "--yes", "--no-journal"];
+    check(&mixed, 15, &["Resume 2 releases: 2 refused", "it is not suspended: there is nothing to resume"], &[]);
+}

@@ -297,3 +297,40 @@ async fn without_the_verb_nothing_is_sent() {
     assert!(stage.screen().contains("run: the right to patch is missing"), "{}", stage.screen());
     assert_eq!(stage.journal.read().unwrap(), []);
 }
+
+/// Three releases are marked in the list and reconciled after one yes, each of their requests in the journal, each with its result.
+#[tokio::test(start_paused = true)]
+async fn marked_releases_are_reconciled_together() {
+    let mut stage = Stage::new(120, 40);
+    stage.settled().await;
+    for filter in ["ns:billing", "ns:search", "ns:identity"] {
+        stage.keys("/ ctrl-u");
+        stage.typed(filter);
+        stage.keys("enter space");
+    }
+    assert!(stage.screen().contains("3 marked, 2 of them not listed"), "{}", stage.screen());
+    stage.keys("R");
+    stage.settled().await;
+    stage.later(1);
+    insta::assert_snapshot!("many_of_the_demo", stage.screen());
+    assert_eq!(stage.journal.read().unwrap(), [], "plans write nothing");
+    stage.keys("y");
+    for _ in 0..120 {
+        stage.later(5);
+        stage.settled().await;
+        if stage.screen().contains(" ended ") {
+            break;
+        }
+    }
+    insta::assert_snapshot!("many_of_the_demo_ended", stage.screen());
+    let begun = |line: &Line| match line {
+        Line::Entry(entry) => match &entry.deed {
+            Deed::Begin { release, .. } => Some(release.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut begun: Vec<String> = stage.journal.read().unwrap().iter().filter_map(begun).collect();
+    begun.sort();
+    assert_eq!(begun, ["billing/billing", "identity/login", "search/search"]);
+}

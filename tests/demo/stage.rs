@@ -21,6 +21,7 @@ use wheelhouse::app::diff::sheet::Sheet as Compared;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::owners::Known;
+use wheelhouse::app::plan::many;
 use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, preflight, update};
@@ -223,12 +224,23 @@ impl Stage {
                         Msg::Planned(task, link.plan(release, action, now).await.map(Arc::new))
                     }));
                 }
+                Effect::PlanMany(task, releases, action) => {
+                    let (link, now, mut left) = (self.link.as_ref().unwrap(), self.model.session.now, releases.len());
+                    let planned = link.plan_many(releases, &action, now).map(move |(place, result)| {
+                        left -= 1;
+                        Msg::PlannedOne(task, many::Answer { place, result: result.map(Arc::new), is_last: left == 0 })
+                    });
+                    self.logs.push(Box::pin(planned));
+                }
+                Effect::ActMany(task, many) => {
+                    let run = self.link.as_ref().unwrap().run_many(*many, self.acting());
+                    self.logs.push(Box::pin(futures::stream::unfold(run, move |mut run| async move {
+                        let (place, news) = run.next().await?;
+                        Some((Msg::ActingOne(task, place, news), run))
+                    })));
+                }
                 Effect::Act(task, plan) => {
-                    let link = self.link.as_ref().unwrap();
-                    let (context, server) = (link.context().to_owned(), link.server().to_owned());
-                    let by = By { user: "somebody".to_owned(), context, server };
-                    let acting = Acting { journal: Some(self.journal.clone()), by, is_read_only: false };
-                    let run = link.run(plan, acting);
+                    let run = self.link.as_ref().unwrap().run(plan, self.acting());
                     self.logs.push(Box::pin(futures::stream::unfold(run, move |mut run| async move {
                         let news = run.next().await?;
                         Some((Msg::Acting(task, news), run))
@@ -255,6 +267,13 @@ impl Stage {
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),
             }
         }
+    }
+
+    fn acting(&self) -> Acting {
+        let link = self.link.as_ref().unwrap();
+        let (context, server) = (link.context().to_owned(), link.server().to_owned());
+        let by = By { user: "somebody".to_owned(), context, server };
+        Acting { journal: Some(self.journal.clone()), by, is_read_only: false }
     }
 
     /// Presses keys, as a keymap spells them.

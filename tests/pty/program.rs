@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
+use futures::Stream;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,7 +17,7 @@ use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::next::NextWrite;
 use wheelhouse::ownership::since::{self, Search};
 use wheelhouse::plan::preflight::{Preflight, WhatIf};
-use wheelhouse::plan::{Action, News, Plan};
+use wheelhouse::plan::{Action, Many, News, Plan};
 use wheelhouse::release::codec::Driver;
 use wheelhouse::release::flux::HelmRelease;
 use wheelhouse::release::payload::{Payload, ReleaseStatus, Revision};
@@ -180,6 +181,7 @@ impl Link for Made {
     type Watch = Watch;
     type Log = Silent;
     type Run = Never;
+    type RunMany = Never;
 
     fn with_managers(self, _: Arc<[Row]>) -> Self {
         self
@@ -250,7 +252,20 @@ impl Link for Made {
         panic!("panicked when planned");
     }
 
+    fn plan_many(
+        &self,
+        _: Vec<Arc<Release>>,
+        _: &Action,
+        _: Timestamp,
+    ) -> impl Stream<Item = (usize, Result<Plan, Problem>)> + Send {
+        futures::stream::once(async { panic!("panicked when planned") })
+    }
+
     fn run(&self, _: Arc<Plan>, _: Acting) -> Never {
+        panic!("panicked when run");
+    }
+
+    fn run_many(&self, _: Many, _: Acting) -> Never {
         panic!("panicked when run");
     }
 
@@ -262,7 +277,7 @@ impl Link for Made {
 enum Never {}
 
 impl Enacting for Never {
-    async fn next(&mut self) -> Option<News> {
+    async fn next(&mut self) -> Option<(usize, News)> {
         match *self {}
     }
 

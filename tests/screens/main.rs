@@ -9,6 +9,7 @@ mod history;
 mod list;
 mod live;
 mod logs;
+mod many;
 mod objects;
 mod palette;
 mod pen;

@@ -21,7 +21,7 @@ use crate::scenario::{Scenario, ago};
 const STOREFRONT: &str = "ns:shop status:drifted";
 const GROUP: &str = "helm.toolkit.fluxcd.io";
 
-fn helm_release_id(namespace: &str, name: &str) -> ObjectId {
+pub fn helm_release_id(namespace: &str, name: &str) -> ObjectId {
     ObjectId::new(GROUP, "HelmRelease", namespace, name)
 }
 
@@ -33,21 +33,21 @@ fn step(id: usize, phase: Phase, says: &str, task: Task) -> Step {
     Step { id: StepId(id), phase, says: says.to_owned(), task, on_error: OnError::End, when: When::Always }
 }
 
-fn condition(state: Standing, says: &str, evidence: &str, remedy: &str) -> Precondition {
+pub fn condition(state: Standing, says: &str, evidence: &str, remedy: &str) -> Precondition {
     Precondition { state, says: says.to_owned(), evidence: evidence.to_owned(), remedy: remedy.to_owned() }
 }
 
-fn right(state: Standing, group: &str, resource: &str, namespace: &str, verb: &'static str) -> NeededRight {
+pub fn right(state: Standing, group: &str, resource: &str, namespace: &str, verb: &'static str) -> NeededRight {
     let (group, resource, namespace) = (group.to_owned(), resource.to_owned(), namespace.to_owned());
     NeededRight { right: Right { group, resource, namespace, verb }, name: String::new(), state, why: String::new() }
 }
 
-fn lines(lines: &[&str]) -> Vec<String> {
+pub fn lines(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
 /// A request to Flux, and what is awaited after it.
-fn reset() -> Plan {
+pub fn reset() -> Plan {
     let object = helm_release_id("shop", "storefront");
     let request = Request {
         verb: Verb::MergePatch,
@@ -208,7 +208,7 @@ fn acted(s: &mut Scenario) -> Vec<String> {
     asked.collect()
 }
 
-fn over(outcome: Outcome, says: &str, next: &[&str]) -> News {
+pub fn over(outcome: Outcome, says: &str, next: &[&str]) -> News {
     News::Over(Ended { outcome, says: says.to_owned(), next: lines(next) })
 }
 

@@ -15,6 +15,7 @@ use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::journal::Told;
 use wheelhouse::app::owners::Known;
+use wheelhouse::app::plan::many;
 use wheelhouse::app::preflight::Answer as Answered;
 use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::reveal::Reveal;
@@ -83,6 +84,9 @@ pub struct Scenario {
     /// The plan that is being made, the run that was begun last, and the journal that is being read.
     planning: Option<TaskId>,
     acting: Option<TaskId>,
+    /// The plans of many that are being made, and the run of many that was begun last, with the names of the releases.
+    planning_many: Option<(TaskId, Vec<String>)>,
+    acting_many: Option<(TaskId, Vec<String>)>,
     reading: Option<TaskId>,
     /// The comparison that goes on, where they take long.
     comparing: Option<TaskId>,
@@ -113,6 +117,8 @@ impl Scenario {
             preflight: None,
             planning: None,
             acting: None,
+            planning_many: None,
+            acting_many: None,
             reading: None,
             comparing: None,
             comparisons_take_long: false,
@@ -178,6 +184,14 @@ impl Scenario {
                     }
                     Effect::Plan(task, ..) => self.planning = Some(*task),
                     Effect::Act(task, _) => self.acting = Some(*task),
+                    Effect::PlanMany(task, releases, _) => {
+                        let names = releases.iter().map(|release| release.id.name.clone()).collect();
+                        self.planning_many = Some((*task, names));
+                    }
+                    Effect::ActMany(task, many) => {
+                        let names = many.rows.iter().map(|row| row.plan.name.clone()).collect();
+                        self.acting_many = Some((*task, names));
+                    }
                     Effect::ReadJournal(task) => self.reading = Some(*task),
                     Effect::LayValues(task, asked) => {
                         queue.push_back(Msg::ValuesLaid(*task, Arc::new(Values::of(asked))))
@@ -233,6 +247,20 @@ impl Scenario {
     pub fn acting(self, news: News) -> Self {
         let task = self.acting.unwrap();
         self.send(Msg::Acting(task, news))
+    }
+
+    /// The plan of one of many that was asked for, or why there is none.
+    pub fn planned_one(self, name: &str, result: Result<Plan, Problem>) -> Self {
+        let (task, names) = self.planning_many.clone().unwrap();
+        let place = names.iter().position(|other| other == name).unwrap();
+        self.send(Msg::PlannedOne(task, many::Answer { place, result: result.map(Arc::new), is_last: false }))
+    }
+
+    /// What happens to one of the many that were begun last.
+    pub fn acting_one(self, name: &str, news: News) -> Self {
+        let (task, names) = self.acting_many.clone().unwrap();
+        let place = names.iter().position(|other| other == name).unwrap();
+        self.send(Msg::ActingOne(task, place, news))
     }
 
     /// What the journal tells.

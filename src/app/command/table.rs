@@ -5,8 +5,8 @@ use crate::app::{Model, Screen, blame, diff, logs, offer, plan, preflight, relea
 use crate::config::Context;
 
 use Context::{
-    Actions, Blame, Confirm, Diff, Document, Global, Help, Journal, Logs, Picker, Plan, Preflight, Prompt, Release,
-    Releases, Values,
+    Actions, Blame, Confirm, Diff, Document, Global, Help, Journal, Logs, Many, Picker, Plan, Preflight, Prompt,
+    Release, Releases, Values,
 };
 
 const MOVES: &[Context] = &[Global, Picker, Prompt];
@@ -19,14 +19,15 @@ const READ: &[Context] = &[Document, Values];
 const DIFF: &[Context] = &[Diff];
 const ACTED: &[Context] = &[Releases, Release, Actions];
 const PLAN: &[Context] = &[Plan];
+const PLANS: &[Context] = &[Plan, Many];
 
 /// Every command, in the order of footer and help.
 pub static TABLE: &[Command] = &[
     row(
         CommandId::Open,
         "open",
-        "Open what is selected: the release, the log of its Pod, the object of a cause, the revision",
-        &[Releases, Release, Preflight],
+        "Open what is selected: the release, the log of its Pod, the object of a cause, the revision, the plan of one of many",
+        &[Releases, Release, Preflight, Many],
         true,
     )
     .needs(something_to_open),
@@ -82,15 +83,29 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::RunPlan,
         "run",
-        "Run the plan that is read; where much is at stake, the name of the release has to be typed first",
-        PLAN,
+        "Run the plan that is read; where much is at stake, the name of the release, of many their number, has to be typed first",
+        PLANS,
         true,
     )
     .needs(plan::available::runnable)
     .plans(),
-    row(CommandId::StopRun, "stop", "Stop what runs, after the request that is in flight", PLAN, true)
-        .needs(plan::available::stoppable),
-    row(CommandId::CopyCommand, "copy command", "Send the command that does the same to the terminal's clipboard", PLAN, true)
+    row(
+        CommandId::StopRun,
+        "stop",
+        "Stop what runs, after the request that is in flight; of many releases no other is begun",
+        PLANS,
+        true,
+    )
+    .needs(plan::available::stoppable),
+    row(
+        CommandId::StopOnFailure,
+        "stop on failure",
+        "Begin no other release once one did not go well; again, go on with the others",
+        &[Many],
+        true,
+    )
+    .needs(plan::many::available::choosable),
+    row(CommandId::CopyCommand, "copy command", "Send the command that does the same to the terminal's clipboard", PLANS, true)
         .needs(plan::available::command),
     row(
         CommandId::ForceConflicts,
@@ -118,7 +133,7 @@ pub static TABLE: &[Command] = &[
         true,
     )
     .needs(unfoldable),
-    row(CommandId::Actions, "actions", "Choose what to do with the release: each action is a plan first", LISTED, true)
+    row(CommandId::Actions, "actions", "Choose what to do with the release, or with all that are marked: each action is a plan first", LISTED, true)
         .needs(release_selected),
     row(CommandId::Reconcile, "reconcile", "Have Flux look again", ACTED, true).needs(plan::available::awake).plans(),
     row(
@@ -310,7 +325,7 @@ pub static TABLE: &[Command] = &[
     row(
         CommandId::Mark,
         "mark",
-        "Mark the selected release, or take its mark away; esc takes all away. In the history, mark two revisions to be compared",
+        "Mark the selected release, or take its mark away; esc takes all away. Actions and preflight are then for all that are marked. In the history, mark two revisions to be compared",
         LISTED,
         false,
     )
@@ -319,6 +334,14 @@ pub static TABLE: &[Command] = &[
         CommandId::MarkRange,
         "mark range",
         "Mark all from the release that was marked last to the selected one",
+        &[Releases],
+        false,
+    )
+    .needs(release_selected),
+    row(
+        CommandId::MarkAll,
+        "mark all",
+        "Mark every release that is listed, so that a filter chooses them; again, take their marks away",
         &[Releases],
         false,
     )
@@ -372,7 +395,7 @@ pub static TABLE: &[Command] = &[
         CommandId::CopyLine,
         "copy line",
         "Send what is selected, in words, to the terminal's clipboard",
-        &[Release, Preflight, Plan, Journal],
+        &[Release, Preflight, Plan, Many, Journal],
         false,
     )
     .needs(release::available::line_selected),
@@ -452,7 +475,14 @@ fn unfoldable(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Plan(state)) => (!state.folds()).then_some("nothing is folded here"),
         Some(Screen::Journal(state)) => state.passages.current().is_none().then_some("nothing is folded here"),
-        Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Diff(_))
+        Some(
+            Screen::Release(_)
+            | Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Many(_)
+            | Screen::Diff(_),
+        )
         | None => None,
     }
 }
@@ -460,6 +490,7 @@ fn unfoldable(model: &Model) -> Option<&'static str> {
 fn something_to_open(model: &Model) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Preflight(_)) => preflight::openable(model),
+        Some(Screen::Many(state)) => state.openable(),
         Some(
             Screen::Release(_)
             | Screen::Logs(_)
@@ -478,9 +509,8 @@ fn text_shown(model: &Model) -> Option<&'static str> {
         Some(Screen::Logs(state)) => state.is_empty().then_some("there is no line yet"),
         Some(Screen::Blame(state)) => state.sheet.is_none().then_some("there is no line yet"),
         Some(Screen::Diff(state)) => state.block().is_none().then_some("nothing differs here"),
-        Some(Screen::Release(_) | Screen::Preflight(_) | Screen::Plan(_) | Screen::Journal(_)) | None => {
-            release::available::document_shown(model)
-        }
+        Some(Screen::Release(_) | Screen::Preflight(_) | Screen::Plan(_) | Screen::Many(_) | Screen::Journal(_))
+        | None => release::available::document_shown(model),
     }
 }
 

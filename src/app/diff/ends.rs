@@ -147,7 +147,14 @@ fn uncomparable(model: &Model, meant: Meant) -> Option<&'static str> {
     match model.screens.last() {
         Some(Screen::Diff(_)) => return Some("choose other sides with their own keys"),
         Some(Screen::Release(_)) | None => {}
-        Some(Screen::Logs(_) | Screen::Blame(_) | Screen::Preflight(_) | Screen::Plan(_) | Screen::Journal(_)) => {
+        Some(
+            Screen::Logs(_)
+            | Screen::Blame(_)
+            | Screen::Preflight(_)
+            | Screen::Plan(_)
+            | Screen::Many(_)
+            | Screen::Journal(_),
+        ) => {
             return Some("open a release first");
         }
     }

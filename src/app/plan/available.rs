@@ -6,13 +6,16 @@ use crate::release::Release;
 use crate::release::payload::ReleaseStatus;
 
 use super::open::is_suspended;
-use super::{Stage, State};
+use super::{Stage, State, many};
 
 const NO_RELEASE: &str = "no release is selected";
 const NATIVE: &str = "Helm alone manages it, and Flux does not";
 
 /// Why Flux cannot be asked for something.
 pub(in crate::app) fn awake(model: &Model) -> Option<&'static str> {
+    if many::open::is_meant(model) {
+        return many::available::of_flux(model);
+    }
     of_release(model, |release| match is_suspended(release) {
         _ if release.helm_release.is_none() => Some(NATIVE),
         true => Some("it is suspended, and the request would be burnt: resume it first"),
@@ -22,12 +25,15 @@ pub(in crate::app) fn awake(model: &Model) -> Option<&'static str> {
 
 /// Why it can be neither suspended nor resumed.
 pub(in crate::app) fn of_flux(model: &Model) -> Option<&'static str> {
-    of_release(model, |release| release.helm_release.is_none().then_some(NATIVE))
+    match many::open::is_meant(model) {
+        true => many::available::of_flux(model),
+        false => of_release(model, |release| release.helm_release.is_none().then_some(NATIVE)),
+    }
 }
 
 /// Why there is nothing to roll back to.
 pub(in crate::app) fn revisions(model: &Model) -> Option<&'static str> {
-    of_release(model, |release| match release.revisions {
+    of_one_release(model, |release| match release.revisions {
         0 => Some("no stored revision is known"),
         1 => Some("there is one revision only"),
         _ => None,
@@ -36,7 +42,7 @@ pub(in crate::app) fn revisions(model: &Model) -> Option<&'static str> {
 
 /// Why there is nothing to unlock.
 pub(in crate::app) fn pending(model: &Model) -> Option<&'static str> {
-    of_release(model, |release| {
+    of_one_release(model, |release| {
         let is_pending = release.status.as_ref().is_some_and(ReleaseStatus::is_pending);
         (!is_pending).then_some("its newest revision is not pending")
     })
@@ -44,7 +50,12 @@ pub(in crate::app) fn pending(model: &Model) -> Option<&'static str> {
 
 /// Why no manager can be taken off.
 pub(in crate::app) fn stored(model: &Model) -> Option<&'static str> {
-    of_release(model, |release| release.latest.is_none().then_some("no stored revision is known"))
+    of_one_release(model, |release| release.latest.is_none().then_some("no stored revision is known"))
+}
+
+/// Of what is not done to several at once.
+fn of_one_release(model: &Model, why: fn(&Release) -> Option<&'static str>) -> Option<&'static str> {
+    if many::open::is_meant(model) { Some(many::available::ONE) } else { of_release(model, why) }
 }
 
 fn of_release(model: &Model, why: fn(&Release) -> Option<&'static str>) -> Option<&'static str> {
@@ -61,6 +72,7 @@ fn open(model: &Model) -> Option<&State> {
         | Screen::Logs(_)
         | Screen::Blame(_)
         | Screen::Preflight(_)
+        | Screen::Many(_)
         | Screen::Diff(_)
         | Screen::Journal(_) => None,
     }
@@ -68,8 +80,12 @@ fn open(model: &Model) -> Option<&State> {
 
 /// Why the plan cannot be run: a verb that is missing is named.
 pub(in crate::app) fn runnable(model: &Model) -> Option<&'static str> {
+    if let Some(Screen::Many(state)) = model.screens.last() {
+        return state.unrunnable();
+    }
     let Some(state) = open(model) else { return Some("only for a plan") };
     match &state.stage {
+        _ if state.is_of_many => Some("it runs together with the others: go back"),
         Stage::Planning(..) => Some("it is not planned yet"),
         Stage::Unplanned(_) => Some("it cannot be planned"),
         Stage::Acted(..) => Some("it was run; refresh plans it anew"),
@@ -93,6 +109,9 @@ pub(in crate::app) fn runnable(model: &Model) -> Option<&'static str> {
 
 /// Why nothing can be stopped.
 pub(in crate::app) fn stoppable(model: &Model) -> Option<&'static str> {
+    if let Some(Screen::Many(state)) = model.screens.last() {
+        return state.unstoppable(&model.runs);
+    }
     let task = match open(model).map(|state| &state.stage) {
         Some(Stage::Acted(task, _)) => *task,
         Some(Stage::Planning(..) | Stage::Unplanned(_) | Stage::Planned(..)) | None => {
@@ -100,6 +119,7 @@ pub(in crate::app) fn stoppable(model: &Model) -> Option<&'static str> {
         }
     };
     match model.runs.get(task) {
+        Some(run) if run.ended.is_none() && run.of.is_some() => Some("all of them are stopped together: go back"),
         Some(run) if run.ended.is_none() && !run.is_stopping => None,
         Some(run) if run.ended.is_none() => Some("it is being stopped"),
         Some(_) | None => Some("it has ended"),
@@ -108,6 +128,9 @@ pub(in crate::app) fn stoppable(model: &Model) -> Option<&'static str> {
 
 /// Why there is no command to copy.
 pub(in crate::app) fn command(model: &Model) -> Option<&'static str> {
+    if let Some(Screen::Many(state)) = model.screens.last() {
+        return state.commands().next().is_none().then_some("no command does the same");
+    }
     let has_one = open(model).and_then(State::plan).is_some_and(|plan| !plan.commands.is_empty());
     (!has_one).then_some("no command does the same")
 }

@@ -11,13 +11,19 @@ use crate::release::Release;
 
 use super::State;
 use super::ask::{self, Question};
-use super::menu;
+use super::{many, menu};
 
 /// Opens the menu, asks, or plans. What runs already for the release is shown instead of a second plan.
 pub(in crate::app) fn open(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
+    if many::open::is_meant(model) {
+        return many::open::open(model, id, out);
+    }
     let Some(release) = model.current_release().map(|row| row.release.clone()) else { return };
     model.overlay = None;
     let context = model.session.context().unwrap_or_default();
+    if let Some(state) = many::open::going_on(model, &release.id) {
+        return model.screens.push(Screen::Many(Box::new(state)));
+    }
     if let Some(run) = model.runs.going_on(&context, &release.id) {
         let state = State::of_run(Arc::new(release), run);
         return model.screens.push(Screen::Plan(Box::new(state)));
@@ -45,6 +51,7 @@ pub(in crate::app) fn open(model: &mut Model, id: CommandId, out: &mut Vec<Effec
 /// Takes what was typed. What is missing is said, and asked again.
 pub(in crate::app) fn answered(model: &mut Model, asked: ask::State, out: &mut Vec<Effect>) {
     match (asked.answer(), model.current_release().map(|row| row.release.clone())) {
+        (Ok(action), _) if many::open::is_meant(model) => many::open::plan(model, action, out),
         (Ok(action), Some(release)) => plan(model, release, action, out),
         (Err(missing), Some(_)) => {
             model.session.toast(missing.to_owned());
@@ -60,7 +67,7 @@ fn plan(model: &mut Model, release: Release, action: Action, out: &mut Vec<Effec
 }
 
 /// What a command asks for without more questions.
-fn action(model: &Model, id: CommandId) -> Option<Action> {
+pub(super) fn action(model: &Model, id: CommandId) -> Option<Action> {
     match id {
         CommandId::Reconcile => Some(Action::Reconcile { with_source: false }),
         CommandId::ReconcileSource => Some(Action::Reconcile { with_source: true }),
@@ -87,6 +94,7 @@ fn chosen_revision(model: &Model) -> Option<u32> {
         | Screen::Preflight(_)
         | Screen::Diff(_)
         | Screen::Plan(_)
+        | Screen::Many(_)
         | Screen::Journal(_) => None,
     }
 }
@@ -102,6 +110,7 @@ fn former_manager(model: &Model) -> Option<String> {
         | Screen::Preflight(_)
         | Screen::Diff(_)
         | Screen::Plan(_)
+        | Screen::Many(_)
         | Screen::Journal(_) => return None,
     };
     let report = known.report.objects.iter().find(|report| report.id() == object)?;

@@ -147,8 +147,21 @@ pub(super) fn standing(run: &Run, session: &Session) -> Vec<Piece> {
     }
 }
 
+/// What the last step said that ended.
+pub(super) fn last_said(run: &Run) -> Option<String> {
+    run.steps.values().rev().find_map(|progress| match progress {
+        Progress::Ended(
+            StepOutcome::Done(text)
+            | StepOutcome::Skipped(text)
+            | StepOutcome::Failed(text)
+            | StepOutcome::Unknown(text),
+        ) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Progress::Begun { .. } => None,
+    })
+}
+
 /// The role of an outcome.
-fn outcome_role(outcome: Outcome) -> Role {
+pub(super) fn outcome_role(outcome: Outcome) -> Role {
     match outcome {
         Outcome::Done => Role::Healthy,
         Outcome::Failed => Role::Failed,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::many::runs::RunOfMany;
 use crate::app::TaskId;
 use crate::plan::{Ended, News, Plan, StepId, StepOutcome};
 use crate::release::ReleaseId;
@@ -13,6 +14,7 @@ use crate::release::ReleaseId;
 #[derive(Debug, Default)]
 pub struct Runs {
     all: Vec<Run>,
+    many: Vec<RunOfMany>,
 }
 
 /// One run.
@@ -20,6 +22,8 @@ pub struct Runs {
 pub struct Run {
     /// Which.
     pub task: TaskId,
+    /// Of which run of many releases it is a row, and which of its rows.
+    pub of: Option<(TaskId, usize)>,
     /// Of which release.
     pub release: ReleaseId,
     /// In which context.
@@ -72,9 +76,39 @@ impl Runs {
 
     /// Forgets what has ended. Whether there was something.
     pub(in crate::app) fn dismiss(&mut self) -> bool {
-        let before = self.all.len();
-        self.all.retain(|run| run.ended.is_none());
-        self.all.len() < before
+        let before = (self.all.len(), self.many.len());
+        self.many.retain(|run| run.ended.is_none());
+        self.all.retain(|run| {
+            run.ended.is_none() || run.of.is_some_and(|(task, _)| self.many.iter().any(|many| many.task == task))
+        });
+        (self.all.len(), self.many.len()) != before
+    }
+
+    /// A run of many releases.
+    #[must_use]
+    pub fn many(&self, task: TaskId) -> Option<&RunOfMany> {
+        self.many.iter().find(|run| run.task == task)
+    }
+
+    /// The run of many releases that has not ended, and in which one of them has no result yet.
+    #[must_use]
+    pub fn many_going_on(&self, context: &str, release: &ReleaseId) -> Option<&RunOfMany> {
+        self.many.iter().find(|run| run.ended.is_none() && run.context == context && run.is_open(release))
+    }
+
+    /// Every run of many releases, the oldest first.
+    pub fn all_of_many(&self) -> impl Iterator<Item = &RunOfMany> {
+        self.many.iter()
+    }
+
+    /// The runs of the rows of one run of many, by row.
+    #[must_use]
+    pub fn rows_of(&self, task: TaskId) -> BTreeMap<usize, &Run> {
+        let row = |run| match run {
+            &Run { of: Some((of, place)), .. } if of == task => Some((place, run)),
+            _ => None,
+        };
+        self.all.iter().filter_map(row).collect()
     }
 
     /// How many have not ended.
@@ -87,13 +121,41 @@ impl Runs {
         self.all.push(run);
     }
 
+    pub(super) fn begin_many(&mut self, run: RunOfMany) {
+        self.many.push(run);
+    }
+
+    pub(super) fn many_mut(&mut self, task: TaskId) -> Option<&mut RunOfMany> {
+        self.many.iter_mut().find(|run| run.task == task)
+    }
+
+    /// Takes in what happened to a row of a run of many; what begins with it is `task`. Whether it is known.
+    pub(super) fn take(&mut self, many: TaskId, place: usize, news: News, task: TaskId, now: Timestamp) -> bool {
+        let Some(run) = self.many.iter_mut().find(|run| run.task == many) else { return false };
+        let is_new = !self.all.iter().any(|run| run.of == Some((many, place)));
+        let begun = run.take(place, &news, now).filter(|_| is_new).map(|run| Run { task, ..run });
+        self.all.extend(begun);
+        if let Some(run) = self.all.iter_mut().find(|run| run.of == Some((many, place))) {
+            run.take(news, now);
+        }
+        true
+    }
+
+    /// Forgets a run of many that ended, with its rows: nobody looks at it any more.
+    pub(super) fn forget_many(&mut self, task: TaskId) {
+        if self.many(task).is_some_and(|run| run.ended.is_some()) {
+            self.many.retain(|run| run.task != task);
+            self.all.retain(|run| run.of.is_none_or(|(of, _)| of != task));
+        }
+    }
+
     pub(super) fn get_mut(&mut self, task: TaskId) -> Option<&mut Run> {
         self.all.iter_mut().find(|run| run.task == task)
     }
 
-    /// Forgets a run that ended: nobody looks at it any more.
+    /// Forgets a run that ended: nobody looks at it any more. A row of many is kept as long as these are.
     pub(super) fn forget(&mut self, task: TaskId) {
-        self.all.retain(|run| run.task != task || run.ended.is_none());
+        self.all.retain(|run| run.task != task || run.ended.is_none() || run.of.is_some());
     }
 }
 
@@ -116,6 +178,20 @@ impl Run {
                 self.steps.insert(id, Progress::Ended(outcome));
             }
             News::Over(ended) => self.ended = Some((ended, now)),
+        }
+    }
+
+    /// Which step goes on, and what is seen meanwhile.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let begun = self.steps.iter().rev().find_map(|(id, progress)| match progress {
+            Progress::Begun { seen, .. } => Some((*id, seen.as_str())),
+            Progress::Ended(_) => None,
+        });
+        match begun {
+            Some((id, "")) => super::number(&self.plan, id),
+            Some((id, seen)) => format!("{}: {seen}", super::number(&self.plan, id)),
+            None => String::new(),
         }
     }
 

@@ -75,6 +75,7 @@ pub(in crate::app) fn line_selected(model: &Model) -> Option<&'static str> {
     let passages = match model.screens.last() {
         Some(Screen::Preflight(state)) => Some(&state.passages),
         Some(Screen::Plan(state)) => Some(&state.passages),
+        Some(Screen::Many(state)) => Some(&state.passages),
         Some(Screen::Journal(state)) => Some(&state.passages),
         Some(Screen::Release(_) | Screen::Logs(_) | Screen::Blame(_) | Screen::Diff(_)) | None => None,
     };

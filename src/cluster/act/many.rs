@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt as _;
 use futures::stream::{FuturesUnordered, iter};
+use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
@@ -17,15 +17,18 @@ use crate::release::{Problem, Release};
 const AT_ONCE: usize = 4;
 
 /// Plans one action on many releases; see [`Cluster::plan_many`].
-pub(in crate::cluster) async fn plan_many(
+pub(in crate::cluster) fn plan_many(
     cluster: &Cluster,
     releases: Vec<Arc<Release>>,
     action: &Action,
     now: Timestamp,
-) -> Vec<Result<Plan, Problem>> {
-    let shared = Shared::default();
-    let planned = releases.into_iter().map(|release| plan(cluster, release, action.clone(), &shared, now));
-    iter(planned).buffered(AT_ONCE).collect().await
+) -> impl Stream<Item = (usize, Result<Plan, Problem>)> + Send + use<> {
+    let (cluster, action, shared) = (cluster.clone(), action.clone(), Arc::new(Shared::default()));
+    let planned = releases.into_iter().enumerate().map(move |(place, release)| {
+        let (cluster, action, shared) = (cluster.clone(), action.clone(), Arc::clone(&shared));
+        async move { (place, plan(&cluster, release, action, &shared, now).await) }
+    });
+    iter(planned).buffer_unordered(AT_ONCE)
 }
 
 /// Plans that run. Dropping it breaks nothing off.
