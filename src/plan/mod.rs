@@ -9,6 +9,7 @@
 pub mod action;
 pub mod disown;
 pub mod flux;
+mod holds;
 pub mod ledger;
 pub mod many;
 pub mod outcome;
