@@ -41,6 +41,6 @@ pub use element::{Path, PathElement, compare};
 pub use fields_v1::{Cause, DEPTH_LIMIT, Fault, KEY_LIMIT};
 pub(crate) use item::{key_default, keyed};
 pub use managed::{Entry, Operation, managed_fields};
-pub use place::{at, walk_to};
+pub use place::{at, same, walk_to};
 pub use set::FieldSet;
 pub use wanted::{sent, texts_as_data, wanted};

@@ -10,6 +10,7 @@ pub mod action;
 pub mod converged;
 pub mod disown;
 pub mod flux;
+mod holds;
 pub mod ledger;
 pub mod many;
 pub mod outcome;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::holds::{as_stored, holds};
 use super::step::{Body, Request, Verb};
 use crate::ownership::patch::apply_json;
 use crate::ownership::{Entry, Operation, PathElement, managed_fields};
@@ -127,15 +128,14 @@ pub fn written(sent: Sent<'_>, now: Option<&Value>) -> Written {
     if is_untouched && sent.request.verb != Verb::Create {
         return Written::No;
     }
+    let has_all = || holds(&sent.request.object, object, &as_stored(sent.body));
     let is_there = match (&sent.request.body, sent.request.verb) {
         (Body::Stored(_), _) => object.get("data") == sent.body.get("data"),
         (_, Verb::MergePatch) => apply_json(object.clone(), sent.body) == *object,
         (_, Verb::JsonPatch) => does_all(object, sent.body),
         // An object that holds all this may have been like this before: who applied it counts as well.
-        (_, Verb::Apply { .. }) => {
-            holds(object, sent.body) && has_applied_just(object, sent.body, &sent.request.manager)
-        }
-        (_, Verb::Create | Verb::StrategicPatch | Verb::Replace) => holds(object, sent.body),
+        (_, Verb::Apply { .. }) => has_all() && has_applied_just(object, sent.body, &sent.request.manager),
+        (_, Verb::Create | Verb::StrategicPatch | Verb::Replace) => has_all(),
         (_, Verb::Delete) => false,
     };
     if is_there {
@@ -182,7 +182,10 @@ fn has_applied_just(object: &Value, body: &Value, manager: &str) -> bool {
     };
     match own {
         None => is_nothing(body),
-        Some(Ok(fields)) => fields.leaves().paths().iter().all(|path| stands_in(body, &path.0)),
+        Some(Ok(fields)) => {
+            let stored = as_stored(body);
+            fields.leaves().paths().iter().all(|path| stands_in(body, &path.0) || stands_in(&stored, &path.0))
+        }
         Some(Err(_)) => false,
     }
 }
@@ -209,41 +212,6 @@ fn stands_in(body: &Value, path: &[PathElement]) -> bool {
         }),
         PathElement::Value(wanted) => items().contains(wanted),
         PathElement::Index(place) => usize::try_from(*place).ok().and_then(|place| body.get(place)).is_some(),
-    }
-}
-
-/// Whether an object has all that was sent. Items of lists are looked for in any place, because a server orders and completes them;
-/// what a strategic merge patch deletes has to be gone.
-fn holds(object: &Value, sent: &Value) -> bool {
-    match (object, sent) {
-        (Value::Object(object), Value::Object(sent)) => sent.iter().all(|(name, wanted)| {
-            if name.starts_with('$') {
-                return true;
-            }
-            match object.get(name) {
-                Some(found) => holds(found, wanted),
-                None => wanted.is_null() || is_empty(wanted),
-            }
-        }),
-        (Value::Array(items), Value::Array(sent)) => sent.iter().all(|wanted| {
-            if wanted.get("$patch").is_some_and(|patch| patch == "delete") {
-                let mut gone = wanted.clone();
-                if let Some(gone) = gone.as_object_mut() {
-                    gone.remove("$patch");
-                }
-                return !items.iter().any(|item| holds(item, &gone));
-            }
-            items.iter().any(|item| holds(item, wanted))
-        }),
-        (found, wanted) => found == wanted,
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::plan::told;
+use super::look::look;
 use crate::cluster::{Cluster, object};
 use crate::health::why::deployments;
 use crate::plan::flux::follow::{Follow, PATIENCE, Sight};
@@ -15,6 +15,8 @@ use crate::release::{Answer, ObjectId, Query};
 
 /// How often the object is looked at. Its states in between do not count, so that a watch would tell no more.
 const PAUSE: Duration = Duration::from_secs(1);
+/// After so long nobody says any more what the Deployment of a controller is like.
+const ASKED: Duration = Duration::from_secs(15);
 /// After so many seconds in which it could not be read, nobody knows what became of it.
 const BLIND: u64 = 120;
 
@@ -33,7 +35,7 @@ pub(super) async fn handled(
     let mut uid: Option<Value> = None;
     let mut said = None;
     loop {
-        let sight = match object::get(&cluster.client, &path, object::WHOLE).await {
+        let sight = match look(cluster, &path, object::WHOLE).await {
             Ok(Some(live)) => {
                 last_read = Instant::now();
                 let own = live.pointer("/metadata/uid").cloned();
@@ -44,8 +46,8 @@ pub(super) async fn handled(
                 follow.look(&live, u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX))
             }
             Ok(None) => return StepOutcome::Failed("it is gone".to_owned()),
-            Err(error) => {
-                let why = told(cluster, &error);
+            Err(unread) => {
+                let why = unread.says;
                 if last_read.elapsed().as_secs() >= BLIND {
                     return StepOutcome::Unknown(format!(
                         "the request was made; what became of it cannot be read: {why}"
@@ -74,10 +76,11 @@ pub(super) async fn handled(
 
 /// That a controller says nothing, and what its Deployment says.
 async fn silent(cluster: &Cluster, controller: &str) -> String {
-    let state = match cluster.ask(Query::Controllers(controller.to_owned())).await {
-        Answer::Controllers(_, Ok(found)) => deployments(&found),
-        Answer::Controllers(_, Err(problem)) => format!("its Deployment cannot be read: {}", problem.cause),
-        Answer::Summary(..) | Answer::Payload(..) | Answer::ValuesFrom(..) => String::new(),
+    let state = match timeout(ASKED, cluster.ask(Query::Controllers(controller.to_owned()))).await {
+        Ok(Answer::Controllers(_, Ok(found))) => deployments(&found),
+        Ok(Answer::Controllers(_, Err(problem))) => format!("its Deployment cannot be read: {}", problem.cause),
+        Ok(Answer::Summary(..) | Answer::Payload(..) | Answer::ValuesFrom(..)) => String::new(),
+        Err(_) => format!("its Deployment cannot be read: {} gave no answer", cluster.server),
     };
     format!(
         "{controller} is silent: it has written nothing for {PATIENCE} s; {state}; the request stays, and counts once it runs again"

@@ -8,7 +8,7 @@ use super::plan_flux::{self, Shared};
 use super::plan_rollback;
 use crate::cluster::{Cluster, preflight, problem};
 use crate::plan::preflight::WhatIf;
-use crate::plan::{Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, disown, flux};
+use crate::plan::{Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, Verb, disown, flux};
 use crate::release::{Problem, Release};
 
 /// Plans an action; see [`Cluster::plan`]. `shared` is what several plans of one moment have in common.
@@ -66,15 +66,19 @@ async fn rights(cluster: &Cluster, plan: &Plan) -> Vec<NeededRight> {
     let mut all: Vec<(Right, String)> = Vec::new();
     for step in plan.all_steps() {
         let Task::Send(request) = &step.task else { continue };
-        let right = Right {
-            group: request.object.group.clone(),
-            resource: request.resource.clone(),
-            namespace: request.object.namespace.clone(),
-            verb: request.verb.right(),
-        };
-        let needed = (right, request.object.name.clone());
-        if !all.contains(&needed) {
-            all.push(needed);
+        // An apply of what is not there makes it. What is there bears its uid.
+        let makes = matches!(request.verb, Verb::Apply { .. }) && request.uid.is_none();
+        for verb in [Some(request.verb.right()), makes.then_some(Verb::Create.right())].into_iter().flatten() {
+            let right = Right {
+                group: request.object.group.clone(),
+                resource: request.resource.clone(),
+                namespace: request.object.namespace.clone(),
+                verb,
+            };
+            let needed = (right, request.object.name.clone());
+            if !all.contains(&needed) {
+                all.push(needed);
+            }
         }
     }
     let mut rights = Vec::new();
