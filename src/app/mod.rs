@@ -435,6 +435,7 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
     if let Some(overlay) = &mut model.overlay {
         overlay.settle(&model.session, page);
     }
+    let is_seen = model.overlay.is_none() && !model.session.size.is_too_small();
     match model.screens.as_mut_slice() {
         [.., Screen::Release(state)] => state.settle(&mut model.session, panes.body, out),
         [below @ .., Screen::Logs(state)] => {
@@ -447,12 +448,11 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         }
         [.., Screen::Plan(state)] => {
             let columns = usize::from(panes.body.width).saturating_sub(2);
-            let is_seen = model.overlay.is_none() && !model.session.size.is_too_small();
             state.settle(&model.session, &model.runs, columns, page, is_seen);
         }
         [.., Screen::Many(state)] => {
             let columns = usize::from(panes.body.width).saturating_sub(2);
-            state.settle(&model.session, &model.runs, columns, page);
+            state.settle(&model.session, &model.runs, columns, page, is_seen);
         }
         [.., Screen::Journal(state)] => {
             let columns = usize::from(panes.body.width).saturating_sub(2);

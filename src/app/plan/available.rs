@@ -82,7 +82,7 @@ fn open(model: &Model) -> Option<&State> {
 /// Why the plan cannot be run: a verb that is missing is named.
 pub(in crate::app) fn runnable(model: &Model) -> Option<&'static str> {
     if let Some(Screen::Many(state)) = model.screens.last() {
-        return state.unrunnable();
+        return state.unrunnable(model.session.now);
     }
     let Some(state) = open(model) else { return Some("only for a plan") };
     match &state.stage {
