@@ -76,7 +76,8 @@ fn a_release_is_told_with_its_objects_and_its_exit_code() {
 
 #[test]
 fn a_release_is_told_to_rest_or_what_is_in_its_way() {
-    let rests = ["shop/storefront: converged\n", "revision 2 alone is deployed", "one owner, helm-controller", "as is stored"];
+    let rests =
+        ["shop/storefront: converged\n", "revision 2 alone is deployed", "one owner, helm-controller", "as is stored"];
     check(&["check", "shop/storefront", "--exit-code"], 0, &rests, &["unmet", "unknown"]);
     let left = [
         "catalog/pricing: not converged\n",

@@ -97,7 +97,12 @@ impl Found {
         let mut all = Vec::new();
         for (manager, fields) in &self.left {
             let says = format!("{} left behind by {manager}: {}", count(fields.len(), "field"), some(fields));
-            all.push(finding(Standing::Unmet, says, "in the newest manifest no more, and kept by nobody else", disown(manager)));
+            all.push(finding(
+                Standing::Unmet,
+                says,
+                "in the newest manifest no more, and kept by nobody else",
+                disown(manager),
+            ));
         }
         for (manager, (fields, objects)) in &self.others {
             let objects: Vec<String> = objects.iter().cloned().collect();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{count, flux};
 use super::objects::Deed;
 use super::seen::{Namespace, Object, Seen};
 use super::storage::Next;
+use super::{count, flux};
 use crate::ownership::fate::{Blocked, Outcome};
 use crate::plan::preflight::seen::{Live, Served};
 use crate::plan::preflight::writes::migrated;

@@ -15,8 +15,8 @@ use crate::plan::action::Rollback;
 use crate::plan::flux::request::{RELEASES, api_version, field, helm_release, of_release, patience};
 use crate::plan::flux::{self as of_flux, RolledBack, SUSPENDED, Suspension, kept, outlook};
 use crate::plan::{
-    Action, Await, Effect, EffectVerb, OfferedWay, OnError, Otherwise, Phase, Precondition, Standing, StepId, Task, Way,
-    When,
+    Action, Await, Effect, EffectVerb, OfferedWay, OnError, Otherwise, Phase, Precondition, Standing, StepId, Task,
+    Way, When,
 };
 use crate::release::ObjectKey;
 use crate::release::flux::HelmRelease;
@@ -113,9 +113,10 @@ pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
     all.extend(outlook::reacts(&keeper.seen));
     if kept::takes_suspend_back(&keeper.seen) {
         let says = kept::suspend(&keeper.seen).unwrap_or_default();
-        let remedy = keeper.object().owner.as_ref().map(|owner| {
-            format!("suspend it first: flux suspend kustomization {} -n {}", owner.name, owner.namespace)
-        });
+        let remedy =
+            keeper.object().owner.as_ref().map(|owner| {
+                format!("suspend it first: flux suspend kustomization {} -n {}", owner.name, owner.namespace)
+            });
         all.push(condition(Standing::Unknown, says, "managedFields of spec.suspend", remedy.unwrap_or_default()));
     }
     all
@@ -164,7 +165,9 @@ pub(super) fn hold(seen: &Seen, steps: &mut Steps) -> Option<StepId> {
     let keeper = seen.flux.as_ref()?;
     let annotations = json!({SUSPENDED: mark(seen, keeper)?.text()});
     let (says, body) = match keeper.object().suspended {
-        true => ("it is suspended: notes beside it what is rolled back", json!({"metadata": {"annotations": annotations}})),
+        true => {
+            ("it is suspended: notes beside it what is rolled back", json!({"metadata": {"annotations": annotations}}))
+        }
         false => {
             let body = json!({"metadata": {"annotations": annotations}, "spec": {"suspend": true}});
             ("suspends it, and keeps why", body)
