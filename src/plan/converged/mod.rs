@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::preflight::seen::{Manifests, Served, Target};
 use super::step::Check;
-use super::{OnError, Phase, Precondition, Standing, Step, StepId, StepOutcome, Task, When};
+use super::{Precondition, Standing, StepOutcome, Task};
 use crate::ownership::classes::Row;
 use crate::release::flux::HelmRelease;
 use crate::release::payload::Payload;
@@ -137,17 +137,14 @@ pub fn judge(seen: &Seen) -> Vec<Precondition> {
     all
 }
 
-/// The step that looks at all of that after an action. What it finds undoes nothing: the run is done, but for that.
+/// What a step is for that looks at all of that after an action. It ends no phase: what it finds undoes nothing, the run is done, but
+/// for that.
+pub const SAYS: &str = "nothing pending, nothing orphaned, one owner, history consistent";
+
+/// What that step does.
 #[must_use]
-pub fn step(id: StepId, release: Arc<Release>) -> Step {
-    Step {
-        id,
-        phase: Phase::Finish,
-        says: "nothing pending, nothing orphaned, one owner, history consistent".to_owned(),
-        task: Task::Check(Check::Converged { release }),
-        on_error: OnError::GoOn,
-        when: When::Always,
-    }
+pub fn look(release: Arc<Release>) -> Task {
+    Task::Check(Check::Converged { release })
 }
 
 /// How that step ended, and the lines that tell more.

@@ -17,9 +17,11 @@ pub mod seen;
 mod storage;
 pub mod target;
 
+use std::sync::Arc;
+
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
-use super::{Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, When};
+use super::{Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, When, converged};
 use crate::ownership::own::Method;
 use crate::release::ObjectKey;
 use crate::release::payload::{ReleaseStatus, Revision};
@@ -68,6 +70,10 @@ pub fn plan(seen: &Seen) -> Plan {
         wait(seen, &mut steps);
         let after = hooks::run(seen, &next, hooks::When::After, &mut steps);
         storage::finish(seen, &next, &mut steps);
+        if seen.flux.is_some() {
+            let look = converged::look(Arc::clone(&seen.release));
+            steps.push(Phase::Finish, converged::SAYS, look, OnError::GoOn, When::Always);
+        }
         let let_go = held.and_then(|held| flux::let_go(seen, held, steps.count()));
         let count = let_go.iter().fold(steps.count(), |count, after| count.saturating_add(after.steps.len()));
         otherwise.extend(let_go);

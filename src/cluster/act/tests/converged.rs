@@ -7,7 +7,7 @@ use serde_json::json;
 use super::server::{Fault, Objects};
 use super::staged::{STORE, Stage};
 use crate::plan::converged;
-use crate::plan::{Ended, Outcome, StepId};
+use crate::plan::{Ended, OnError, Outcome, Phase, Step, StepId, When};
 use crate::release::codec::Driver;
 use crate::release::{Evidence, Management, PayloadState, Release, ReleaseId};
 
@@ -42,7 +42,14 @@ fn release() -> Arc<Release> {
 fn looking() -> (Stage, usize) {
     let mut stage = Stage::new();
     let id = stage.plan.all_steps().map(|step| step.id.0).max().unwrap() + 1;
-    stage.plan.steps.push(converged::step(StepId(id), release()));
+    stage.plan.steps.push(Step {
+        id: StepId(id),
+        phase: Phase::Finish,
+        says: converged::SAYS.to_owned(),
+        task: converged::look(release()),
+        on_error: OnError::GoOn,
+        when: When::Always,
+    });
     (stage, id)
 }
 

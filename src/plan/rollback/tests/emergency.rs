@@ -74,7 +74,7 @@ fn it_is_suspended_first_and_then_written_as_flux_writes_it() {
         "2 check: patch helmreleases/web as wheelhouse @u-1/- {{\"metadata\":{{\"annotations\":{{\"{SUSPENDED}\":\"{quoted}\"}}}},\"spec\":{{\"suspend\":true}}}}"
     );
     let resumes = format!(
-        "10 failed: patch helmreleases/web as wheelhouse @u-1/- {{\"metadata\":{{\"annotations\":{{\"{SUSPENDED}\":null}}}},\"spec\":{{\"suspend\":null}}}} [go on] [if 2 done]"
+        "11 failed: patch helmreleases/web as wheelhouse @u-1/- {{\"metadata\":{{\"annotations\":{{\"{SUSPENDED}\":null}}}},\"spec\":{{\"suspend\":null}}}} [go on] [if 2 done]"
     );
     check(
         &plan,
@@ -88,17 +88,18 @@ fn it_is_suspended_first_and_then_written_as_flux_writes_it() {
             "7 wait: settled 1 jobs=true 60",
             "8 finish: update secrets/v2 as helm-controller @uid-v2/2 superseded [go on]",
             "9 finish: update secrets/v3 as helm-controller deployed",
+            "10 finish: converged [go on]",
             "after check:",
             &resumes,
             "after store:",
-            "11 failed: update secrets/v3 as helm-controller failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
+            "12 failed: update secrets/v3 as helm-controller failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
             "after apply:",
-            "12 failed: update secrets/v2 as helm-controller @uid-v2/2 superseded [go on]",
-            "13 failed: update secrets/v3 as helm-controller failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
+            "13 failed: update secrets/v2 as helm-controller @uid-v2/2 superseded [go on]",
+            "14 failed: update secrets/v3 as helm-controller failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
             "after wait:",
-            "14 failed: update secrets/v3 as helm-controller failed \"Release \\\"web\\\" failed: {error}\" [go on]",
+            "15 failed: update secrets/v3 as helm-controller failed \"Release \\\"web\\\" failed: {error}\" [go on]",
             "after finish:",
-            "15 failed: update secrets/v3 as helm-controller failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
+            "16 failed: update secrets/v3 as helm-controller failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
         ],
     );
     assert_eq!(plan.title, "Roll back shop/web (flux, helm4, ssa) from 2 to 1");
@@ -133,7 +134,7 @@ fn what_is_suspended_already_keeps_its_reason() {
     let plan = emergency(&[("/spec/suspend", true.into()), ("/metadata/annotations", annotations)]).plan();
     let mark = r#"{"reason":"the database moves","by":"bob","at":"2026-11-21T00:00:00Z","rollback":{"from":2,"to":1}}"#;
     assert_eq!(body(&plan, 2), json!({"metadata": {"annotations": {SUSPENDED: mark}}}));
-    assert_eq!(body(&plan, 10), json!({"metadata": {"annotations": {SUSPENDED: known}}}));
+    assert_eq!(body(&plan, 11), json!({"metadata": {"annotations": {SUSPENDED: known}}}));
     assert!(
         plan.notes.contains(&"suspended 2026-11-21T00:00:00Z by bob: the database moves: that reason stays".to_owned()),
         "{:?}",
