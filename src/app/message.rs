@@ -34,6 +34,8 @@ pub struct TaskId(pub u64);
 pub enum Msg {
     /// A key was pressed.
     Input(Key),
+    /// A text was pasted.
+    Pasted(String),
     /// The terminal has a new size.
     Resized(Size),
     /// What time it is.

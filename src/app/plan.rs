@@ -7,6 +7,7 @@ pub mod available;
 pub mod body;
 pub mod many;
 pub mod menu;
+pub mod moment;
 pub mod open;
 mod page;
 mod progress;
@@ -31,6 +32,7 @@ use super::session::Session;
 use super::{Effect, Model, Screen, TaskId, age};
 
 use many::runs::RunOfMany;
+use moment::Moment;
 use page::{Page, Place};
 use runs::{Run, Runs};
 
@@ -47,6 +49,8 @@ pub struct State {
     stage: Stage,
     /// What is typed for a yes, while it is.
     typing: Option<Input>,
+    /// Since when the plan can be read.
+    moment: Moment,
     unfolded: BTreeSet<Place>,
     /// The release is another one now than the one that was planned for.
     has_changed: bool,
@@ -90,6 +94,7 @@ impl State {
             action,
             stage,
             typing: None,
+            moment: Moment::default(),
             unfolded: BTreeSet::new(),
             has_changed: false,
             is_of_many: false,
@@ -320,8 +325,10 @@ impl State {
         true
     }
 
-    /// Brings what is read up to date, and keeps in sight what is selected.
-    pub(super) fn settle(&mut self, session: &Session, runs: &Runs, columns: usize, page: usize) {
+    /// Brings what is read up to date, and keeps in sight what is selected. Whether it is seen, or something lies over it, says
+    /// whether it can be read.
+    pub(super) fn settle(&mut self, session: &Session, runs: &Runs, columns: usize, page: usize, is_seen: bool) {
+        self.moment.settle(is_seen && matches!(self.stage, Stage::Planned(..)), session.now);
         let row = session.row(&self.release.id);
         let has_changed = row.is_none_or(|row| is_another(&self.release, &row.release));
         if std::mem::replace(&mut self.has_changed, has_changed) != has_changed {
@@ -409,6 +416,9 @@ impl State {
             Stage::Planned(..) if self.has_changed => {
                 piece(format!("the release has changed since: {} plans anew", key(CommandId::Refresh)), Role::Mark)
             }
+            Stage::Planned(_, _) if !self.moment.has_passed(session.now) => {
+                piece("nothing is written yet: read it first".to_owned(), Role::Key)
+            }
             Stage::Planned(plan, made) => {
                 let run = key(CommandId::RunPlan);
                 let how = match &plan.confirm {
@@ -429,7 +439,10 @@ impl State {
     pub(super) fn next_turn(&self, runs: &Runs, now: Timestamp) -> Option<Timestamp> {
         match &self.stage {
             Stage::Planning(_, since) => age::fine_change(*since, now),
-            Stage::Planned(_, made) => age::coarse_change(*made, now).and_then(age::whole_minute),
+            Stage::Planned(_, made) => {
+                let moment = self.moment.ends().filter(|end| *end > now);
+                moment.or_else(|| age::coarse_change(*made, now).and_then(age::whole_minute))
+            }
             Stage::Acted(task, _) => {
                 let run = runs.get(*task).filter(|run| run.ended.is_none())?;
                 let step = run.step().and_then(|(_, since, _)| age::fine_change(since, now));

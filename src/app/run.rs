@@ -5,7 +5,7 @@ use super::connection::{self, Health};
 use super::overlay::Overlay;
 use super::{
     Effect, Model, Reader, Screen, blame, contexts, diff, help, journal, layout, logs, offer, palette, picker, plan,
-    preflight, release, releases,
+    preflight, refusal, release, releases,
 };
 
 /// Runs a command where the keys count now.
@@ -15,8 +15,7 @@ pub(super) fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         model.overlay = None;
     }
     if let Some(reason) = command::find(id).and_then(|command| (command.disabled)(model)) {
-        model.session.toast(format!("{}: {reason}", command::find(id).map_or(id.name(), |command| command.title)));
-        return;
+        return refusal::refuse(model, id, reason);
     }
     match id {
         CommandId::Quit => return out.push(Effect::Quit),

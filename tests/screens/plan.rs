@@ -92,6 +92,8 @@ pub fn reset() -> Plan {
         notes: lines(&["failures 2 of 2 become 0: it is tried twice more, and the same image will fail again"]),
         undo: lines(&["nothing has to be undone: only the counters of failures change"]),
         commands: lines(&["flux reconcile helmrelease storefront -n shop --reset"]),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Key,
         masker: Masker::default(),
     }
@@ -182,6 +184,8 @@ fn rollback(is_forced: bool) -> Plan {
         notes: Vec::new(),
         undo: lines(&["a rollback to 5", "the hotfix: kubectl set image deployment/wiki web=wiki:hot -n legacy"]),
         commands: lines(&["helm rollback wiki 4 -n legacy"]),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Typed("wiki".to_owned()),
         masker: Masker::default(),
     }

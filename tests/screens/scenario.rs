@@ -16,6 +16,7 @@ use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::journal::Told;
 use wheelhouse::app::owners::Known;
 use wheelhouse::app::plan::many;
+use wheelhouse::app::plan::moment::MOMENT;
 use wheelhouse::app::preflight::Answer as Answered;
 use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::reveal::Reveal;
@@ -238,9 +239,16 @@ impl Scenario {
     }
 
     /// The plan that was asked for, or why there is none.
-    pub fn planned(mut self, result: Result<Plan, Problem>) -> Self {
+    pub fn planned_just_now(mut self, result: Result<Plan, Problem>) -> Self {
         let task = self.planning.take().unwrap();
         self.send(Msg::Planned(task, result.map(Arc::new)))
+    }
+
+    /// The same, and time to read it.
+    pub fn planned(self, result: Result<Plan, Problem>) -> Self {
+        let s = self.planned_just_now(result);
+        let now = s.model.session.now + MOMENT;
+        s.send(Msg::Clock(now))
     }
 
     /// What happens in the run that was begun last.

@@ -5,6 +5,7 @@ use crate::plan::Action;
 use crate::release::Release;
 use crate::release::payload::ReleaseStatus;
 
+use super::moment::TOO_SOON;
 use super::open::is_suspended;
 use super::{Stage, State, many};
 
@@ -81,7 +82,7 @@ fn open(model: &Model) -> Option<&State> {
 /// Why the plan cannot be run: a verb that is missing is named.
 pub(in crate::app) fn runnable(model: &Model) -> Option<&'static str> {
     if let Some(Screen::Many(state)) = model.screens.last() {
-        return state.unrunnable();
+        return state.unrunnable(model.session.now);
     }
     let Some(state) = open(model) else { return Some("only for a plan") };
     match &state.stage {
@@ -102,7 +103,10 @@ pub(in crate::app) fn runnable(model: &Model) -> Option<&'static str> {
                     _ => "a right is missing",
                 });
             }
-            state.has_changed.then_some("the release has changed since; refresh plans it anew")
+            if state.has_changed {
+                return Some("the release has changed since; refresh plans it anew");
+            }
+            (!state.moment.has_passed(model.session.now)).then_some(TOO_SOON)
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tui_input::Input;
 
+use super::moment::Moment;
 use super::runs::Runs;
 use super::{is_another, progress};
 use crate::app::command::CommandId;
@@ -62,6 +63,8 @@ pub struct State {
     stops: bool,
     /// What is typed for a yes, while it is.
     typing: Option<Input>,
+    /// Since when the plans can be read.
+    moment: Moment,
     /// What is known of the rows beside their plans: whether it is another release now, and how it is doing.
     seen: Vec<Seen>,
     /// The passages say something else than is known.
@@ -111,6 +114,7 @@ impl State {
             stage,
             stops: false,
             typing: None,
+            moment: Moment::default(),
             seen: Vec::new(),
             is_old: true,
             wrapped: 0,
@@ -309,8 +313,17 @@ impl State {
         self.passages = Passages::default();
     }
 
-    /// Brings what is read up to date, and keeps in sight what is selected.
-    pub(in crate::app) fn settle(&mut self, session: &Session, runs: &Runs, columns: usize, page: usize) {
+    /// Brings what is read up to date, and keeps in sight what is selected. Whether it is seen, or something lies over it, says
+    /// whether it can be read.
+    pub(in crate::app) fn settle(
+        &mut self,
+        session: &Session,
+        runs: &Runs,
+        columns: usize,
+        page: usize,
+        is_seen: bool,
+    ) {
+        self.moment.settle(is_seen && matches!(self.stage, Stage::Planned { .. }), session.now);
         let now: HashMap<&ReleaseId, &Row> = session.rows.iter().map(|row| (&row.release.id, row)).collect();
         let see = |item: &Item| match now.get(&item.release.id) {
             Some(row) => {
@@ -367,6 +380,9 @@ impl State {
             Stage::Planned { many, .. } if many.waiting() == 0 => {
                 vec![(format!("none of them can be run{}", self.shared_reason()), Role::Failed)]
             }
+            Stage::Planned { .. } if !self.moment.has_passed(session.now) => {
+                vec![("nothing is written yet: read them first".to_owned(), Role::Key)]
+            }
             Stage::Planned { made, many, confirm, .. } => {
                 let run = key(CommandId::RunPlan);
                 let of = if many.waiting() == count { String::new() } else { format!(" of {count}") };
@@ -405,7 +421,10 @@ impl State {
     pub(in crate::app) fn next_turn(&self, runs: &Runs, now: Timestamp) -> Option<Timestamp> {
         match &self.stage {
             Stage::Planning { since, .. } => age::fine_change(*since, now),
-            Stage::Planned { made, .. } => age::coarse_change(*made, now).and_then(age::whole_minute),
+            Stage::Planned { made, .. } => {
+                let moment = self.moment.ends().filter(|end| *end > now);
+                moment.or_else(|| age::coarse_change(*made, now).and_then(age::whole_minute))
+            }
             Stage::Acted(task) => {
                 let run = runs.many(*task)?;
                 match run.ended {

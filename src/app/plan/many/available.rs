@@ -1,6 +1,9 @@
 //! Why an action, or a command of the screen, cannot be used now.
 
+use jiff::Timestamp;
+
 use super::{Stage, State};
+use crate::app::plan::moment::TOO_SOON;
 use crate::app::plan::runs::Runs;
 use crate::app::{Model, Screen};
 
@@ -36,10 +39,11 @@ pub(in crate::app) fn choosable(model: &Model) -> Option<&'static str> {
 
 impl State {
     /// Why the plans cannot be run.
-    pub(in crate::app::plan) fn unrunnable(&self) -> Option<&'static str> {
+    pub(in crate::app::plan) fn unrunnable(&self, now: Timestamp) -> Option<&'static str> {
         match &self.stage {
             Stage::Planning { .. } => Some("they are not planned yet"),
-            Stage::Planned { many, .. } => (many.waiting() == 0).then_some("none of them can be run"),
+            Stage::Planned { many, .. } if many.waiting() == 0 => Some("none of them can be run"),
+            Stage::Planned { .. } => (!self.moment.has_passed(now)).then_some(TOO_SOON),
             Stage::Acted(_) => Some("they were run; refresh plans them anew"),
         }
     }
