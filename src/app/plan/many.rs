@@ -313,7 +313,8 @@ impl State {
         self.passages = Passages::default();
     }
 
-    /// Brings what is read up to date, and keeps in sight what is selected. Whether it is seen says whether it can be read.
+    /// Brings what is read up to date, and keeps in sight what is selected. Whether it is seen, or something lies over it, says
+    /// whether it can be read.
     pub(in crate::app) fn settle(
         &mut self,
         session: &Session,
@@ -380,7 +381,7 @@ impl State {
                 vec![(format!("none of them can be run{}", self.shared_reason()), Role::Failed)]
             }
             Stage::Planned { .. } if !self.moment.has_passed(session.now) => {
-                vec![("nothing is written yet: read it first".to_owned(), Role::Key)]
+                vec![("nothing is written yet: read them first".to_owned(), Role::Key)]
             }
             Stage::Planned { made, many, confirm, .. } => {
                 let run = key(CommandId::RunPlan);

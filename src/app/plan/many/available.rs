@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::super::moment::TOO_SOON;
 use super::{Stage, State};
+use crate::app::plan::moment::TOO_SOON;
 use crate::app::plan::runs::Runs;
 use crate::app::{Model, Screen};
 
