@@ -1,5 +1,7 @@
 //! What was done from here: by whom, to what, and how it ended. What did not end comes first, then the newest.
 
+pub mod left;
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,14 +9,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::{Context, Role};
+use crate::plan::recovery::{Advice, Offer};
 use crate::plan::{Ended, Outcome, StepOutcome};
-use crate::release::Problem;
+use crate::release::{Problem, Release};
 
 use super::command::CommandId;
 use super::loadable::Loadable;
 use super::release::passages::{Passage, Passages, Piece, flow};
 use super::session::Session;
-use super::{Effect, Model, Screen, TaskId, age};
+use super::{Effect, Model, Screen, TaskId, age, plan};
 
 /// How wide the words at the left are, with the space after them.
 const WORD: usize = 12;
@@ -43,6 +46,17 @@ pub struct Deed {
     pub end: End,
     /// Its requests, with how each ended.
     pub steps: Vec<Sent>,
+    /// What can be done about it, where it did not come to its end and no later run of the release did.
+    pub advice: Option<Advised>,
+}
+
+/// What can be done about a run that was broken off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advised {
+    /// Namespace and name of the release.
+    pub release: String,
+    /// What happened, and what can be done, the best first.
+    pub advice: Advice,
 }
 
 /// What became of a deed.
@@ -114,7 +128,45 @@ pub(super) fn told(model: &mut Model, task: TaskId, result: Result<Arc<Told>, Pr
     }
 }
 
+/// Why nothing can be planned of what is selected.
+pub(super) fn advised(model: &Model) -> Option<&'static str> {
+    let Some(Screen::Journal(state)) = model.screens.last() else { return Some("only in the journal") };
+    let Some((deed, _, _)) = state.advised() else {
+        return Some("it came to its end, or a later run of the release did");
+    };
+    if Some(&deed.context) != model.session.context().as_ref() {
+        return Some("it was done on another context: choose that one first");
+    }
+    state.release(model).is_none().then_some("its release is not in the list any more")
+}
+
+/// Plans what is best done about the run that is selected.
+pub(super) fn go_on(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(Screen::Journal(state)) = model.screens.last() else { return };
+    if let (Some((.., offer)), Some(release)) = (state.advised(), state.release(model)) {
+        let action = offer.action.clone();
+        plan::open::plan(model, release, action, out);
+    }
+}
+
 impl State {
+    /// The selected deed, what is advised, and the best of that.
+    fn advised(&self) -> Option<(&Deed, &Advised, &Offer)> {
+        let Loadable::Ready(told) = &self.told else { return None };
+        let deed = told.deeds.get(*self.order.get(self.passages.selected())?)?;
+        let advised = deed.advice.as_ref()?;
+        Some((deed, advised, advised.advice.offers.first()?))
+    }
+
+    fn release(&self, model: &Model) -> Option<Release> {
+        let (_, Advised { release, .. }, _) = self.advised()?;
+        let row = model.session.rows.iter().find(|row| {
+            let found = &row.release;
+            *release == format!("{}/{}", found.namespace, found.id.name)
+        });
+        row.map(|row| row.release.clone())
+    }
+
     /// Reads it anew.
     pub(super) fn again(&mut self, session: &mut Session, out: &mut Vec<Effect>) {
         let task = session.next_task();
@@ -189,7 +241,8 @@ impl State {
             Loadable::Ready(told) if told.deeds.is_empty() => piece("nothing was done yet".to_owned(), Role::Dim),
             Loadable::Ready(told) => {
                 let missing = told.deeds.iter().filter(|deed| deed.end == End::Missing).count();
-                let mut pieces = vec![(format!("{} deeds", told.deeds.len()), Role::Text)];
+                let deeds = if told.deeds.len() == 1 { "deed" } else { "deeds" };
+                let mut pieces = vec![(format!("{} {deeds}", told.deeds.len()), Role::Text)];
                 if missing > 0 {
                     pieces.push((format!("   {missing} without an end"), Role::Failed));
                 }
@@ -237,6 +290,24 @@ fn passage(deed: &Deed, is_unfolded: bool, session: &Session, columns: usize) ->
                 let first = [(format!("{}> ", " ".repeat(WORD)), Role::Key)];
                 rows.extend(flow(&[(next.clone(), Role::Key)], &first, &indent(WORD + 2), columns, glyphs));
             }
+        }
+    }
+    if let Some(Advised { release, advice }) = &deed.advice {
+        let key = session.setup.bindings.keys(Context::Journal, CommandId::GoOn).next();
+        let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+        // What to do is seen without unfolding: that is why somebody looks.
+        for (place, offer) in advice.offers.iter().enumerate() {
+            let first = [(format!("{}> ", " ".repeat(WORD)), Role::Key)];
+            let key = if place == 0 { key.as_str() } else { "" };
+            let pieces = [
+                (format!("{key}{}", offer.says), Role::Key),
+                (format!("   wheelhouse {}", offer.command(release)), Role::Dim),
+            ];
+            rows.extend(flow(&pieces, &first, &indent(WORD + 2), columns, glyphs));
+        }
+        for text in advice.explains.iter().filter(|_| is_unfolded) {
+            let first = [(format!("{}| ", " ".repeat(WORD)), Role::Dim)];
+            rows.extend(flow(&[(text.clone(), Role::Dim)], &first, &indent(WORD + 2), columns, glyphs));
         }
     }
     let words = format!("{word} {} at {} by {} on {}", deed.title, deed.at, deed.user, deed.context);

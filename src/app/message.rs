@@ -8,12 +8,13 @@ use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
 use super::plan::many::Answer as PlannedOne;
 use super::release::values::sheet;
-use super::{Server, Size, blame, diff, drift, journal, owners, preflight, reveal};
+use super::{Server, Size, blame, diff, drift, journal, owners, preflight, reveal, rights};
 use crate::config::Key;
 use crate::diff::{Asked as Comparison, Diff, Outcomes, Progress};
 use crate::ownership::drift::Asked;
 use crate::ownership::since;
 use crate::ownership::subject::Subject;
+use crate::plan::needs::Need;
 use crate::plan::preflight::WhatIf;
 use crate::plan::{Action, Many, News, Plan};
 use crate::release::mask::Hidden;
@@ -92,6 +93,10 @@ pub enum Msg {
     ActingOne(TaskId, usize, News),
     /// The answer to [`Effect::ReadJournal`].
     Journaled(TaskId, Result<Arc<journal::Told>, Problem>),
+    /// The answer to [`Effect::ReadUnfinished`], the oldest first.
+    Unfinished(TaskId, Vec<journal::left::Left>),
+    /// The answer to [`Effect::Review`].
+    Reviewed(TaskId, rights::Answers),
     /// A document cannot be made.
     Broken(TaskId, Problem),
     /// How an effect ended that changes nothing here, in words.
@@ -173,6 +178,10 @@ pub enum Effect {
     Halt(TaskId),
     /// Read what was done from here.
     ReadJournal(TaskId),
+    /// Read which runs on this cluster did not come to their end.
+    ReadUnfinished(TaskId),
+    /// Ask whether the user has these rights. Nothing is kept of the question.
+    Review(TaskId, Vec<Need>),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.

@@ -38,6 +38,7 @@ pub mod refusal;
 pub mod release;
 pub mod releases;
 pub mod reveal;
+pub mod rights;
 pub mod rows;
 mod run;
 mod screen;
@@ -182,6 +183,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::PlannedOne(..)
         | Msg::ActingOne(..)
         | Msg::Journaled(..)
+        | Msg::Unfinished(..)
+        | Msg::Reviewed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -280,6 +283,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::PlannedOne(task, answer) => plan::many::planned(model, task, &answer),
         Msg::ActingOne(task, place, news) => plan::many::acting(model, task, place, news),
         Msg::Journaled(task, result) => journal::told(model, task, result),
+        Msg::Unfinished(task, left) => model.session.left.told(task, left),
+        Msg::Reviewed(task, answers) => model.session.rights.told(task, answers),
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -374,16 +379,25 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             if model.session.size.is_too_small() {
                 return;
             }
-            match &mut model.overlay {
+            match &model.overlay {
                 // Who types something else wants to stay.
                 Some(Overlay::Quit) => {
                     model.overlay = None;
                     input(model, key, out);
                 }
+                None if is_stray(model, key) => {
+                    refusal::show(model, key.to_string(), "it is no key of a plan".to_owned());
+                }
                 Some(_) | None => edit(model, key),
             }
         }
     }
+}
+
+/// Whether a letter is none of a plan's keys: whoever types words there takes it for something else, and a `y` in them would run it.
+fn is_stray(model: &Model, key: Key) -> bool {
+    let is_plan = matches!(model.screens.last(), Some(Screen::Plan(state)) if state.typing().is_none());
+    is_plan && key.typed().is_some()
 }
 
 /// Types a key into the line that is open, if one is.

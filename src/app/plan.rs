@@ -21,11 +21,13 @@ use tui_input::Input;
 
 use crate::config::{Context, Key, Role};
 use crate::health::Verdict;
+use crate::plan::rollback::target;
 use crate::plan::{Action, Confirm, News, Outcome, Plan, StepId};
 use crate::release::{Problem, Release, ReleaseId};
 
 use super::command::CommandId;
 use super::connection::Banner;
+use super::journal::left;
 use super::picker::edit;
 use super::release::passages::{Passages, Piece};
 use super::session::Session;
@@ -300,6 +302,13 @@ impl State {
                     self.ask(session, out);
                 }
             }
+            CommandId::OlderTarget | CommandId::NewerTarget => {
+                if let (Some(to), Action::Rollback(rollback)) = (self.other_target(id, session), &mut self.action) {
+                    rollback.to = Some(to);
+                    self.cancel(out);
+                    self.ask(session, out);
+                }
+            }
             CommandId::Unfold => {
                 if let Some(place) = self.places.get(self.passages.selected()).filter(|place| place.folds()) {
                     if !self.unfolded.remove(place) {
@@ -309,6 +318,23 @@ impl State {
                 }
             }
             _ => self.passages.run(id, page),
+        }
+    }
+
+    /// To which revision it rolls back, as far as that is known.
+    fn target(&self) -> Option<u32> {
+        let Action::Rollback(rollback) = &self.action else { return None };
+        rollback.to.or_else(|| target::of_plan(self.plan()?))
+    }
+
+    /// The stored revision next to it, the newest left out.
+    fn other_target(&self, id: CommandId, session: &Session) -> Option<u32> {
+        let target = self.target()?;
+        let stored = session.catalog.revisions(&self.release.id).map(|stored| stored.revision.get()).skip(1);
+        match id {
+            CommandId::OlderTarget => stored.filter(|revision| *revision < target).max(),
+            CommandId::NewerTarget => stored.filter(|revision| *revision > target).min(),
+            _ => None,
         }
     }
 
@@ -488,7 +514,8 @@ pub(super) fn acting(model: &mut Model, task: TaskId, news: News) -> bool {
     true
 }
 
-/// What runs, and what has ended, while another screen is seen: said above every screen until it was looked at.
+/// What runs, and what has ended, while another screen is seen, and what an earlier start left unfinished: said above every screen
+/// until it was looked at.
 #[must_use]
 pub fn banner(model: &Model) -> Vec<Banner> {
     let shown = match model.screens.last() {
@@ -520,7 +547,7 @@ pub fn banner(model: &Model) -> Vec<Banner> {
             Banner { text: format!("{}: {}{colon}{says}", run.plan.title, ended.outcome), error, follows: false }
         }
     });
-    many.chain(said).collect()
+    many.chain(said).chain(left::banner(model)).collect()
 }
 
 /// The steps of a plan that are shown of a run: those that were planned, and those for failures that it came to.

@@ -13,7 +13,7 @@ const BREATH: SignedDuration = SignedDuration::from_millis(500);
 #[derive(Debug)]
 pub struct State {
     /// Which action, in a word or two.
-    pub title: &'static str,
+    pub title: String,
     /// Why.
     pub reason: String,
     /// How many keys came since; none of them was taken.
@@ -30,14 +30,14 @@ pub(super) fn refuse(model: &mut Model, id: CommandId, reason: &str) {
     let title = row.map_or(id.name(), |row| row.title);
     let is_action = id == CommandId::Actions || row.is_some_and(|row| row.danger == Danger::Plans);
     if is_action {
-        show(model, title, reason.to_owned());
+        show(model, title.to_owned(), reason.to_owned());
     } else {
         model.session.toast(format!("{title}: {reason}"));
     }
 }
 
 /// Lays it over the screen; only a choice of actions comes back after it.
-pub(super) fn show(model: &mut Model, title: &'static str, reason: String) {
+pub(super) fn show(model: &mut Model, title: String, reason: String) {
     let below = match model.overlay.take() {
         Some(below @ Overlay::Actions(_)) => Some(Box::new(below)),
         // What was typed before is passed over as well.

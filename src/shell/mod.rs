@@ -406,6 +406,8 @@ impl<L: Link> Loop<L> {
                 | Effect::Act(..)
                 | Effect::Halt(_)
                 | Effect::ReadJournal(_)
+                | Effect::ReadUnfinished(_)
+                | Effect::Review(..)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)
                 | Effect::CopyRevealed(_)) => self.runner.run(effect),

@@ -153,6 +153,32 @@ fn filters_find_what_they_say() {
     check("nothing-like-this", &[]);
 }
 
+/// Who types a name means it: a release whose chart is called so, and where the cursor was, come second.
+#[test]
+fn a_name_that_is_typed_is_selected() {
+    let check = |keys: &str, filter: &str, expected: &str| {
+        let mut s = ready(160, 60);
+        if !keys.is_empty() {
+            s = s.keys(keys);
+        }
+        let s = s.keys("/").typed(filter);
+        let current = |s: &Scenario| s.model.current_release().map(|row| row.release.id.name.clone()).unwrap();
+        assert_eq!(current(&s), expected, "{keys} {filter}");
+        let s = s.keys("enter");
+        assert_eq!(current(&s), expected, "{keys} {filter} accepted");
+        assert_eq!(s.model.releases.cursor, 0, "names stand first");
+    };
+    check("", "storefr", "storefront");
+    check("j j", "storefr", "storefront");
+    check("G", "storefr !ns:legacy", "storefront");
+    check("", "chart:storefr", "wiki");
+    // Typing nothing but what is given up leaves the cursor where it was.
+    let s = ready(160, 60).keys("j j");
+    let before = s.model.current_release().map(|row| row.release.id.clone());
+    let s = s.keys("/").typed("storefr").keys("esc");
+    assert_eq!(s.model.current_release().map(|row| row.release.id.clone()), before);
+}
+
 #[test]
 fn what_a_filter_cannot_mean_is_said() {
     let check = |filter: &str, expected: Option<&str>| {

@@ -1,6 +1,7 @@
 //! Why an action, or a command of its plan, cannot be used now.
 
-use crate::app::{Model, Screen};
+use crate::app::command::CommandId;
+use crate::app::{Model, Screen, rights};
 use crate::plan::Action;
 use crate::release::Release;
 use crate::release::payload::ReleaseStatus;
@@ -12,8 +13,17 @@ use super::{Stage, State, many};
 const NO_RELEASE: &str = "no release is selected";
 const NATIVE: &str = "Helm alone manages it, and Flux does not";
 
-/// Why Flux cannot be asked for something.
-pub(in crate::app) fn awake(model: &Model) -> Option<&'static str> {
+/// Why Flux cannot be asked for a reconcile of any sort.
+pub(in crate::app) fn reconcilable(model: &Model) -> Option<&'static str> {
+    awake(model).or_else(|| forbidden(model, CommandId::Reconcile))
+}
+
+/// The same, with its source.
+pub(in crate::app) fn with_source(model: &Model) -> Option<&'static str> {
+    awake(model).or_else(|| forbidden(model, CommandId::ReconcileSource))
+}
+
+fn awake(model: &Model) -> Option<&'static str> {
     if many::open::is_meant(model) {
         return many::available::of_flux(model);
     }
@@ -26,27 +36,30 @@ pub(in crate::app) fn awake(model: &Model) -> Option<&'static str> {
 
 /// Why it can be neither suspended nor resumed.
 pub(in crate::app) fn of_flux(model: &Model) -> Option<&'static str> {
-    match many::open::is_meant(model) {
-        true => many::available::of_flux(model),
-        false => of_release(model, |release| release.helm_release.is_none().then_some(NATIVE)),
+    if many::open::is_meant(model) {
+        return many::available::of_flux(model);
     }
+    let of_flux = of_release(model, |release| release.helm_release.is_none().then_some(NATIVE));
+    of_flux.or_else(|| forbidden(model, CommandId::SuspendRelease))
 }
 
 /// Why there is nothing to roll back to.
 pub(in crate::app) fn revisions(model: &Model) -> Option<&'static str> {
-    of_one_release(model, |release| match release.revisions {
+    let stored = of_one_release(model, |release| match release.revisions {
         0 => Some("no stored revision is known"),
         1 => Some("there is one revision only"),
         _ => None,
-    })
+    });
+    stored.or_else(|| forbidden(model, CommandId::RollBack))
 }
 
 /// Why there is nothing to unlock.
 pub(in crate::app) fn pending(model: &Model) -> Option<&'static str> {
-    of_one_release(model, |release| {
+    let pending = of_one_release(model, |release| {
         let is_pending = release.status.as_ref().is_some_and(ReleaseStatus::is_pending);
         (!is_pending).then_some("its newest revision is not pending")
-    })
+    });
+    pending.or_else(|| forbidden(model, CommandId::Unlock))
 }
 
 /// Why no manager can be taken off.
@@ -57,6 +70,12 @@ pub(in crate::app) fn stored(model: &Model) -> Option<&'static str> {
 /// Of what is not done to several at once.
 fn of_one_release(model: &Model, why: fn(&Release) -> Option<&'static str>) -> Option<&'static str> {
     if many::open::is_meant(model) { Some(many::available::ONE) } else { of_release(model, why) }
+}
+
+/// The verb that is known to be missing for what a command surely writes.
+fn forbidden(model: &Model, id: CommandId) -> Option<&'static str> {
+    let release = &model.current_release()?.release;
+    model.session.rights.missing(&rights::of(id, release)).map(rights::reason)
 }
 
 fn of_release(model: &Model, why: fn(&Release) -> Option<&'static str>) -> Option<&'static str> {
@@ -137,6 +156,23 @@ pub(in crate::app) fn command(model: &Model) -> Option<&'static str> {
     }
     let has_one = open(model).and_then(State::plan).is_some_and(|plan| !plan.commands.is_empty());
     (!has_one).then_some("no command does the same")
+}
+
+/// Why there is no older revision to roll back to.
+pub(in crate::app) fn older(model: &Model) -> Option<&'static str> {
+    target(model, CommandId::OlderTarget, "no older revision is stored")
+}
+
+/// Why there is no newer one but the newest.
+pub(in crate::app) fn newer(model: &Model) -> Option<&'static str> {
+    target(model, CommandId::NewerTarget, "no newer revision is stored but the newest")
+}
+
+fn target(model: &Model, id: CommandId, none: &'static str) -> Option<&'static str> {
+    option(model).or_else(|| match open(model)?.target() {
+        None => Some("it is not known yet to which revision: the history chooses one"),
+        Some(_) => open(model)?.other_target(id, &model.session).is_none().then_some(none),
+    })
 }
 
 /// Why an option of a rollback cannot be turned round.

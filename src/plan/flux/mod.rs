@@ -4,7 +4,6 @@
 //! - `outlook.rs`: what the request will do here, and what is in its way.
 //! - `kept.rs`: what a Kustomization takes back of it.
 //! - `losses.rs`: which hotfixes the next write takes away.
-//! - `suspension.rs`: why a release is suspended, since when and by whom.
 //! - `quiet.rs`: whether the controller leaves a suspended release alone.
 //! - `follow.rs`: what the controller makes of the request, read from the object as it changes.
 //!
@@ -18,7 +17,6 @@ pub mod losses;
 pub(super) mod outlook;
 pub mod quiet;
 pub(super) mod request;
-mod suspension;
 
 #[cfg(test)]
 mod tests;
@@ -28,14 +26,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Action, Confirm, Effect, EffectVerb, Loss, Plan};
+use super::{Action, Confirm, Effect, EffectVerb, Loss, Plan, pods};
 use crate::release::flux::{HelmRelease, Kustomization, Source, SourceKind};
 use crate::release::mask::Masker;
 use crate::release::{ObjectKey, Release};
 
+pub use crate::release::flux::{RolledBack, SUSPENDED, Suspension};
 pub use outlook::writes;
 pub use request::{Link, chain};
-pub use suspension::{RolledBack, SUSPENDED, Suspension};
 
 /// Who writes. Not `kubectl…`, whose fields kustomize-controller takes over.
 pub(super) const MANAGER: &str = "wheelhouse";
@@ -108,6 +106,8 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
     let key = &seen.helm_release.key;
     let asked = request::of(action, seen);
     let losses = if outlook::writes(action, seen) { seen.losses.clone().unwrap_or_default() } else { Vec::new() };
+    // How many there are is not read for a request to Flux.
+    let replaced = pods::replaced(losses.iter().map(|loss| (&loss.object, loss.path.as_str())), |_| None);
     Plan {
         action: action.clone(),
         namespace: key.namespace.clone(),
@@ -123,7 +123,7 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
         steps: asked.steps,
         otherwise: Vec::new(),
         losses,
-        notes: outlook::notes(action, seen),
+        notes: outlook::notes(action, seen).into_iter().chain(replaced).collect(),
         undo: outlook::undo(action, seen),
         commands: request::commands(action, seen),
         ways: Vec::new(),

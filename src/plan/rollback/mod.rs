@@ -21,7 +21,9 @@ use std::sync::Arc;
 
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
-use super::{Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, When, converged};
+use super::{
+    Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, When, converged, pods,
+};
 use crate::ownership::own::Method;
 use crate::release::ObjectKey;
 use crate::release::payload::{ReleaseStatus, Revision};
@@ -59,6 +61,7 @@ impl Steps {
 pub fn plan(seen: &Seen) -> Plan {
     let effects: Vec<Effect> = flux::effect(seen).into_iter().chain(effects::effects(seen)).collect();
     let losses = effects::losses(seen);
+    let replaced = replaced(seen, &effects);
     let mut steps = Steps::default();
     let mut otherwise = Vec::new();
     if let Some(next) = storage::Next::of(seen) {
@@ -91,7 +94,7 @@ pub fn plan(seen: &Seen) -> Plan {
         undo: undo(seen, &losses),
         losses,
         effects,
-        notes: notes(seen),
+        notes: replaced.into_iter().chain(notes(seen)).collect(),
         // Without a number Helm would choose another revision.
         commands: if seen.choice.is_ok() { commands(seen) } else { Vec::new() },
         ways: flux::ways(seen),
@@ -118,6 +121,14 @@ fn title(seen: &Seen) -> String {
         number(seen.newest().map(|kept| kept.stored.revision)),
         number(seen.choice.as_ref().ok().map(|choice| choice.revision)),
     )
+}
+
+/// Whose Pods are replaced, by the fields that change.
+fn replaced(seen: &Seen, effects: &[Effect]) -> Vec<String> {
+    let fields =
+        effects.iter().flat_map(|effect| effect.fields.iter().map(|field| (&effect.object, field.path.as_str())));
+    let targets = || seen.objects.iter().map(|object| &object.target);
+    pods::replaced(fields, |object| targets().find(|target| target.id == *object)?.there())
 }
 
 /// Nothing may have been stored since it was looked: that would be overwritten by an older state.
