@@ -55,7 +55,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub read_only: bool,
     /// Look at a recorded cluster in memory instead of a real one, all its namespaces unless -n names one; its contexts are
-    /// demo, demo-viewer, demo-team, demo-team-payments and demo-nobody
+    /// demo, demo-viewer, demo-writer, demo-team, demo-team-payments and demo-nobody
     #[arg(long, global = true)]
     pub demo: bool,
 }

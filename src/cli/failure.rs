@@ -34,6 +34,10 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (16, "an action was run and failed, or was stopped; what it wrote is said"),
     (17, "an action was run, and it is not known whether all of it was done: an answer was lost"),
     (18, "with `check --exit-code`: the release has not come to rest"),
+    (
+        129,
+        "the screen was ended by SIGHUP (143: by SIGTERM) while the terminal took no bytes any more, or by a second one while a request was in flight; one that it can follow ends it with 0",
+    ),
     (130, "`status RELEASE --watch` was ended by ctrl-c"),
 ];
 

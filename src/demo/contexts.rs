@@ -5,12 +5,13 @@ use super::server::Service;
 use crate::release::{ContextEntry, Problem, ProblemKind};
 
 /// Context, user, and the namespace that it names.
-const CONTEXTS: [(&str, &str, Option<&str>); 5] = [
+const CONTEXTS: [(&str, &str, Option<&str>); 6] = [
     ("demo", "administrator", Some("shop")),
     ("demo-nobody", "nobody", None),
     ("demo-team", "two", Some("checkout")),
     ("demo-team-payments", "two", Some("payments")),
     ("demo-viewer", "viewer", None),
+    ("demo-writer", "writer", Some("payments")),
 ];
 
 impl Demo {

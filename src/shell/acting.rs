@@ -77,11 +77,6 @@ impl Acts {
         self.stops().is_empty()
     }
 
-    /// Waits until one has ended.
-    pub(super) async fn ended(&self) {
-        self.over.notified().await;
-    }
-
     /// Waits until nothing runs any more.
     pub(super) async fn idle(&self) {
         loop {

@@ -238,18 +238,31 @@ struct Loop<L: Link> {
 impl<L: Link> Loop<L> {
     async fn run<G: Gateway<Link = L>>(mut self, gateway: G, stage: &mut Stage) -> anyhow::Result<()> {
         let mut opening = None;
+        let outcome = self.go_on(gateway, stage, &mut opening).await;
+        abort(&mut opening);
+        // Whatever ended it, and a terminal that is gone does so at the next frame: what is in flight is not given up.
+        self.finish(stage).await;
+        outcome
+    }
+
+    async fn go_on<G: Gateway<Link = L>>(
+        &mut self,
+        gateway: G,
+        stage: &mut Stage,
+        opening: &mut Option<JoinHandle<Result<L, crate::release::Problem>>>,
+    ) -> anyhow::Result<()> {
         while !self.quit {
             self.draw(&mut stage.guard)?;
             if let Some(context) = self.switching.take() {
                 self.context = Some(context);
                 self.reopen_at = Instant::now();
                 // What was being opened is not wanted any more.
-                abort(&mut opening);
+                abort(opening);
             }
             if self.runner.link().is_none() && opening.is_none() {
                 let (gateway, context, at) = (gateway.clone(), self.context.clone(), self.reopen_at);
                 // In a task of its own: reading the kubeconfig may block on a slow disk.
-                opening = Some(tokio::spawn(async move {
+                *opening = Some(tokio::spawn(async move {
                     sleep_until(at).await;
                     gateway.open(context).await
                 }));
@@ -268,8 +281,8 @@ impl<L: Link> Loop<L> {
                     None => break,
                 },
                 asked = stage.signals.next() => self.answer(asked, stage).await?,
-                opened = finished(&mut opening) => {
-                    opening = None;
+                opened = finished(opening) => {
+                    *opening = None;
                     self.reopen_at = Instant::now() + REOPEN;
                     match opened {
                         Ok(Ok(link)) => self.connected(link),
@@ -297,8 +310,6 @@ impl<L: Link> Loop<L> {
                 None => {}
             }
         }
-        abort(&mut opening);
-        self.finish(stage).await;
         Ok(())
     }
 
@@ -309,11 +320,15 @@ impl<L: Link> Loop<L> {
         }
         self.acts.stop_all();
         self.take(Msg::Told("quitting as soon as the request in flight is answered and noted".to_owned()));
-        while !self.acts.is_idle() {
-            let _ = self.draw(&mut stage.guard);
+        let acts = self.acts.clone();
+        let mut is_there = true;
+        while !acts.is_idle() {
+            is_there = is_there && self.draw(&mut stage.guard).is_ok();
+            let dirty = is_there && self.drawn != Some(self.model.version());
             tokio::select! {
                 msg = self.runner.next() => self.take(msg),
-                () = self.acts.ended() => {}
+                () = acts.idle() => {}
+                () = sleep_until(self.next_frame), if dirty => {}
             }
         }
     }

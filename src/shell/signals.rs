@@ -99,7 +99,8 @@ fn listen(name: Name) -> io::Result<Signal> {
 }
 
 /// Ends the program when it was asked to and the loop does not: it may hang in a write to a terminal at the other end of a
-/// dead connection. What acts is stopped by then, and waited for: a second signal of the kind ends even that.
+/// dead connection. What acts is stopped by then, and waited for: a second signal of the kind ends even that. Then it is given the
+/// same time once more: a loop that does not hang gives the terminal back and tells its own end.
 fn end_in_any_case(acts: &Acts) -> io::Result<()> {
     for name in [Name::TERM, Name::HUP] {
         let mut asked = listen(name)?;
@@ -108,9 +109,11 @@ fn end_in_any_case(acts: &Acts) -> io::Result<()> {
             if asked.recv().await.is_some() {
                 acts.stop_all();
                 tokio::time::sleep(GRACE).await;
-                tokio::select! {
-                    () = acts.idle() => {}
-                    _ = asked.recv() => {}
+                if !acts.is_idle() {
+                    tokio::select! {
+                        () = acts.idle() => tokio::time::sleep(GRACE).await,
+                        _ = asked.recv() => {}
+                    }
                 }
                 terminal::restore_unwritten();
                 std::process::exit(128 + name.as_raw());

@@ -1,4 +1,4 @@
-//! Who may talk to the cluster: four users for the suites and one identity for each program of the cluster itself.
+//! Who may talk to the cluster: five users for the suites and one identity for each program of the cluster itself.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -14,6 +14,8 @@ pub enum User {
     Admin,
     /// The built-in role `view` everywhere, and reading the Flux kinds. No Secrets.
     Viewer,
+    /// What [`User::Viewer`] may, and writing the usual kinds of releases in one namespace.
+    Writer,
     /// Reads Secrets, ConfigMaps, workloads and Flux kinds in [`TWO_NAMESPACES`]; may not list namespaces.
     Two,
     /// Known by name, and nothing else.
@@ -33,13 +35,14 @@ pub const SOURCE_CONTROLLER: &str = "system:serviceaccount:flux-system:source-co
 const PROGRAMS: [&str; 5] = [CONTROLLER_MANAGER, SCHEDULER, KWOK, HELM_CONTROLLER, SOURCE_CONTROLLER];
 
 impl User {
-    pub const ALL: [User; 4] = [User::Admin, User::Viewer, User::Two, User::Nobody];
+    pub const ALL: [User; 5] = [User::Admin, User::Viewer, User::Writer, User::Two, User::Nobody];
 
     /// The name that the API server and its audit events know.
     pub fn name(self) -> &'static str {
         match self {
             User::Admin => "administrator",
             User::Viewer => "viewer",
+            User::Writer => "writer",
             User::Two => "two",
             User::Nobody => "nobody",
         }
@@ -66,7 +69,7 @@ impl Accounts {
         let mut tokens = String::new();
         for name in User::ALL.map(User::name).into_iter().chain(PROGRAMS) {
             let group = match name {
-                "viewer" | "two" | "nobody" => String::new(),
+                "viewer" | "writer" | "two" | "nobody" => String::new(),
                 _ => ",\"system:masters\"".to_owned(),
             };
             let _ = writeln!(tokens, "{},{name},{name}{group}", accounts.token_of(name));

@@ -52,7 +52,7 @@ async fn an_upgrade_fails_is_rolled_back_and_is_mended_while_one_watches() {
 
 #[tokio::test(start_paused = true)]
 async fn every_user_sees_what_their_rights_allow() {
-    for context in ["demo", "demo-nobody", "demo-team", "demo-viewer"] {
+    for context in ["demo", "demo-nobody", "demo-team", "demo-viewer", "demo-writer"] {
         let mut stage = Stage::with(Some(context), Scope::All, 120, 40);
         stage.settled().await;
         insta::assert_snapshot!(format!("as_{context}"), stage.screen());
@@ -73,7 +73,7 @@ async fn another_context_shows_nothing_of_the_one_before() {
 }
 
 /// Opens a release by its name and namespace.
-async fn open(stage: &mut Stage, filter: &str, keys: &str) {
+pub async fn open(stage: &mut Stage, filter: &str, keys: &str) {
     stage.keys("/");
     stage.typed(filter);
     stage.keys("enter");

@@ -22,9 +22,11 @@ enum Step {
     Keys(&'static str),
     Type(&'static str),
     Open(&'static str),
+    /// So many seconds go by.
+    Pass(i64),
 }
 
-use Step::{Keys, Open, Type};
+use Step::{Keys, Open, Pass, Type};
 
 const SCENES: &[Scene] = &[
     Scene {
@@ -140,6 +142,80 @@ const SCENES: &[Scene] = &[
         keys: &[Keys(":"), Type("name")],
     },
     Scene {
+        name: "actions",
+        title: "What can be done about billing, and what cannot, with the reason",
+        size: (120, 20),
+        theme: "dark",
+        keys: &[Open("ns:billing"), Keys("a")],
+    },
+    Scene {
+        name: "reset-plan",
+        title: "What a reset of billing would do, before anything is written",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[Open("ns:billing"), Keys("a r")],
+    },
+    Scene {
+        name: "reset-running",
+        title: "The reset while it runs: what the controller does, and for how long it still may",
+        size: (120, 20),
+        theme: "dark",
+        keys: &[Open("ns:billing"), Keys("a r"), Keys("y"), Pass(6)],
+    },
+    Scene {
+        name: "reset-ended",
+        title: "The end of the reset: it failed again, and why",
+        size: (120, 24),
+        theme: "dark",
+        keys: &[Open("ns:billing"), Keys("a r"), Keys("y"), Pass(60)],
+    },
+    Scene {
+        name: "rollback-plan",
+        title: "What a rollback of wiki would do, request by request, and what is lost; its name has to be typed",
+        size: (120, 44),
+        theme: "dark",
+        keys: &[Open("ns:legacy wiki"), Keys("a b"), Keys("F"), Keys("y"), Type("wik")],
+    },
+    Scene {
+        name: "rollback-ended",
+        title: "The end of the rollback: every step done, and the release healthy",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[Open("ns:legacy wiki"), Keys("a b"), Keys("F"), Keys("y"), Type("wiki"), Keys("enter"), Pass(20)],
+    },
+    Scene {
+        name: "leftover",
+        title: "A value of pricing that no manifest has any more, and who keeps it alive",
+        size: (120, 34),
+        theme: "dark",
+        keys: &[Open("ns:catalog"), Keys("3"), Keys("j j j")],
+    },
+    Scene {
+        name: "disown-plan",
+        title: "What disowning helm would take away, and what stays",
+        size: (120, 34),
+        theme: "dark",
+        keys: &[Open("ns:catalog"), Keys("3"), Keys("j j j"), Keys("a d"), Keys("enter")],
+    },
+    Scene {
+        name: "disown-ended",
+        title: "The owners of pricing afterwards: the leftover is gone",
+        size: (120, 30),
+        theme: "dark",
+        keys: &[
+            Open("ns:catalog"),
+            Keys("3"),
+            Keys("j j j"),
+            Keys("a d"),
+            Keys("enter"),
+            Keys("y"),
+            Type("pricing"),
+            Keys("enter"),
+            Pass(3),
+            Keys("esc"),
+        ],
+    },
+    Scene {
         name: "viewer",
         title: "The list as one sees it who may not read Secrets",
         size: (120, 30),
@@ -166,6 +242,12 @@ async fn stage(scene: &Scene, (width, height): (u16, u16)) -> Stage {
                 stage.keys("/");
                 stage.typed(name);
                 stage.keys("enter enter");
+            }
+            Pass(seconds) => {
+                for _ in 0..*seconds {
+                    stage.later(1);
+                    stage.settled().await;
+                }
             }
         }
         stage.settled().await;

@@ -1,13 +1,15 @@
-//! A terminal that can be closed under a program: a process that holds it, and is killed.
+//! A terminal that can be closed under a program: a process that holds it, and is killed. It may hold it as a server of SSH does
+//! for somebody who types and looks on from afar.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 
-use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem as _};
+use portable_pty::{CommandBuilder, MasterPty, NativePtySystem, PtySize, PtySystem as _};
 
-use crate::ROLE;
 use crate::program::FOLDER;
+use crate::terminal::{Start, Terminal};
+use crate::{ROLE, SIZE};
 
 /// A process that holds a terminal in which a script runs.
 pub struct Holder(Child);
@@ -43,22 +45,53 @@ pub fn ended(pid: u32) -> bool {
     state.map_or(true, |state| state.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
 }
 
+/// Starts a script in a terminal which a process holds that stands in another one. Killing that process drops the line.
+pub fn from_afar(script: &str, folder: &Path) -> Terminal {
+    let environment: [(&str, &Path); 3] = [(ROLE, Path::new("relay")), ("SCRIPT", Path::new(script)), (FOLDER, folder)];
+    let program = std::env::current_exe().unwrap();
+    Terminal::start_with(&Start { program: &program, arguments: &[], environment: &environment, size: SIZE, ahead: "" })
+}
+
+pub fn relay() -> ExitCode {
+    let stdin = std::io::stdin();
+    let mut modes = rustix::termios::tcgetattr(&stdin).unwrap();
+    modes.make_raw();
+    rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Now, &modes).unwrap();
+    let (master, mut child) = hold();
+    let mut writer = master.take_writer().unwrap();
+    std::thread::spawn(move || std::io::copy(&mut stdin.lock(), &mut writer));
+    let mut reader = master.try_clone_reader().unwrap();
+    let mut stdout = std::io::stdout();
+    let mut buffer = [0; 4096];
+    while let Ok(count @ 1..) = reader.read(&mut buffer) {
+        stdout.write_all(&buffer[..count]).unwrap();
+        stdout.flush().unwrap();
+    }
+    child.wait().unwrap();
+    ExitCode::SUCCESS
+}
+
 pub fn main() -> ExitCode {
-    let size = PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 };
+    let (master, mut child) = hold();
+    if std::env::var_os("DEAF").is_some() {
+        child.wait().unwrap();
+        return ExitCode::SUCCESS;
+    }
+    let mut reader = master.try_clone_reader().unwrap();
+    let mut buffer = [0; 4096];
+    while reader.read(&mut buffer).is_ok_and(|count| count > 0) {}
+    ExitCode::SUCCESS
+}
+
+/// Runs the script in a terminal of its own.
+fn hold() -> (Box<dyn MasterPty + Send>, Box<dyn portable_pty::Child + Send + Sync>) {
+    let size = PtySize { rows: SIZE.1, cols: SIZE.0, pixel_width: 0, pixel_height: 0 };
     let pair = NativePtySystem::default().openpty(size).unwrap();
     let mut command = CommandBuilder::new("/bin/sh");
     command.args(["-c", &std::env::var("SCRIPT").unwrap()]);
     command.cwd(env!("CARGO_MANIFEST_DIR"));
     command.env("TERM", "xterm-256color");
     command.env_remove(ROLE);
-    let mut child = pair.slave.spawn_command(command).unwrap();
-    drop(pair.slave);
-    if std::env::var_os("DEAF").is_some() {
-        child.wait().unwrap();
-        return ExitCode::SUCCESS;
-    }
-    let mut reader = pair.master.try_clone_reader().unwrap();
-    let mut buffer = [0; 4096];
-    while reader.read(&mut buffer).is_ok_and(|count| count > 0) {}
-    ExitCode::SUCCESS
+    let child = pair.slave.spawn_command(command).unwrap();
+    (pair.master, child)
 }

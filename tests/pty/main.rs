@@ -1,8 +1,8 @@
-//! The real binary in a pseudo-terminal, without a cluster: starting, leaving, drawing, standing aside for others.
-//! Journeys on a real cluster are in `tests/real`.
+//! The real binary in a pseudo-terminal, without a cluster: starting, leaving, drawing, standing aside for others; and whole
+//! journeys in the demo. Journeys on a real cluster are in `tests/real`.
 //!
-//! What needs releases on the screen runs `program`: the same shell with a made-up cluster behind it. This executable is
-//! that program too, when `ROLE` says so.
+//! What needs releases on the screen runs `program`: the same shell with a made-up cluster behind it; what needs a write that
+//! takes its time runs `acting`, the same with the demo. This executable is those programs too, when `ROLE` says so.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,10 +16,13 @@
 #[path = "../terminal/mod.rs"]
 mod terminal;
 
+mod acting;
 mod aside;
 mod copying;
 mod drawing;
+mod hanging_up;
 mod holder;
+mod journeys;
 mod leaving;
 mod program;
 mod start;
@@ -42,12 +45,16 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("suspending", suspending::CASES),
     ("aside", aside::CASES),
     ("copying", copying::CASES),
+    ("journeys", journeys::CASES),
+    ("hanging_up", hanging_up::CASES),
 ];
 
 fn main() -> ExitCode {
     match std::env::var(ROLE).as_deref() {
         Ok("program") => return program::main(),
+        Ok("acting") => return acting::main(),
         Ok("holder") => return holder::main(),
+        Ok("relay") => return holder::relay(),
         _ => {}
     }
     let cases = SUBJECTS.iter().flat_map(|(subject, cases)| {

@@ -127,6 +127,11 @@ impl Program {
 }
 
 pub fn main() -> ExitCode {
+    run(|folder| Made { folder }, Journal::in_memory())
+}
+
+/// The shell on a cluster, by what the environment says; [`FOLDER`] is where it says what it is.
+pub fn run<G: Gateway>(gateway: impl FnOnce(PathBuf) -> G, journal: Journal) -> ExitCode {
     let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
     std::fs::write(folder.join("pid"), std::process::id().to_string()).unwrap();
     let surroundings = Surroundings::read();
@@ -144,12 +149,12 @@ pub fn main() -> ExitCode {
         zone: jiff::tz::TimeZone::UTC,
         programs: Programs { pager: surroundings.pager, editor: surroundings.editor, diff_tool: None },
         multiplexer: surroundings.multiplexer,
-        journal: Journal::in_memory(),
+        journal,
         user: surroundings.user,
         is_read_only: false,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let ended = runtime.block_on(shell::run(Made { folder }, options));
+    let ended = runtime.block_on(shell::run(gateway(folder), options));
     runtime.shutdown_background();
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -34,24 +34,24 @@ fn rights_of_each_user(cluster: &Cluster) {
     let releases = "/apis/helm.toolkit.fluxcd.io/v2";
     let everywhere = |kind: &str| format!("/api/v1/{kind}");
     let inside = |namespace: &str, kind: &str| format!("/api/v1/namespaces/{namespace}/{kind}");
-    let rows: Vec<(String, [u16; 4])> = vec![
-        // Path, and the status for administrator, viewer, two, nobody.
-        (everywhere("namespaces"), [200, 200, 403, 403]),
-        (everywhere("secrets"), [200, 403, 403, 403]),
-        (everywhere("configmaps"), [200, 200, 403, 403]),
-        (inside(first, "secrets"), [200, 403, 200, 403]),
-        (inside(second, "secrets"), [200, 403, 200, 403]),
-        (inside(second, "configmaps"), [200, 200, 200, 403]),
-        (inside(second, "pods"), [200, 200, 200, 403]),
-        (inside("default", "secrets"), [200, 403, 403, 403]),
-        (inside("default", "pods"), [200, 200, 403, 403]),
-        (format!("/apis/apps/v1/namespaces/{first}/deployments"), [200, 200, 200, 403]),
-        (format!("{releases}/helmreleases"), [200, 200, 403, 403]),
-        (format!("{releases}/namespaces/{first}/helmreleases"), [200, 200, 200, 403]),
-        ("/apis/source.toolkit.fluxcd.io/v1/helmrepositories".to_owned(), [200, 200, 403, 403]),
+    let rows: Vec<(String, [u16; 5])> = vec![
+        // Path, and the status for administrator, viewer, writer, two, nobody.
+        (everywhere("namespaces"), [200, 200, 200, 403, 403]),
+        (everywhere("secrets"), [200, 403, 403, 403, 403]),
+        (everywhere("configmaps"), [200, 200, 200, 403, 403]),
+        (inside(first, "secrets"), [200, 403, 403, 200, 403]),
+        (inside(second, "secrets"), [200, 403, 200, 200, 403]),
+        (inside(second, "configmaps"), [200, 200, 200, 200, 403]),
+        (inside(second, "pods"), [200, 200, 200, 200, 403]),
+        (inside("default", "secrets"), [200, 403, 403, 403, 403]),
+        (inside("default", "pods"), [200, 200, 200, 403, 403]),
+        (format!("/apis/apps/v1/namespaces/{first}/deployments"), [200, 200, 200, 200, 403]),
+        (format!("{releases}/helmreleases"), [200, 200, 200, 403, 403]),
+        (format!("{releases}/namespaces/{first}/helmreleases"), [200, 200, 200, 200, 403]),
+        ("/apis/source.toolkit.fluxcd.io/v1/helmrepositories".to_owned(), [200, 200, 200, 403, 403]),
         // Discovery and version are for everyone with a name.
-        ("/version".to_owned(), [200, 200, 200, 200]),
-        ("/apis".to_owned(), [200, 200, 200, 200]),
+        ("/version".to_owned(), [200, 200, 200, 200, 200]),
+        ("/apis".to_owned(), [200, 200, 200, 200, 200]),
     ];
     for (path, expected) in rows {
         let seen = User::ALL.map(|user| cluster.request(user, "GET", &path, None).status);
@@ -60,7 +60,7 @@ fn rights_of_each_user(cluster: &Cluster) {
     let anonymous =
         cluster.connection().and_then(|mut open| open.send("GET", "/api/v1/namespaces", Some("wrong"), None));
     assert_eq!(anonymous.expect("an answer").status, 401);
-    for user in [User::Viewer, User::Two, User::Nobody] {
+    for user in [User::Viewer, User::Writer, User::Two, User::Nobody] {
         let answer = cluster.kubectl_as(user, &["auth", "can-i", "create", "secrets", "--namespace", first]);
         assert_eq!(answer.stdout.trim(), "no", "{user:?} may not write");
     }

@@ -110,9 +110,9 @@ pub struct Refusal {
 }
 
 impl Server {
-    /// An empty server whose clock stands at `now`. It knows four users: `administrator` may do everything, `viewer` has
-    /// the built-in role `view` and reads the Flux kinds, `two` reads releases in the namespaces `checkout` and
-    /// `payments`, `nobody` has no rights.
+    /// An empty server whose clock stands at `now`. It knows five users: `administrator` may do everything, `viewer` has
+    /// the built-in role `view` and reads the Flux kinds, `writer` may the same and writes the usual kinds in the namespace
+    /// `payments`, `two` reads releases in the namespaces `checkout` and `payments`, `nobody` has no rights.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self::with_two(now, ["checkout", "payments"])

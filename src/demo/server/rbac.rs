@@ -34,7 +34,10 @@ struct Rule {
     resources: &'static [&'static str],
 }
 
-const USERS: [&str; 4] = ["administrator", "viewer", "two", "nobody"];
+const USERS: [&str; 5] = ["administrator", "viewer", "writer", "two", "nobody"];
+
+/// Where `writer` may write.
+const WRITTEN: &str = "payments";
 
 /// What everybody who is known may read.
 const PUBLIC_PATHS: &[&str] = &[
@@ -127,12 +130,25 @@ const RELEASE_READER: &[Rule] = &[
     FLUX,
 ];
 
+/// As it is often written: of what releases hold, nobody thought of budgets for disruptions and of custom kinds.
+const RELEASE_WRITER: &[Rule] = &[
+    Rule {
+        verbs: &["*"],
+        groups: &[""],
+        resources: &["secrets", "configmaps", "pods", "services", "serviceaccounts", "persistentvolumeclaims"],
+    },
+    Rule { verbs: &["*"], groups: &["apps", "batch", "autoscaling", "networking.k8s.io"], resources: &["*"] },
+    Rule { verbs: &["*"], groups: &["helm.toolkit.fluxcd.io", "source.toolkit.fluxcd.io"], resources: &["*"] },
+];
+
 impl Rights {
     /// With the namespaces in which the user `two` may read.
     pub(super) fn new(two: [&str; 2]) -> Self {
         let mut bindings = vec![
             Binding { user: "administrator", place: Place::Cluster, rules: ALL },
             Binding { user: "viewer", place: Place::Cluster, rules: VIEW },
+            Binding { user: "writer", place: Place::Cluster, rules: VIEW },
+            Binding { user: "writer", place: Place::Namespace(WRITTEN.to_owned()), rules: RELEASE_WRITER },
         ];
         bindings.extend(two.map(|namespace| Binding {
             user: "two",
