@@ -6,6 +6,8 @@
 pub mod catalog;
 pub mod change;
 pub mod codec;
+#[cfg(test)]
+pub(crate) mod example;
 pub mod flux;
 pub mod history;
 pub mod join;

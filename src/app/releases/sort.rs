@@ -280,34 +280,15 @@ mod tests {
     use crate::app::rows::Edits;
     use crate::health::objects::Counts;
     use crate::health::{Cause, Judgement};
-    use crate::release::codec::Driver;
     use crate::release::payload::Revision;
-    use crate::release::{Evidence, Management, PayloadState, Release, ReleaseId};
+    use crate::release::{Release, example};
 
     fn row(name: &str, revision: u32, chart: &str, changed: i64, cause: Option<&str>) -> Row {
         let release = Release {
-            id: ReleaseId::stored(Driver::Secret, "shop", name),
-            namespace: "shop".to_owned(),
-            management: Management::Helm4,
-            evidence: Evidence::Storage,
-            storage_forbidden: false,
             revision: Revision::new(revision),
-            revisions: 1,
-            status: None,
-            latest: None,
             chart: (!chart.is_empty()).then(|| chart.to_owned()),
-            chart_version: None,
-            app_version: None,
-            updated: None,
             changed: (changed > 0).then(|| Timestamp::from_second(changed).unwrap()),
-            description: None,
-            helm_release: None,
-            helm_chart: None,
-            orphaned: false,
-            only_superseded: false,
-            named: None,
-            payload: PayloadState::Absent,
-            problems: Vec::new(),
+            ..example::release(name)
         };
         let counts =
             (revision > 0).then(|| Counts { ready: 1, total: usize::try_from(revision).unwrap(), ..Counts::default() });

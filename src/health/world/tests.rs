@@ -12,7 +12,7 @@ use super::*;
 use crate::release::codec::Driver;
 use crate::release::flux::HelmRelease;
 use crate::release::payload::ReleaseStatus;
-use crate::release::{Evidence, Feed, FeedKind, FeedState, Management, PayloadState, Release, ReleaseId, Resource};
+use crate::release::{Feed, FeedKind, FeedState, Release, Resource, example};
 
 pub(in crate::health) const NOW: &str = "2026-01-02T04:00:00Z";
 
@@ -22,30 +22,7 @@ pub(in crate::health) fn now() -> Timestamp {
 
 /// The native release `shop/web`, deployed.
 pub(in crate::health) fn release() -> Release {
-    Release {
-        id: ReleaseId::stored(Driver::Secret, "shop", "web"),
-        namespace: "shop".to_owned(),
-        management: Management::Helm4,
-        evidence: Evidence::Storage,
-        storage_forbidden: false,
-        revision: None,
-        revisions: 1,
-        status: Some(ReleaseStatus::Deployed),
-        latest: None,
-        chart: None,
-        chart_version: None,
-        app_version: None,
-        updated: None,
-        changed: None,
-        description: None,
-        helm_release: None,
-        helm_chart: None,
-        orphaned: false,
-        only_superseded: false,
-        named: None,
-        payload: PayloadState::Absent,
-        problems: Vec::new(),
-    }
+    Release { status: Some(ReleaseStatus::Deployed), ..example::release("web") }
 }
 
 /// The patch laid over the value as a JSON merge patch is: null removes.

@@ -1,7 +1,9 @@
 //! Plans of what is asked of Flux: one merge patch for each object that is asked, and what is awaited after it.
 //!
 //! - `request.rs`: the patches, their tokens, and the order in which sources and release are asked.
-//! - `outlook.rs`: what the request will do here, and what is in its way.
+//! - `conditions.rs`: what is in the way of the request.
+//! - `comes.rs`: what a look of Flux at the release comes to.
+//! - `outlook.rs`: what the request will do here, and how to undo it.
 //! - `kept.rs`: what a Kustomization takes back of it.
 //! - `losses.rs`: which hotfixes the next write takes away.
 //! - `quiet.rs`: whether the controller leaves a suspended release alone.
@@ -11,6 +13,8 @@
 //! `internal/controller/helmrelease_controller.go`, `internal/reconcile/atomic_release.go`, fluxcd/pkg/apis/meta v1.30.1
 //! `annotations.go`.
 
+pub(super) mod comes;
+pub(super) mod conditions;
 pub mod follow;
 pub(super) mod kept;
 pub mod losses;
@@ -113,7 +117,7 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
         namespace: key.namespace.clone(),
         name: key.name.clone(),
         title: outlook::title(action, seen),
-        preconditions: outlook::preconditions(action, seen),
+        preconditions: conditions::preconditions(action, seen),
         rights: Vec::new(),
         effects: asked
             .effects

@@ -6,7 +6,7 @@ use super::*;
 use crate::plan::{Body, Confirm, Standing, Step, Task};
 use crate::release::flux::{KUSTOMIZE_GROUP, SOURCE_GROUP};
 use crate::release::payload::{ReleaseStatus, Revision};
-use crate::release::{Evidence, Management, ObjectId, PayloadState, ReleaseId};
+use crate::release::{Management, ObjectId, example};
 
 const NOW: &str = "2026-11-21T07:30:47.762567252Z";
 const NEXT: &str = "2026-11-21T07:30:47.762567253Z";
@@ -73,28 +73,12 @@ fn seen(more: &Value) -> Seen {
     let object = object(more);
     let helm_release = Arc::new(HelmRelease::read(&object).unwrap());
     let release = Release {
-        id: ReleaseId::stored(crate::release::codec::Driver::Secret, "shop", "web"),
-        namespace: "shop".to_owned(),
         management: Management::Flux,
-        evidence: Evidence::Storage,
-        storage_forbidden: false,
         revision: Revision::new(3),
         revisions: 3,
         status: Some(ReleaseStatus::Deployed),
-        latest: None,
-        chart: None,
-        chart_version: None,
-        app_version: None,
-        updated: None,
-        changed: None,
-        description: None,
         helm_release: Some(Arc::clone(&helm_release)),
-        helm_chart: None,
-        orphaned: false,
-        only_superseded: false,
-        named: None,
-        payload: PayloadState::Absent,
-        problems: Vec::new(),
+        ..example::release("web")
     };
     Seen {
         release: Arc::new(release),

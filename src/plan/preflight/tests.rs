@@ -21,7 +21,7 @@ use crate::ownership::subject::Around;
 use crate::release::codec::{Driver, SECRET_DATA_LIMIT, decode, encode};
 use crate::release::flux::HelmRelease;
 use crate::release::payload::{ReleaseStatus, Revision};
-use crate::release::{Evidence, Management, PayloadState, Release, ReleaseId};
+use crate::release::{Management, PayloadState, Release, example};
 use crate::schema::Schema;
 
 /// A ConfigMap `web` with one key, as the chart renders it.
@@ -141,28 +141,13 @@ impl Case {
         let last = Arc::new(decode(Driver::Secret, text.as_bytes()).unwrap());
         let helm_release = self.flux.as_ref().map(|object| Arc::new(HelmRelease::read(object).unwrap()));
         let release = Release {
-            id: ReleaseId::stored(Driver::Secret, "shop", "web"),
-            namespace: "shop".to_owned(),
             management: if helm_release.is_some() { Management::Flux } else { Management::Helm4 },
-            evidence: Evidence::Storage,
-            storage_forbidden: false,
             revision: last.revision(),
             revisions: self.revisions.len().max(1),
             status: last.status(),
-            latest: None,
-            chart: None,
-            chart_version: None,
-            app_version: None,
-            updated: None,
-            changed: None,
-            description: None,
             helm_release,
-            helm_chart: None,
-            orphaned: false,
-            only_superseded: false,
-            named: None,
             payload: PayloadState::Read,
-            problems: Vec::new(),
+            ..example::release("web")
         };
         let kinds =
             self.served.into_iter().map(|(version, kind, served)| ((version.to_owned(), kind.to_owned()), served));

@@ -13,7 +13,7 @@ use crate::health::why;
 use crate::ownership::own::Method;
 use crate::plan::action::Rollback;
 use crate::plan::flux::request::{RELEASES, api_version, field, helm_release, of_release, patience};
-use crate::plan::flux::{self as of_flux, RolledBack, SUSPENDED, Suspension, kept, outlook};
+use crate::plan::flux::{self as of_flux, RolledBack, SUSPENDED, Suspension, comes, conditions, kept, outlook};
 use crate::plan::{
     Action, Await, Effect, EffectVerb, OfferedWay, OnError, Otherwise, Phase, Precondition, Standing, StepId, Task,
     Way, When,
@@ -107,10 +107,10 @@ pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
         all.push(condition(Standing::Unmet, says, "spec.kubeConfig", "use the kubeconfig of that cluster"));
     }
     if keeper.object().deleting.is_some() {
-        all.push(outlook::not_deleting(keeper.object()));
+        all.push(conditions::not_deleting(keeper.object()));
     }
     all.extend(at_work(keeper));
-    all.extend(outlook::reacts(&keeper.seen));
+    all.extend(conditions::reacts(&keeper.seen));
     if kept::takes_suspend_back(&keeper.seen) {
         let says = kept::suspend(&keeper.seen).unwrap_or_default();
         let remedy =
@@ -130,13 +130,13 @@ fn at_work(keeper: &Keeper) -> Option<Precondition> {
     if why::running(object).is_some() {
         let remedy = format!("wheelhouse suspend {key} --reason TEXT, and roll back once it has ended");
         let says = "Flux is at work on it: what it stores now would be the newest revision";
-        return Some(condition(Standing::Unmet, says, outlook::quoted(reconciling), remedy));
+        return Some(condition(Standing::Unmet, says, comes::quoted(reconciling), remedy));
     }
     // A suspended one keeps the condition that it had.
     (!object.suspended).then(|| {
         let says = "Flux begins nothing before it is suspended";
         let remedy = "what it has begun is waited for; if it stored a revision, nothing is rolled back";
-        condition(Standing::Unknown, says, outlook::quoted(reconciling), remedy)
+        condition(Standing::Unknown, says, comes::quoted(reconciling), remedy)
     })
 }
 
@@ -227,7 +227,7 @@ pub(super) fn notes(seen: &Seen) -> Vec<String> {
     ];
     notes.extend(keeper.suspension().map(|known| format!("{}: that reason stays", known.words())));
     let next = seen.newest().and_then(|newest| newest.stored.revision.next());
-    let back = next.and_then(|next| outlook::straight_back(keeper.object(), next));
+    let back = next.and_then(|next| comes::straight_back(keeper.object(), next));
     notes.extend(back.map(|back| format!("once resumed: {back}")));
     if let Ok(choice) = &seen.choice {
         let durable = format!("wheelhouse rollback {namespace}/{name} {} --way durable", choice.revision);

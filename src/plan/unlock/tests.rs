@@ -8,7 +8,7 @@ use super::*;
 use crate::release::codec::Driver;
 use crate::release::payload::Revision;
 use crate::release::storage::StoredRevision;
-use crate::release::{Evidence, Management, ObjectKey, PayloadState, ReleaseId, StoredRef};
+use crate::release::{ObjectKey, PayloadState, ReleaseId, StoredRef, example};
 
 fn seen(status: &str) -> Seen {
     let status = ReleaseStatus::from(status);
@@ -17,26 +17,10 @@ fn seen(status: &str) -> Seen {
     let release = Release {
         id: ReleaseId::stored(Driver::Secret, "legacy", "forum"),
         namespace: "legacy".to_owned(),
-        management: Management::Helm4,
-        evidence: Evidence::Storage,
-        storage_forbidden: false,
         revision: Revision::new(4),
-        revisions: 1,
         status: Some(status.clone()),
-        latest: None,
-        chart: None,
-        chart_version: None,
-        app_version: None,
-        updated: None,
-        changed: None,
-        description: None,
-        helm_release: None,
-        helm_chart: None,
-        orphaned: false,
-        only_superseded: false,
-        named: None,
         payload: PayloadState::Read,
-        problems: Vec::new(),
+        ..example::release("forum")
     };
     let stored = StoredRevision {
         object: StoredRef {
