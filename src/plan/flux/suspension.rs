@@ -49,8 +49,10 @@ impl Suspension {
     /// `suspended 2026-11-21T07:32:42Z by alice: the database moves`, and `; rolled back from 5 to 4` where it was.
     #[must_use]
     pub fn words(&self) -> String {
-        let rolled_back =
-            self.rollback.map(|RolledBack { from, to }| format!("; rolled back from {from} to {to}")).unwrap_or_default();
+        let rolled_back = self
+            .rollback
+            .map(|RolledBack { from, to }| format!("; rolled back from {from} to {to}"))
+            .unwrap_or_default();
         format!("suspended {} by {}: {}{rolled_back}", self.at.strftime("%Y-%m-%dT%H:%M:%SZ"), self.by, self.reason)
     }
 }

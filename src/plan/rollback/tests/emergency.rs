@@ -121,7 +121,8 @@ fn it_is_suspended_first_and_then_written_as_flux_writes_it() {
     assert_eq!(plan.notes, notes);
     let first = &plan.effects[0];
     assert_eq!((first.object.kind.as_str(), first.verb), ("HelmRelease", EffectVerb::Change));
-    let fields: Vec<_> = first.fields.iter().map(|field| (field.path.as_str(), field.new.as_deref().unwrap())).collect();
+    let fields: Vec<_> =
+        first.fields.iter().map(|field| (field.path.as_str(), field.new.as_deref().unwrap())).collect();
     assert_eq!(fields, [(".metadata.annotations.wheelhouse.dev/suspended", mark), (".spec.suspend", "true")]);
 }
 
@@ -134,8 +135,7 @@ fn what_is_suspended_already_keeps_its_reason() {
     assert_eq!(body(&plan, 2), json!({"metadata": {"annotations": {SUSPENDED: mark}}}));
     assert_eq!(body(&plan, 10), json!({"metadata": {"annotations": {SUSPENDED: known}}}));
     assert!(
-        plan.notes
-            .contains(&"suspended 2026-11-21T00:00:00Z by bob: the database moves: that reason stays".to_owned()),
+        plan.notes.contains(&"suspended 2026-11-21T00:00:00Z by bob: the database moves: that reason stays".to_owned()),
         "{:?}",
         plan.notes
     );
@@ -220,7 +220,9 @@ fn what_is_in_its_way_is_said() {
     let remote = [("/spec/kubeConfig", json!({"secretRef": {"name": "other"}}))];
     assert_eq!(
         only(emergency(&remote)),
-        ["unmet: its objects and its storage are on this cluster | spec.kubeConfig | use the kubeconfig of that cluster"]
+        [
+            "unmet: its objects and its storage are on this cluster | spec.kubeConfig | use the kubeconfig of that cluster"
+        ]
     );
     let deleting = [("/metadata/deletionTimestamp", "2026-11-22T00:00:00Z".into())];
     assert_eq!(
