@@ -141,6 +141,8 @@ pub enum CommandId {
     OlderTarget,
     /// Roll back to the stored revision after instead.
     NewerTarget,
+    /// Which way a release goes back that Flux keeps.
+    OtherWay,
     /// What was done from here.
     Journal,
     /// Plan what is to be done about a run that was broken off.

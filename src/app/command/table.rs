@@ -105,7 +105,13 @@ pub static TABLE: &[Command] = &[
         true,
     )
     .needs(plan::many::available::choosable),
-    row(CommandId::CopyCommand, "copy command", "Send the command that does the same to the terminal's clipboard", PLANS, true)
+    row(
+        CommandId::CopyCommand,
+        "copy command",
+        "Send the change that is to be committed, or the command that does the same, to the terminal's clipboard",
+        PLANS,
+        true,
+    )
         .needs(plan::available::command),
     row(
         CommandId::ForceConflicts,
@@ -129,6 +135,14 @@ pub static TABLE: &[Command] = &[
         true,
     )
     .needs(plan::available::option),
+    row(
+        CommandId::OtherWay,
+        "other way",
+        "Plan the rollback of what Flux keeps the durable way, by its HelmRelease; again, the emergency way",
+        PLAN,
+        true,
+    )
+    .needs(plan::available::way),
     row(
         CommandId::Unfold,
         "unfold",

@@ -7,10 +7,12 @@
 //! Sources: helm.sh/helm v4.3.1 `pkg/action/rollback.go`, `pkg/action/hooks.go`, `pkg/kube/client.go`, `pkg/storage/storage.go`.
 
 mod conditions;
+mod durable;
 mod effects;
 mod failing;
 pub mod flux;
 mod hooks;
+mod inline;
 mod objects;
 mod payload;
 pub mod seen;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
 use super::{
-    Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, When, converged, pods,
+    Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, Way, When, converged, pods,
 };
 use crate::ownership::own::Method;
 use crate::release::ObjectKey;
@@ -56,9 +58,17 @@ impl Steps {
     }
 }
 
-/// A rollback, as a plan.
+/// A rollback, as a plan. Of what Flux keeps it is the durable way as long as nobody chose, so that there is something to compare.
 #[must_use]
 pub fn plan(seen: &Seen) -> Plan {
+    match (&seen.flux, seen.asked.way) {
+        (Some(keeper), None | Some(Way::Durable)) => durable::plan(seen, keeper),
+        (Some(_), Some(Way::Emergency)) | (None, _) => written(seen),
+    }
+}
+
+/// The objects are written again.
+fn written(seen: &Seen) -> Plan {
     let effects: Vec<Effect> = flux::effect(seen).into_iter().chain(effects::effects(seen)).collect();
     let losses = effects::losses(seen);
     let replaced = replaced(seen, &effects);
