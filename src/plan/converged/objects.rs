@@ -77,8 +77,8 @@ fn is_of(seen: &Seen, live: &Value) -> bool {
 /// Whether the newest manifest has it by the name of another group.
 fn is_known(seen: &Seen, live: &Value) -> bool {
     let uid = text(live, "/metadata/uid");
-    let own = seen.objects.iter().filter_map(Target::there);
-    !uid.is_empty() && own.into_iter().any(|own| text(own, "/metadata/uid") == uid)
+    let mut own = seen.objects.iter().filter_map(Target::there);
+    !uid.is_empty() && own.any(|own| text(own, "/metadata/uid") == uid)
 }
 
 fn deletion(target: &Target) -> String {
