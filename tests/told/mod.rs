@@ -144,13 +144,14 @@ pub fn outline(lines: &[Line]) -> Vec<String> {
     told
 }
 
-/// The same between two runs of real controllers: how often one looks while it waits, and which of two limits ends a wait, differs
-/// from run to run.
+/// The same between two runs of real controllers: how often one looks, and which limit ends a wait, differs from run
+/// to run.
 pub fn steady(lines: &[Line]) -> Vec<String> {
-    let waits = ["SourceNotReady", "DependencyNotReady", "Ready False ValuesError"];
+    // A look that finds nothing to do begins and ends, and leaves nothing.
+    let looks = ["SourceNotReady", "DependencyNotReady", "Ready False ValuesError", "Fulfilling prerequisites"];
     let mut told: Vec<String> = outline(lines)
         .into_iter()
-        .filter(|state| !waits.iter().any(|wait| state.contains(wait)))
+        .filter(|state| !looks.iter().any(|look| state.contains(look)))
         .map(|state| state.lines().map(without_wait).collect::<Vec<_>>().join("\n"))
         .collect();
     told.dedup();
@@ -158,7 +159,9 @@ pub fn steady(lines: &[Line]) -> Vec<String> {
 }
 
 fn without_wait(line: &str) -> String {
-    let ends = ["timeout waiting for: ", "failed early due to stalled resources: "];
+    // The last is what the end of the time is called by a client that is held back.
+    let ends =
+        ["timeout waiting for: ", "failed early due to stalled resources: ", "client rate limiter Wait returned"];
     match ends.iter().find_map(|end| line.split_once(end)) {
         Some((before, _)) => format!("{before}not ready"),
         None => line.to_owned(),

@@ -1,7 +1,7 @@
 //! The controllers of the demo: what helm-controller, source-controller and those of the workloads make of what is written.
 //!
-//! - `release.rs` is the reconcile of a HelmRelease, stage by stage; `running.rs` an action of Helm in it, `draft.rs` the patches
-//!   of its status, `history.rs`, `storage.rs`, `spec.rs`, `tokens.rs`, `apply.rs` and `events.rs` the parts of it.
+//! - `release.rs` is the reconcile of a HelmRelease, stage by stage, `release/` what is done in it; `running.rs` is an action of Helm,
+//!   `draft.rs` the patches of its status, `history.rs`, `storage.rs`, `spec.rs`, `tokens.rs`, `apply.rs` and `events.rs` the parts of it.
 //! - `chart.rs` is what a chart makes of values, `source.rs` where it comes from, `workload.rs` what becomes of Deployments, Pods,
 //!   Jobs and the like.
 //!

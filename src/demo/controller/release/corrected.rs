@@ -8,7 +8,7 @@ use super::super::apply;
 use super::state::Drifted;
 use super::{Next, Reconcile, Surroundings, back_off};
 use crate::demo::server::patched;
-use crate::ownership::drift::Verb;
+use crate::ownership::drift::{Operation, Verb};
 
 impl Reconcile {
     /// What is not there is created, what was changed is patched back. The reconcile ends with it, and begins anew soon.
@@ -39,7 +39,7 @@ fn corrected(drifted: &Drifted, around: &Surroundings<'_>) -> Option<Value> {
     let Some(live) = &drifted.live else {
         return apply::updated(None, around.schema, &drifted.wanted, around.now);
     };
-    let operation = |change: &crate::ownership::drift::Operation| match change.verb {
+    let operation = |change: &Operation| match change.verb {
         Verb::Add | Verb::Replace => json!({"op": change.verb.to_string(), "path": change.path, "value": change.new}),
         Verb::Remove => json!({"op": "remove", "path": change.path}),
     };

@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 use super::super::chart::FAILS;
 use super::super::draft::seconds;
 use super::super::history::{History, TESTS, Tests, snapshot};
-use super::super::spec::Attempt;
+use super::super::spec::{self, Attempt};
 use super::said::release_and_chart;
-use super::{Next, Reconcile, STEP, Surroundings};
+use super::{Next, Reconcile, STEP, Stage, Surroundings};
 use crate::demo::server::ObjectRef;
 use crate::demo::story::later;
 use crate::release::yaml;
@@ -30,6 +30,7 @@ pub(super) struct Testing {
 }
 
 impl Reconcile {
+    /// Begins with the first test of the newest revision.
     pub(super) fn test(&mut self, around: &Surroundings<'_>) -> Next {
         let Some(last) = self.storage().revisions(around.world).pop() else { return self.settle(around) };
         let mut open: Vec<(i64, usize)> = Vec::new();
@@ -43,12 +44,16 @@ impl Reconcile {
         self.go_on_testing(Box::new(Testing { payload: last.payload, open, running: None }), around)
     }
 
+    /// Ends the test that ran, and begins the next one.
     pub(super) fn go_on_testing(&mut self, mut testing: Box<Testing>, around: &Surroundings<'_>) -> Next {
         let now = around.now;
         if let Some((place, pod)) = testing.running.take() {
             let has_failed = fails(&pod);
             let phase = if has_failed { "Failed" } else { "Succeeded" };
-            around.world.put(ended(pod.clone(), phase, now));
+            let which = ObjectRef::of(&pod);
+            if let Some(live) = which.as_ref().and_then(|which| around.world.get(which)) {
+                around.world.put(ended(live, phase, now));
+            }
             if let Some(run) =
                 hook_mut(&mut testing.payload, place).and_then(|hook| hook.get_mut("last_run")?.as_object_mut())
             {
@@ -56,16 +61,14 @@ impl Reconcile {
                 run.insert("phase".to_owned(), phase.into());
             }
             if has_failed {
-                let which = ObjectRef::of(&pod)
-                    .map(|pod| format!("{}/{}/{}", pod.kind, pod.namespace.unwrap_or_default(), pod.name));
+                let which = which.map(|pod| format!("{}/{}/{}", pod.kind, pod.namespace.unwrap_or_default(), pod.name));
                 let stalled = format!("{} status: 'Failed'", which.unwrap_or_default());
                 let error = format!("failed early due to stalled resources: [{stalled}]");
                 return self.tested(&testing.payload, Err(&error), around);
             }
         }
         let Some(place) = testing.open.pop_front() else { return self.tested(&testing.payload, Ok(()), around) };
-        let namespace = self.draft.text("/status/storageNamespace").to_owned();
-        let namespace = testing.payload.get("namespace").and_then(Value::as_str).unwrap_or(&namespace).to_owned();
+        let (_, namespace) = spec::release(&self.draft);
         let Some(hook) = hook_mut(&mut testing.payload, place) else {
             return self.tested(&testing.payload, Ok(()), around);
         };
@@ -80,7 +83,7 @@ impl Reconcile {
             around.world.put(pod.clone());
             testing.running = Some((place, pod));
         }
-        self.stage = super::Stage::Test(testing);
+        self.stage = Stage::Test(testing);
         Next::Stage(later(now, TAKES))
     }
 
