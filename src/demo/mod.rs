@@ -144,7 +144,8 @@ impl Alive {
             return;
         }
         if !self.controllers.knows_charts() {
-            let stored = ["Secret", "ConfigMap"].map(|kind| server.list("v1", kind, None)).concat();
+            let mut stored = ["Secret", "ConfigMap"].map(|kind| server.list("v1", kind, None)).concat();
+            stored.extend(server.list("source.toolkit.fluxcd.io/v1", "HelmRepository", None));
             stored.into_iter().chain(self.story.untold()).for_each(|object| self.controllers.learn(&object));
         }
         for (before, after) in written {

@@ -71,7 +71,42 @@ impl Connection {
         self.read_response()
     }
 
-    fn read_response(&mut self) -> std::io::Result<Response> {
+    /// Ends what this connection [follows](Self::follow), from another thread.
+    pub fn ending(&self) -> std::io::Result<TcpStream> {
+        self.stream.get_ref().try_clone()
+    }
+
+    /// Asks for a watch, and tells each of its lines as it comes until the connection ends.
+    pub fn follow(mut self, path: &str, token: &str, mut told: impl FnMut(&str)) -> std::io::Result<()> {
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        let socket = self.stream.get_mut();
+        socket.set_read_timeout(None)?;
+        socket.write_all(head.as_bytes())?;
+        let (status, ..) = self.read_head()?;
+        if status != 200 {
+            return Err(std::io::Error::other(format!("GET {path}: {status}")));
+        }
+        let mut text = Vec::new();
+        loop {
+            let size = self.read_line()?;
+            let size = u64::from_str_radix(size.trim(), 16).map_err(std::io::Error::other)?;
+            self.stream.by_ref().take(size).read_to_end(&mut text)?;
+            self.read_line()?;
+            // A line may come in several chunks.
+            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = text.drain(..=end).collect();
+                told(&String::from_utf8_lossy(&line));
+            }
+            if size == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The status, the length of the body if it is known, and whether it comes in chunks.
+    fn read_head(&mut self) -> std::io::Result<(u16, Option<u64>, bool)> {
         let first = self.read_line()?;
         let status = first.split(' ').nth(1).and_then(|word| word.parse().ok());
         let status = status.ok_or_else(|| std::io::Error::other(format!("no HTTP status in {first:?}")))?;
@@ -82,9 +117,13 @@ impl Connection {
                 Some(("content-length", value)) => length = value.trim().parse().ok(),
                 Some(("transfer-encoding", value)) => chunked = value.trim() == "chunked",
                 Some(_) => {}
-                None => break,
+                None => return Ok((status, length, chunked)),
             }
         }
+    }
+
+    fn read_response(&mut self) -> std::io::Result<Response> {
+        let (status, length, chunked) = self.read_head()?;
         let mut body = Vec::new();
         if chunked {
             loop {

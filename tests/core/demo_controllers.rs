@@ -218,3 +218,36 @@ fn workloads_and_sources_follow_what_is_written() {
     assert_eq!(images.collect::<std::collections::BTreeSet<_>>(), ["registry.example.com/web:9"].into());
     assert_eq!(get(&demo, "administrator", repository)["status"]["lastHandledReconcileAt"], "two");
 }
+
+/// A chart that appears is installed, and so is what waited for it.
+#[test]
+fn a_chart_that_appears_is_installed_and_awaited() {
+    let demo = Demo::new(now()).unwrap();
+    let path = |name: &str| format!("{RELEASES}/media/helmreleases/{name}");
+    patch(&demo, &path("media"), "merge-patch", &json!({"spec": {"chart": {"spec": {"version": "1.6.0"}}}}));
+    advance(&demo, 60);
+    let settled = "Ready=True InstallSucceeded | 1 deployed install | 0 failures";
+    for name in ["media", "media-edge"] {
+        assert_eq!(row(&get(&demo, "administrator", &path(name))), settled, "{name}");
+    }
+}
+
+/// A repository that is not reachable says so and keeps what it has; mended, it is ready again.
+#[test]
+fn a_repository_moves_away_and_back() {
+    let demo = Demo::new(now()).unwrap();
+    let path = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/helmrepositories/charts";
+    let ready = |demo: &Demo| {
+        let object = get(demo, "administrator", path);
+        let conditions = object["status"]["conditions"].as_array().unwrap().clone();
+        let ready = conditions.into_iter().find(|condition| condition["type"] == "Ready").unwrap();
+        (ready["status"] == "True", ready["reason"].as_str().unwrap().to_owned(), object["status"]["artifact"].clone())
+    };
+    let (_, _, artifact) = ready(&demo);
+    patch(&demo, path, "merge-patch", &json!({"spec": {"url": "https://gone.example.com"}}));
+    advance(&demo, 2);
+    assert_eq!(ready(&demo), (false, "Failed".to_owned(), artifact.clone()));
+    patch(&demo, path, "merge-patch", &json!({"spec": {"url": "https://charts.example.com"}}));
+    advance(&demo, 4);
+    assert_eq!(ready(&demo), (true, "Succeeded".to_owned(), artifact));
+}

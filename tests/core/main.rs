@@ -25,6 +25,7 @@ mod properties;
 mod recordings;
 mod schema;
 mod timeline;
+#[path = "../told/mod.rs"]
 mod told;
 mod values;
 mod vectors;

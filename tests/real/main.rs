@@ -26,6 +26,9 @@ mod cluster;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod terminal;
 
+#[path = "../told/mod.rs"]
+mod told;
+
 mod broken_off;
 mod client;
 mod contract;
@@ -33,6 +36,7 @@ mod cut_off;
 mod damaged;
 mod diff;
 mod disown;
+mod double;
 mod drift;
 mod failing;
 mod fates;
@@ -92,6 +96,7 @@ const SUBJECTS: &[(&str, &[Case])] = &[
     ("undo", undo::CASES),
     ("broken_off", broken_off::CASES),
     ("disown", disown::CASES),
+    ("double", double::CASES),
     ("drift", drift::CASES),
     ("diff", diff::CASES),
     ("preflight", preflight::CASES),

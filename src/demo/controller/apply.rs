@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::World;
 use super::draft::seconds;
 use crate::demo::server::ObjectRef;
-use crate::ownership::apply::{Other, Request, Types, apply};
+use crate::ownership::apply::{Other, Request, Types, apply, update};
 use crate::ownership::{FieldSet, PathElement, wanted};
 use crate::release::manifest;
 use crate::schema::{Gvk, Schema};
@@ -49,6 +49,14 @@ impl Release<'_> {
         json!({"entries": entries.collect::<Vec<Value>>()})
     }
 
+    /// Deletes the objects of a revision, but those that say that they stay.
+    pub fn delete(&self, world: &dyn World, payload: &Map<String, Value>) {
+        let all = self.objects(payload);
+        for which in all.iter().filter(|object| !is_kept(object)).filter_map(ObjectRef::of) {
+            world.remove(&which);
+        }
+    }
+
     /// Writes the objects of a revision, and deletes those of the one before that it has no more.
     pub fn write(
         &self,
@@ -77,26 +85,47 @@ impl Release<'_> {
 /// The object as it is after the apply; `None` where it cannot be told.
 #[must_use]
 pub fn applied(world: &dyn World, schema: &Schema, object: &Value, now: Timestamp) -> Option<Value> {
+    let live = world.get(&ObjectRef::of(object)?);
+    let types = types(live.as_ref(), object, schema)?;
+    let mut written = apply(live.as_ref(), object, &types, &request(now), true).ok()?;
+    begin_or_count(&mut written, live.as_ref(), object, now)?;
+    Some(written)
+}
+
+/// The object as it is after it was written otherwise than by an apply; `None` where it cannot be told.
+#[must_use]
+pub fn updated(live: Option<&Value>, schema: &Schema, object: &Value, now: Timestamp) -> Option<Value> {
+    let types = types(live, object, schema)?;
+    let mut written = update(live, object, &types, &request(now)).ok()?;
+    begin_or_count(&mut written, live, object, now)?;
+    Some(written)
+}
+
+fn request(now: Timestamp) -> Request<'static> {
+    Request { manager: MANAGER, subresource: "", now, defaults: &|_| {} }
+}
+
+fn types<'s>(live: Option<&Value>, object: &Value, schema: &'s Schema) -> Option<Types<'s>> {
     let which = ObjectRef::of(object)?;
-    let live = world.get(&which);
     let (group, version) = which.api_version.split_once('/').unwrap_or(("", &which.api_version));
     let gvk = Gvk { group: group.to_owned(), version: version.to_owned(), kind: which.kind.clone() };
-    let entries = live.as_ref().and_then(|live| live.pointer("/metadata/managedFields")?.as_array());
+    let entries = live.and_then(|live| live.pointer("/metadata/managedFields")?.as_array());
     let versions = entries.into_iter().flatten().filter_map(|entry| entry.get("apiVersion")?.as_str());
     let others = versions.filter(|version| *version != which.api_version);
     let mut status = FieldSet::default();
     status.insert(&[PathElement::field("status")]);
-    let types = Types {
+    Some(Types {
         api_version: which.api_version.clone(),
         kind: which.kind.clone(),
         own: schema.kind(&gvk).unwrap_or_else(|| schema.deduced()),
         others: others.map(|version| (version.to_owned(), Other::Different)).collect(),
         resets: BTreeMap::from([(which.api_version.clone(), status)]),
-    };
-    let request = Request { manager: MANAGER, subresource: "", now, defaults: &|_| {} };
-    let mut written = apply(live.as_ref(), object, &types, &request, true).ok()?;
-    match &live {
-        Some(live) => count_generation(&mut written, live),
+    })
+}
+
+fn begin_or_count(written: &mut Value, live: Option<&Value>, object: &Value, now: Timestamp) -> Option<()> {
+    match live {
+        Some(live) => count_generation(written, live),
         None => {
             let metadata = written.get_mut("metadata")?.as_object_mut()?;
             metadata.insert("creationTimestamp".to_owned(), seconds(now).into());
@@ -105,7 +134,7 @@ pub fn applied(world: &dyn World, schema: &Schema, object: &Value, now: Timestam
             }
         }
     }
-    Some(written)
+    Some(())
 }
 
 /// Whatever is wanted anew of an object counts as a generation of it.

@@ -15,9 +15,9 @@ use crate::release::yaml;
 /// The annotation by which the demo's Pods fail: `image` or `crash`.
 pub const FAILS: &str = "demo.example.com/fail";
 
-/// Payloads by chart and version, and by the release that they are of.
+/// Payloads by chart and version, and by the release that they are of; what repositories were seen to hold, by their URL.
 #[derive(Debug, Default)]
-pub struct Charts(BTreeMap<(String, String), OfReleases>);
+pub struct Charts(BTreeMap<(String, String), OfReleases>, BTreeMap<String, Value>);
 
 /// By namespace and name.
 type OfReleases = BTreeMap<(String, String), Map<String, Value>>;
@@ -30,6 +30,22 @@ impl Charts {
         let (chart, version) = (metadata(payload, "name"), metadata(payload, "version"));
         let release = (of("namespace"), of("name"));
         self.0.entry((chart, version)).or_default().entry(release).or_insert_with(|| payload.clone());
+    }
+
+    /// Remembers what a repository holds, where it was fetched.
+    pub fn learn_repository(&mut self, repository: &Value) {
+        let url = repository.pointer("/spec/url").and_then(Value::as_str);
+        // What is left of another generation may be of another URL.
+        let is_of_this = repository.pointer("/metadata/generation") == repository.pointer("/status/observedGeneration");
+        if let (Some(url), Some(artifact), true) = (url, repository.pointer("/status/artifact"), is_of_this) {
+            self.1.insert(url.trim_end_matches('/').to_owned(), artifact.clone());
+        }
+    }
+
+    /// What is fetched from a URL, where there is a repository.
+    #[must_use]
+    pub fn index(&self, url: &str) -> Option<&Value> {
+        self.1.get(url)
     }
 
     /// Whether none is known.
@@ -77,6 +93,13 @@ impl Charts {
             payload.insert("manifest".to_owned(), text.into());
         }
         payload.insert("config".to_owned(), config.clone().into());
+        let hooks = payload.get_mut("hooks").and_then(Value::as_array_mut);
+        for hook in hooks.into_iter().flatten().filter_map(Value::as_object_mut) {
+            let manifest = hook.get("manifest").and_then(Value::as_str).unwrap_or_default();
+            if let Some(tested) = test(manifest, &values) {
+                hook.insert("manifest".to_owned(), tested.into());
+            }
+        }
         let hooks = payload.get_mut("hooks").and_then(Value::as_array_mut);
         for hook in hooks.into_iter().flatten().filter_map(Value::as_object_mut) {
             hook.insert("last_run".to_owned(), json!({"phase": ""}));
@@ -166,6 +189,23 @@ fn deployment(object: &mut Value, values: &Value) {
             None => drop(metadata.shift_remove("annotations")),
         }
     }
+}
+
+/// The manifest of a test that fails, or does not any more; `None` where nothing changes.
+fn test(manifest: &str, values: &Value) -> Option<String> {
+    let mut object = yaml::to_json(manifest).ok()?;
+    let annotations = object.pointer_mut("/metadata/annotations")?.as_object_mut()?;
+    let is_test = annotations.get("helm.sh/hook").is_some_and(|hook| hook == "test");
+    let fails = truth(values, "/breakTest");
+    if !is_test || fails == annotations.contains_key(FAILS) {
+        return None;
+    }
+    if fails {
+        annotations.insert(FAILS.to_owned(), "crash".into());
+    } else {
+        annotations.shift_remove(FAILS);
+    }
+    serde_yaml::to_string(&object).ok()
 }
 
 fn set(object: &mut Value, pointer: &str, value: Option<&Value>) {

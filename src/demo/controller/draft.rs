@@ -74,6 +74,13 @@ impl Draft {
         }
     }
 
+    /// Counts failures from zero again.
+    pub fn forget_failures(&mut self) {
+        for counter in ["failures", "installFailures", "upgradeFailures"] {
+            self.set(counter, 0.into());
+        }
+    }
+
     /// A condition.
     #[must_use]
     pub fn condition(&self, kind: &str) -> Option<&Value> {

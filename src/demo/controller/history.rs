@@ -13,6 +13,18 @@ use crate::demo::digest::snapshot_digest;
 /// At most so many snapshots are kept where none of them went well.
 const MOST: usize = 5;
 
+/// The field of a snapshot that says how tests went.
+pub const TESTS: &str = "testHooks";
+
+/// Whether a failed test makes a revision a failed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tests {
+    /// It does.
+    Counted,
+    /// It does not.
+    Ignored,
+}
+
 /// Snapshots, the newest first once they are sorted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History(pub Vec<Value>);
@@ -35,20 +47,26 @@ impl History {
         self.0.iter().max_by_key(|snapshot| version(snapshot))
     }
 
-    /// The newest before the latest that went well: what is rolled back to.
+    /// The newest before the latest that went well, its tests too where they count: what is rolled back to.
     #[must_use]
-    pub fn previous(&self) -> Option<&Value> {
+    pub fn previous(&self, tests: Tests) -> Option<&Value> {
         let mut sorted = self.clone();
         sorted.sort();
-        let found = sorted.0.iter().skip(1).find(|snapshot| went_well(snapshot)).map(version)?;
+        let found = sorted.0.iter().skip(1).find(|snapshot| went_well(snapshot, tests)).map(version)?;
         self.0.iter().find(|snapshot| version(snapshot) == found)
     }
 
     /// Forgets what lies before the previous success.
-    pub fn truncate(&mut self) {
+    pub fn truncate(&mut self, tests: Tests) {
         self.sort();
-        let previous = self.0.iter().skip(1).position(went_well).map(|place| place + 2);
+        let previous = self.0.iter().skip(1).position(|snapshot| went_well(snapshot, tests)).map(|place| place + 2);
         self.0.truncate(previous.unwrap_or(MOST));
+    }
+
+    /// Forgets the oldest, whatever became of them: so where failures are retried and not remediated.
+    pub fn truncate_to_most(&mut self) {
+        self.sort();
+        self.0.truncate(MOST);
     }
 
     /// What an install or upgrade wrote: its own revision, newest of `written`, and the one before, which loses its action.
@@ -60,7 +78,7 @@ impl History {
         // Only the first one that is known: the controller stops at it.
         for payload in others {
             if let Some(known) = self.0.iter_mut().find(|known| version(known) == revision(payload)) {
-                *known = snapshot(payload, None);
+                *known = with_tests_of(snapshot(payload, None), known);
                 return;
             }
         }
@@ -70,7 +88,7 @@ impl History {
     pub fn rolled_back(&mut self, written: &[Map<String, Value>]) {
         for payload in written {
             match self.0.iter_mut().find(|known| version(known) == revision(payload)) {
-                Some(known) => *known = snapshot(payload, Some("rollback")),
+                Some(known) => *known = with_tests_of(snapshot(payload, Some("rollback")), known),
                 None => self.0.insert(0, snapshot(payload, None)),
             }
         }
@@ -107,7 +125,32 @@ pub fn snapshot(payload: &Map<String, Value>, action: Option<&str>) -> Value {
     if let (Some(action), Some(fields)) = (action, snapshot.as_object_mut()) {
         fields.shift_insert(0, "action".to_owned(), action.into());
     }
+    if let (Some(deleted), Some(fields)) = (time("deleted"), snapshot.as_object_mut()) {
+        fields.insert("deleted".to_owned(), deleted.into());
+    }
     snapshot
+}
+
+/// Keeps what is known of the tests of a revision.
+fn with_tests_of(mut snapshot: Value, known: &Value) -> Value {
+    if let (Some(tests), Some(fields)) = (known.get(TESTS), snapshot.as_object_mut()) {
+        fields.insert(TESTS.to_owned(), tests.clone());
+    }
+    snapshot
+}
+
+/// Whether it is known how its tests went: one failed, or all succeeded, or there are none.
+#[must_use]
+pub fn is_tested(snapshot: &Value) -> bool {
+    let Some(tests) = snapshot.get(TESTS).and_then(Value::as_object) else { return false };
+    has_failed_test(snapshot) || tests.values().all(|test| test.get("phase").is_some_and(|phase| phase == "Succeeded"))
+}
+
+/// Whether one of its tests failed.
+#[must_use]
+pub fn has_failed_test(snapshot: &Value) -> bool {
+    let tests = snapshot.get(TESTS).and_then(Value::as_object);
+    tests.is_some_and(|tests| tests.values().any(|test| test.get("phase").is_some_and(|phase| phase == "Failed")))
 }
 
 /// The digest of values: of their YAML with sorted keys, of nothing where there are none.
@@ -134,6 +177,7 @@ pub fn revision(payload: &Map<String, Value>) -> u64 {
     payload.get("version").and_then(Value::as_u64).unwrap_or_default()
 }
 
-fn went_well(snapshot: &Value) -> bool {
-    snapshot.get("status").is_some_and(|status| status == "deployed" || status == "superseded")
+fn went_well(snapshot: &Value, tests: Tests) -> bool {
+    let is_well = snapshot.get("status").is_some_and(|status| status == "deployed" || status == "superseded");
+    is_well && (tests == Tests::Ignored || !has_failed_test(snapshot))
 }

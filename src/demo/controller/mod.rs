@@ -1,7 +1,7 @@
 //! The controllers of the demo: what helm-controller, source-controller and those of the workloads make of what is written.
 //!
-//! - `release.rs` is the reconcile of a HelmRelease, stage by stage; `running.rs` an action of Helm in it, `draft.rs` the patches
-//!   of its status, `history.rs`, `storage.rs`, `spec.rs`, `tokens.rs`, `apply.rs` and `events.rs` the parts of it.
+//! - `release.rs` is the reconcile of a HelmRelease, stage by stage, `release/` what is done in it; `running.rs` is an action of Helm,
+//!   `draft.rs` the patches of its status, `history.rs`, `storage.rs`, `spec.rs`, `tokens.rs`, `apply.rs` and `events.rs` the parts of it.
 //! - `chart.rs` is what a chart makes of values, `source.rs` where it comes from, `workload.rs` what becomes of Deployments, Pods,
 //!   Jobs and the like.
 //!
@@ -38,6 +38,10 @@ use storage::Stored;
 
 /// From a write to the controller that hears of it.
 const HEARS: SignedDuration = SignedDuration::from_millis(15);
+/// From a repository that changed to its charts.
+const CHARTS: SignedDuration = SignedDuration::from_millis(50);
+/// How often what is waited for is looked at.
+const REQUEUE: SignedDuration = SignedDuration::from_secs(30);
 /// From a release that became ready to those that wait for it.
 const DEPENDENTS: SignedDuration = SignedDuration::from_secs(2);
 
@@ -93,6 +97,7 @@ pub struct Controllers {
     works: HashMap<ObjectRef, Work>,
     charts: Charts,
     schema: OnceCell<Schema>,
+    requeue: Option<SignedDuration>,
 }
 
 impl std::fmt::Debug for Controllers {
@@ -102,8 +107,17 @@ impl std::fmt::Debug for Controllers {
 }
 
 impl Controllers {
-    /// Learns the charts of what is stored, or will be. A payload may stand in it as JSON.
+    /// Controllers that look so often at dependencies and sources that are not ready: `--requeue-dependency`.
+    #[must_use]
+    pub fn that_requeue(after: SignedDuration) -> Self {
+        Self { requeue: Some(after), ..Self::default() }
+    }
+
+    /// Learns the charts of what is stored, or will be, and where charts can be had. A payload may stand in it as JSON.
     pub fn learn(&mut self, object: &Value) {
+        if object.get("kind").is_some_and(|kind| kind == "HelmRepository") {
+            self.charts.learn_repository(object);
+        }
         let is_stored = object.pointer("/metadata/labels/owner").is_some_and(|owner| owner == "helm");
         let driver = match object.get("kind").and_then(Value::as_str) {
             Some("Secret") => Driver::Secret,
@@ -140,6 +154,12 @@ impl Controllers {
                 }
             }
             "HelmChart" | "HelmRepository" | "OCIRepository" | "GitRepository" | "Bucket" => {
+                before.into_iter().chain(after).for_each(|object| self.learn(object));
+                if which.kind == "HelmRepository" && before != after {
+                    for chart in source::charts_of(&which, world) {
+                        self.add(later(now, CHARTS), Task::Source(chart));
+                    }
+                }
                 if is_asked(before, after) {
                     self.add(later(now, HEARS), Task::Source(which));
                 } else if source_of(before) != source_of(after) {
@@ -193,7 +213,8 @@ impl Controllers {
         let reconcile = work.reconcile.take().or_else(|| Reconcile::new(world.get(&which)?));
         let Some(mut reconcile) = reconcile else { return };
         let schema = self.schema.get_or_init(super::schema);
-        let next = reconcile.go_on(&Surroundings { world, charts: &self.charts, schema, now }, work.tries);
+        let requeue = self.requeue.unwrap_or(REQUEUE);
+        let next = reconcile.go_on(&Surroundings { world, charts: &self.charts, schema, requeue, now }, work.tries);
         let at = match next {
             Next::Stage(at) => {
                 work.reconcile = Some(reconcile);
@@ -202,6 +223,10 @@ impl Controllers {
             Next::Over(again) => {
                 work.tries = if again.is_some() { work.tries.saturating_add(1) } else { 0 };
                 if std::mem::take(&mut work.is_stale) { Some(later(now, HEARS)) } else { again }
+            }
+            Next::Settled(at) => {
+                work.tries = 0;
+                Some(if std::mem::take(&mut work.is_stale) { later(now, HEARS) } else { at })
             }
         };
         if let Some(at) = at {

@@ -2,37 +2,37 @@
 //! it takes. Held to the recording of the real one.
 //!
 //! Source: fluxcd/helm-controller v1.6.3 `internal/controller/helmrelease_controller.go`, `internal/reconcile/{atomic_release,
-//! state,install,upgrade,rollback_remediation,unlock}.go`. Not played: tests, uninstalls, and what is reconciled at intervals
-//! alone.
+//! state,install,upgrade,rollback_remediation,unlock}.go`. Not played: the deletion of a HelmRelease.
 
+mod acted;
+mod corrected;
 mod said;
 mod state;
+mod tested;
+mod uninstalled;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::World;
-use super::apply::Release;
 use super::chart::Charts;
 use super::draft::Draft;
-use super::history::{History, config_digest, revision, snapshot, version};
-use super::running::{Done, Running};
+use super::history::{History, Tests, config_digest, revision, version};
+use super::running::Running;
 use super::source;
 use super::spec::{self, Attempt};
-use super::storage::{Storage, say};
+use super::storage::Storage;
 use super::tokens::{self, REQUESTED_AT};
 use crate::demo::server::ObjectRef;
 use crate::demo::story::later;
 use crate::schema::Schema;
-use said::{release_and_chart, release_name};
 use state::State;
+use tested::Testing;
 
 /// Between two requests of one reconcile.
 const STEP: SignedDuration = SignedDuration::from_millis(15);
 /// Before a remediated release is tried again.
 const REQUEUE: SignedDuration = SignedDuration::from_secs(11);
-/// Before a dependency is looked at again.
-const DEPENDENCY: SignedDuration = SignedDuration::from_secs(30);
 
 /// What a reconcile works on.
 pub struct Surroundings<'a> {
@@ -42,6 +42,8 @@ pub struct Surroundings<'a> {
     pub charts: &'a Charts,
     /// The types of the kinds.
     pub schema: &'a Schema,
+    /// Before what is waited for is looked at again.
+    pub requeue: SignedDuration,
     /// The time.
     pub now: Timestamp,
 }
@@ -53,6 +55,8 @@ pub enum Next {
     Stage(Timestamp),
     /// The reconcile is over; where a time is named, it begins anew then.
     Over(Option<Timestamp>),
+    /// Nothing is left to do; it is looked at again then.
+    Settled(Timestamp),
 }
 
 /// What Helm is told to do.
@@ -64,7 +68,23 @@ pub enum Action {
     Upgrade,
     /// Goes back to the last success.
     Rollback,
+    /// Takes a release away that failed.
+    Uninstall,
+    /// Runs the tests of the chart.
+    Test,
+    /// Writes again what others changed.
+    Correct,
     /// Marks a pending revision as failed.
+    Unlock,
+}
+
+/// What is done once in a reconcile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Release,
+    Remedy,
+    Test,
+    Correct,
     Unlock,
 }
 
@@ -76,7 +96,20 @@ impl Action {
             Self::Install => "install",
             Self::Upgrade => "upgrade",
             Self::Rollback => "rollback",
+            Self::Uninstall => "uninstall",
+            Self::Test => "test",
+            Self::Correct => "correct cluster drift",
             Self::Unlock => "unlock",
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Install | Self::Upgrade => Kind::Release,
+            Self::Rollback | Self::Uninstall => Kind::Remedy,
+            Self::Test => Kind::Test,
+            Self::Correct => Kind::Correct,
+            Self::Unlock => Kind::Unlock,
         }
     }
 
@@ -85,7 +118,7 @@ impl Action {
         match self {
             Self::Install => Some(Attempt::Install),
             Self::Upgrade => Some(Attempt::Upgrade),
-            Self::Rollback | Self::Unlock => None,
+            Self::Rollback | Self::Uninstall | Self::Test | Self::Correct | Self::Unlock => None,
         }
     }
 }
@@ -93,7 +126,6 @@ impl Action {
 enum Verdict {
     Act(Action),
     Done,
-    Retry(SignedDuration),
     Exhausted,
     NoTarget,
 }
@@ -104,6 +136,7 @@ enum Stage {
     Decide,
     Run(Action),
     Wait(Box<Running>),
+    Test(Box<Testing>),
 }
 
 /// One reconcile.
@@ -112,8 +145,8 @@ pub struct Reconcile {
     stage: Stage,
     values: Map<String, Value>,
     chart: (String, String),
-    has_released: bool,
-    has_unlocked: bool,
+    /// What was done in it.
+    done: Vec<Kind>,
 }
 
 impl Reconcile {
@@ -127,8 +160,7 @@ impl Reconcile {
             stage: Stage::Begin,
             values: Map::new(),
             chart: <(String, String)>::default(),
-            has_released: false,
-            has_unlocked: false,
+            done: Vec::new(),
         })
     }
 
@@ -140,6 +172,7 @@ impl Reconcile {
             Stage::Decide => self.decide(around),
             Stage::Run(action) => self.run(action, around, tries),
             Stage::Wait(running) => self.wait(running, around),
+            Stage::Test(testing) => self.go_on_testing(testing, around),
         }
     }
 
@@ -156,17 +189,16 @@ impl Reconcile {
 
     fn prepare(&mut self, around: &Surroundings<'_>, tries: u32) -> Next {
         let (world, now) = (around.world, around.now);
-        if let Some(missing) = self.dependency(world) {
-            let message = format!("dependency '{missing}' is not ready");
+        if let Some(message) = self.dependency(world) {
             self.tell(around, "DependencyNotReady", false, &message, None);
             self.draft.mark("Ready", "False", "DependencyNotReady", &message, now);
-            return self.finish(around, false, Some(DEPENDENCY));
+            return self.finish(around, false, Some(around.requeue));
         }
         self.chart = match source::chart(&self.draft, world) {
             Ok(chart) => chart,
             Err(message) => {
                 self.draft.mark("Ready", "False", "SourceNotReady", &message, now);
-                return self.finish(around, false, None);
+                return self.finish(around, false, Some(around.requeue));
             }
         };
         self.values = match spec::values(&self.draft, world) {
@@ -191,9 +223,7 @@ impl Reconcile {
             || differs("lastAttemptedRevision", &chart.as_str().into())
             || differs("lastAttemptedConfigDigest", &digest.as_str().into());
         if is_reset || is_other {
-            for counter in ["failures", "installFailures", "upgradeFailures"] {
-                self.draft.set(counter, 0.into());
-            }
+            self.draft.forget_failures();
         }
         self.draft.set("storageNamespace", spec::storage_namespace(&self.draft).into());
         self.draft.set("lastAttemptedGeneration", generation.into());
@@ -207,10 +237,14 @@ impl Reconcile {
         let verdict = self.verdict(around);
         match verdict {
             // Each is done once: whatever else there is to do waits for the next time.
-            Verdict::Act(action) if self.has_released && action.attempt().is_some() => {
-                if Attempt::last(&self.draft).is_some_and(|attempt| attempt.is_exhausted(&self.draft)) {
+            Verdict::Act(action) if self.done.contains(&action.kind()) => {
+                let last = Attempt::last(&self.draft);
+                if let Some(interval) = last.and_then(|attempt| attempt.retry_interval(&self.draft)) {
+                    return self.retry_after(interval, around);
+                }
+                if last.is_some_and(|attempt| attempt.is_exhausted(&self.draft)) {
                     self.draft.unmark("Reconciling");
-                    return self.finish(around, true, None);
+                    return self.settle(around);
                 }
                 self.retry(around)
             }
@@ -229,12 +263,7 @@ impl Reconcile {
             Verdict::Done => {
                 self.draft.unmark("Reconciling");
                 self.summarize(now);
-                self.finish(around, true, None)
-            }
-            Verdict::Retry(after) => {
-                let message = format!("retrying after {}", spec::go_duration(after));
-                self.draft.mark_reconciling("ProgressingWithRetry", &message, now);
-                self.finish(around, true, Some(after))
+                self.settle(around)
             }
             Verdict::Exhausted => {
                 self.stall(now);
@@ -253,10 +282,12 @@ impl Reconcile {
         history.sort();
         self.draft.set("history", history.0.into());
         let state = self.state(around);
+        let last = Attempt::last(&self.draft);
+        let tests = last.map_or_else(|| spec::tests(&self.draft), |attempt| attempt.tests(&self.draft));
+        let retry = last.and_then(|attempt| attempt.retry_interval(&self.draft));
         let is_forced = tokens::is_forced(&mut self.draft);
         let exhausted = |attempt: Attempt, draft: &Draft| attempt.is_exhausted(draft) && !is_forced;
         match state {
-            State::Locked if self.has_unlocked => Verdict::Done,
             State::Locked => Verdict::Act(Action::Unlock),
             State::Absent if exhausted(Attempt::Install, &self.draft) => Verdict::Exhausted,
             State::Absent => Verdict::Act(Action::Install),
@@ -266,147 +297,72 @@ impl Reconcile {
             }
             State::OutOfSync if exhausted(Attempt::Upgrade, &self.draft) => Verdict::Exhausted,
             State::OutOfSync => Verdict::Act(Action::Upgrade),
-            State::Failed => self.after_failure(is_forced),
+            State::Failed => self.after_failure(is_forced, around),
             State::Drifted(summary) => {
-                let latest = History::read(self.draft.status("history")).latest().map(release_name).unwrap_or_default();
+                let latest = self.latest_name();
                 let message =
                     format!("Cluster state of release {latest} has drifted from the desired state:\n{summary}");
                 self.tell(around, "DriftDetected", true, &message, None);
                 self.draft.mark("Drifted", "True", "DriftDetected", &message, around.now);
-                Verdict::Done
+                let is_corrected = self.draft.text("/spec/driftDetection/mode") == "enabled";
+                if is_corrected { Verdict::Act(Action::Correct) } else { Verdict::Done }
+            }
+            State::Untested => {
+                self.replace_remedy(around.now);
+                Verdict::Act(Action::Test)
             }
             State::InSync => {
-                let mut history = History::read(self.draft.status("history"));
-                history.truncate();
-                self.draft.set("history", history.0.into());
-                if is_forced && !self.has_released {
+                self.forget(tests, retry.is_some());
+                if is_forced {
                     return Verdict::Act(Action::Upgrade);
                 }
-                if self.draft.is_true("Remediated") {
-                    let latest = History::read(self.draft.status("history")).latest().map(release_and_chart);
-                    let message = format!("Helm upgrade succeeded for release {}", latest.unwrap_or_default());
-                    self.draft.unmark("Remediated");
-                    self.draft.mark("Released", "True", "UpgradeSucceeded", &message, around.now);
+                self.replace_remedy(around.now);
+                self.mend(around.now);
+                if spec::detects_drift(&self.draft) {
+                    let message = "No drift detected against the cluster state";
+                    self.draft.mark("Drifted", "False", "NoDriftDetected", message, around.now);
                 }
                 Verdict::Done
             }
         }
     }
 
-    fn after_failure(&mut self, is_forced: bool) -> Verdict {
+    /// Forgets old snapshots.
+    fn forget(&mut self, tests: Tests, is_retried: bool) {
+        let mut history = History::read(self.draft.status("history"));
+        if is_retried {
+            history.truncate_to_most();
+        } else {
+            history.truncate(tests);
+        }
+        self.draft.set("history", history.0.into());
+    }
+
+    fn after_failure(&mut self, is_forced: bool, around: &Surroundings<'_>) -> Verdict {
         let Some(attempt) = Attempt::last(&self.draft) else { return Verdict::Act(Action::Upgrade) };
-        if self.draft.count(attempt.counter()) == 0 || is_forced {
+        let tests = attempt.tests(&self.draft);
+        if attempt.retry_interval(&self.draft).is_some() {
+            self.forget(tests, true);
             return Verdict::Act(Action::Upgrade);
         }
-        if let Some(interval) = attempt.retry_interval(&self.draft) {
-            return if self.has_released { Verdict::Retry(interval) } else { Verdict::Act(Action::Upgrade) };
+        if self.draft.count(attempt.counter()) == 0 || is_forced {
+            return Verdict::Act(Action::Upgrade);
         }
         if attempt.is_exhausted(&self.draft) && !attempt.remediates_last(&self.draft) {
             return Verdict::Exhausted;
         }
-        let mut history = History::read(self.draft.status("history"));
-        history.truncate();
-        let has_target = history.previous().is_some();
-        self.draft.set("history", history.0.into());
-        if has_target { Verdict::Act(Action::Rollback) } else { Verdict::NoTarget }
+        self.forget(tests, false);
+        let remedy = attempt.remedy(&self.draft);
+        let target = History::read(self.draft.status("history")).previous(tests).map(version);
+        let stored = self.storage().revisions(around.world);
+        let has_target = target.is_some_and(|target| stored.iter().any(|stored| revision(&stored.payload) == target));
+        if remedy == Action::Rollback && !has_target { Verdict::NoTarget } else { Verdict::Act(remedy) }
     }
 
-    fn run(&mut self, action: Action, around: &Surroundings<'_>, tries: u32) -> Next {
-        if action == Action::Unlock {
-            return self.unlock(around);
-        }
-        let target = History::read(self.draft.status("history")).previous().map(version);
-        let (name, namespace) = spec::release(&self.draft);
-        let most = self.draft.object.pointer("/spec/maxHistory").and_then(Value::as_u64).unwrap_or(5);
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let begun = match action {
-            Action::Rollback => Running::back_to(&self.storage(), target.unwrap_or_default(), around, most),
-            Action::Install | Action::Upgrade | Action::Unlock => around
-                .charts
-                .render(&self.chart.0, &self.chart.1, (&namespace, &name), &self.values)
-                .map(|payload| Running::released(&self.storage(), payload, action, around, most)),
-        };
-        match begun {
-            Ok(mut running) => {
-                running.timeout = spec::timeout(&self.draft, action.word());
-                let next = running.begin(&Release { namespace: &namespace, name: &name }, around);
-                self.stage = Stage::Wait(Box::new(running));
-                Next::Stage(next)
-            }
-            // Nothing was stored: only the failure counts, and it is tried again.
-            Err(error) => {
-                self.draft.set("failures", (self.draft.count("failures") + 1).into());
-                self.released(action, &name, &namespace, Err(&error), None, around);
-                self.finish(around, false, Some(back_off(tries)))
-            }
-        }
-    }
-
-    fn unlock(&mut self, around: &Surroundings<'_>) -> Next {
-        self.has_unlocked = true;
-        let storage = self.storage();
-        if let Some(mut last) = storage.revisions(around.world).pop() {
-            let status = last.status().to_owned();
-            let description = format!("Release unlocked from stale '{status}' state");
-            say(&mut last.payload, "failed", Some(&description));
-            storage.update(around.world, &last.payload, around.now);
-            let mut history = History::read(self.draft.status("history"));
-            if let Some(known) = history.0.iter_mut().find(|known| version(known) == revision(&last.payload)) {
-                *known = snapshot(&last.payload, None);
-            }
-            let of = release_and_chart(&snapshot(&last.payload, None));
-            self.draft.set("history", history.0.into());
-            let message = format!("Unlocked Helm release {of} in {status} state");
-            self.draft.mark("Released", "False", "PendingRelease", &message, around.now);
-            self.tell(around, "PendingRelease", false, &message, None);
-        }
-        self.draft.patch(around.world);
-        Next::Stage(later(around.now, STEP))
-    }
-
-    fn wait(&mut self, mut running: Box<Running>, around: &Surroundings<'_>) -> Next {
-        let (name, namespace) = spec::release(&self.draft);
-        let release = Release { namespace: &namespace, name: &name };
-        let done = match running.go_on(&release, around) {
-            Done::NotYet(next) => {
-                self.stage = Stage::Wait(running);
-                return Next::Stage(next);
-            }
-            Done::Well => Ok(()),
-            Done::Failed(error) => Err(error),
-        };
-        let written = running.settle(&self.storage(), done.as_ref().map_err(String::as_str).copied(), around);
-        let mut history = History::read(self.draft.status("history"));
-        match running.action {
-            Action::Rollback => history.rolled_back(&written),
-            Action::Install | Action::Upgrade | Action::Unlock => history.released(running.action.word(), &written),
-        }
-        let target = running.target.as_ref().map(|target| release_and_chart(&snapshot(target, None)));
-        self.draft.set("history", history.0.into());
-        self.draft.set("inventory", release.inventory(&running.payload));
-        if let Some(attempt) = running.action.attempt() {
-            let took = around.now.duration_since(running.began);
-            let (seconds, rest) = (took.as_secs(), took.subsec_millis());
-            self.draft.set("lastAttemptedReleaseAction", attempt.word().into());
-            self.draft.set("lastAttemptedReleaseActionDuration", format!("{seconds}.{rest:03}s").into());
-            if done.is_err() {
-                for counter in ["failures", attempt.counter()] {
-                    self.draft.set(counter, (self.draft.count(counter) + 1).into());
-                }
-            }
-            self.released(
-                running.action,
-                &name,
-                &namespace,
-                done.as_ref().copied().map_err(String::as_str),
-                Some(&running.payload),
-                around,
-            );
-            self.draft.patch(around.world);
-            self.has_released = true;
-            return Next::Stage(later(around.now, STEP));
-        }
-        self.remediated(&target.unwrap_or_default(), done, &running.payload, around)
+    /// Waits for the interval.
+    fn settle(&mut self, around: &Surroundings<'_>) -> Next {
+        let next = self.finish(around, true, spec::interval(&self.draft));
+        if let Next::Over(Some(at)) = next { Next::Settled(at) } else { next }
     }
 
     /// The last patch: only now the request counts as handled.
@@ -426,7 +382,7 @@ impl Reconcile {
         Storage { namespace: spec::storage_namespace(&self.draft), name }
     }
 
-    /// The first dependency that is not ready.
+    /// What is said of the first dependency that is not ready.
     fn dependency(&self, world: &dyn World) -> Option<String> {
         let own = self.draft.text("/metadata/namespace");
         let all = self.draft.object.pointer("/spec/dependsOn").and_then(Value::as_array);
@@ -439,10 +395,13 @@ impl Reconcile {
                 namespace: Some(namespace.to_owned()),
                 name: name.to_owned(),
             };
-            let is_ready = world.get(&which).and_then(Draft::new).is_some_and(|dependency| {
-                dependency.is_true("Ready") && dependency.count("observedGeneration") == dependency.generation()
-            });
-            (!is_ready).then(|| format!("{namespace}/{name}"))
+            let Some(dependency) = world.get(&which).and_then(Draft::new) else {
+                let why = format!("helmreleases.helm.toolkit.fluxcd.io \"{name}\" not found");
+                return Some(format!("unable to get '{namespace}/{name}' dependency: {why}"));
+            };
+            let is_ready =
+                dependency.is_true("Ready") && dependency.count("observedGeneration") == dependency.generation();
+            (!is_ready).then(|| format!("dependency '{namespace}/{name}' is not ready"))
         })
     }
 }

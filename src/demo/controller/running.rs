@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::apply::Release;
 use super::history::revision;
-use super::release::{Action, Surroundings};
+use super::release::Surroundings;
+use super::spec::Attempt;
 use super::storage::{Storage, Stored, say};
 use crate::demo::server::ObjectRef;
 use crate::demo::story::later;
@@ -32,8 +33,8 @@ pub enum Done {
 
 /// An action that runs.
 pub struct Running {
-    /// Which.
-    pub action: Action,
+    /// What it is a try of; `None` where it goes back.
+    pub attempt: Option<Attempt>,
     /// What it writes, as it is stored.
     pub payload: Map<String, Value>,
     /// What is rolled back to.
@@ -56,7 +57,7 @@ impl Running {
     pub fn released(
         storage: &Storage,
         mut payload: Map<String, Value>,
-        action: Action,
+        attempt: Attempt,
         around: &Surroundings<'_>,
         most: usize,
     ) -> Self {
@@ -64,13 +65,13 @@ impl Running {
         let last = stored.last();
         let deployed = stored.iter().rev().find(|stored| stored.status() == "deployed");
         let before = deployed.or(last);
-        let (status, description) = match action {
-            Action::Install => ("pending-install", "Initial install underway"),
-            Action::Upgrade | Action::Rollback | Action::Unlock => ("pending-upgrade", "Preparing upgrade"),
+        let (status, description) = match attempt {
+            Attempt::Install => ("pending-install", "Initial install underway"),
+            Attempt::Upgrade => ("pending-upgrade", "Preparing upgrade"),
         };
         let first = before.and_then(|before| before.payload.get("info")?.get("first_deployed")).cloned();
         begin(&mut payload, last.map_or(0, |last| revision(&last.payload)), first, status, description, around.now);
-        Self::store(storage, payload, action, None, before, around, most)
+        Self::store(storage, payload, Some(attempt), None, before, around, most)
     }
 
     /// Stores the new revision of a rollback.
@@ -87,19 +88,19 @@ impl Running {
         let last = stored.last().map_or(0, |last| revision(&last.payload));
         begin(&mut payload, last, first, "pending-rollback", &format!("Rollback to {to}"), around.now);
         let target = Some(target.payload.clone());
-        Ok(Self::store(storage, payload, Action::Rollback, target, stored.last(), around, most))
+        Ok(Self::store(storage, payload, None, target, stored.last(), around, most))
     }
 
     fn store(
         storage: &Storage,
         payload: Map<String, Value>,
-        action: Action,
+        attempt: Option<Attempt>,
         target: Option<Map<String, Value>>,
         before: Option<&Stored>,
         around: &Surroundings<'_>,
         most: usize,
     ) -> Self {
-        let modified = before.filter(|_| action == Action::Upgrade).and_then(|before| {
+        let modified = before.filter(|_| attempt == Some(Attempt::Upgrade)).and_then(|before| {
             let labels = before.secret.pointer("/metadata/labels")?;
             Some(("modifiedAt", labels.get("modifiedAt")?.as_str()?.to_owned()))
         });
@@ -108,15 +109,15 @@ impl Running {
         written.push(payload.clone());
         let before = before.map(|before| before.payload.clone());
         let timeout = SignedDuration::ZERO;
-        Self { action, payload, target, began: around.now, timeout, written, before, applied: None }
+        Self { attempt, payload, target, began: around.now, timeout, written, before, applied: None }
     }
 
     /// Runs the hooks, or writes the objects where there are none.
     pub fn begin(&mut self, release: &Release<'_>, around: &Surroundings<'_>) -> Timestamp {
-        let event = match self.action {
-            Action::Install => "pre-install",
-            Action::Upgrade | Action::Unlock => "pre-upgrade",
-            Action::Rollback => "pre-rollback",
+        let event = match self.attempt {
+            Some(Attempt::Install) => "pre-install",
+            Some(Attempt::Upgrade) => "pre-upgrade",
+            None => "pre-rollback",
         };
         let began = around.now.to_string();
         let mut has_hooks = false;
@@ -205,7 +206,7 @@ impl Running {
         around: &Surroundings<'_>,
     ) -> Vec<Map<String, Value>> {
         let (world, now) = (around.world, around.now);
-        if self.action == Action::Rollback {
+        if self.attempt.is_none() {
             for mut stored in storage.revisions(world).into_iter().filter(|stored| stored.status() == "deployed") {
                 say(&mut stored.payload, "superseded", None);
                 storage.update(world, &stored.payload, now);
@@ -220,20 +221,20 @@ impl Running {
             self.written.push(before);
         }
         let name = &storage.name;
-        let failed = |error: &str| match self.action {
-            Action::Install => format!("Release \"{name}\" failed: {error}"),
-            Action::Upgrade | Action::Unlock => format!("Upgrade \"{name}\" failed: {error}"),
-            Action::Rollback => format!("Rollback \"{name}\" failed: {error}"),
+        let failed = |error: &str| match self.attempt {
+            Some(Attempt::Install) => format!("Release \"{name}\" failed: {error}"),
+            Some(Attempt::Upgrade) => format!("Upgrade \"{name}\" failed: {error}"),
+            None => format!("Rollback \"{name}\" failed: {error}"),
         };
-        let (status, description) = match (done, self.action) {
+        let (status, description) = match (done, self.attempt) {
             (Err(error), _) => ("failed", Some(failed(error))),
-            (Ok(()), Action::Install) => ("deployed", Some("Install complete".to_owned())),
-            (Ok(()), Action::Upgrade | Action::Unlock) => ("deployed", Some("Upgrade complete".to_owned())),
-            (Ok(()), Action::Rollback) => ("deployed", None),
+            (Ok(()), Some(Attempt::Install)) => ("deployed", Some("Install complete".to_owned())),
+            (Ok(()), Some(Attempt::Upgrade)) => ("deployed", Some("Upgrade complete".to_owned())),
+            (Ok(()), None) => ("deployed", None),
         };
         say(&mut self.payload, status, description.as_deref());
         storage.update(world, &self.payload, now);
-        if self.action != Action::Rollback {
+        if self.attempt.is_some() {
             self.written.retain(|written| revision(written) != revision(&self.payload));
         }
         self.written.push(self.payload.clone());

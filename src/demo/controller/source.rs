@@ -140,17 +140,89 @@ pub fn reconcile(which: &ObjectRef, world: &dyn World, charts: &Charts, now: Tim
     }
     let generation = draft.generation();
     let is_new = draft.status("observedGeneration").and_then(Value::as_i64) != Some(generation);
-    if which.kind == "HelmChart" && (is_new || draft.condition("FetchFailed").is_some()) {
-        fetch(&mut draft, world, charts, now);
-    }
+    let is_open = is_new || draft.condition("FetchFailed").is_some();
+    let is_observed = match which.kind.as_str() {
+        "HelmChart" if is_open => fetch(&mut draft, world, charts, now),
+        "HelmRepository" if is_open && draft.text("/spec/type") != "oci" => index(&mut draft, charts, now),
+        _ => true,
+    };
     if let Some(token) = draft.annotation(REQUESTED_AT).map(str::to_owned) {
         draft.set("lastHandledReconcileAt", token.into());
     }
-    draft.set("observedGeneration", generation.into());
+    if is_observed {
+        draft.set("observedGeneration", generation.into());
+    }
     draft.patch(world);
 }
 
-fn fetch(draft: &mut Draft, world: &dyn World, charts: &Charts, now: Timestamp) {
+/// The HelmCharts that come from a repository.
+pub fn charts_of(repository: &ObjectRef, world: &dyn World) -> Vec<ObjectRef> {
+    let all = world.list(API, "HelmChart", repository.namespace.as_deref().unwrap_or_default());
+    let is_of = |chart: &&Value| {
+        let is = |key: &str, text: &str| {
+            chart.pointer("/spec/sourceRef").is_some_and(|source| source.get(key).is_some_and(|own| own == text))
+        };
+        is("kind", &repository.kind) && is("name", &repository.name)
+    };
+    all.iter().filter(is_of).filter_map(ObjectRef::of).collect()
+}
+
+/// Fetches the index of a repository. What cannot be fetched is not observed, and what was fetched before stays.
+fn index(draft: &mut Draft, charts: &Charts, now: Timestamp) -> bool {
+    let url = draft.text("/spec/url").trim_end_matches('/').to_owned();
+    let Some(artifact) = charts.index(&url).cloned() else {
+        let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let host = host.split(['/', ':']).next().unwrap_or_default();
+        let message = format!(
+            "failed to fetch Helm repository index: failed to cache index to temporary file: Get \"{url}/index.yaml\": dial \
+             tcp: lookup {host}: no such host"
+        );
+        unavailable(draft, "Failed", &message, now);
+        return false;
+    };
+    let revision = artifact.get("revision").and_then(Value::as_str).unwrap_or_default();
+    let message = format!("stored artifact: revision '{revision}'");
+    draft.unmark("Reconciling");
+    draft.unmark("FetchFailed");
+    draft.mark("Ready", "True", "Succeeded", &message, now);
+    draft.mark("ArtifactInStorage", "True", "Succeeded", &message, now);
+    draft.set("artifact", artifact);
+    true
+}
+
+/// What is tried again and again.
+fn unavailable(draft: &mut Draft, reason: &str, message: &str, now: Timestamp) {
+    draft.mark_reconciling("ProgressingWithRetry", "building artifact", now);
+    draft.mark("Ready", "False", reason, message, now);
+    draft.mark("FetchFailed", "True", reason, message, now);
+}
+
+/// Why the repository of a chart has none: reason and message.
+fn missing(draft: &Draft, world: &dyn World) -> Option<(&'static str, String)> {
+    if draft.text("/spec/sourceRef/kind") != "HelmRepository" {
+        return None;
+    }
+    let name = draft.text("/spec/sourceRef/name");
+    let which = ObjectRef {
+        api_version: API.to_owned(),
+        kind: "HelmRepository".to_owned(),
+        namespace: Some(draft.text("/metadata/namespace").to_owned()),
+        name: name.to_owned(),
+    };
+    let Some(repository) = world.get(&which).and_then(Draft::new) else {
+        let why = format!("failed to get source: HelmRepository.source.toolkit.fluxcd.io \"{name}\" not found");
+        return Some(("SourceUnavailable", why));
+    };
+    let is_empty = repository.status("artifact").is_none() && repository.text("/spec/type") != "oci";
+    is_empty.then(|| ("NoSourceArtifact", format!("no artifact available for HelmRepository source '{name}'")))
+}
+
+/// Fetches a chart; whether that was observed.
+fn fetch(draft: &mut Draft, world: &dyn World, charts: &Charts, now: Timestamp) -> bool {
+    if let Some((reason, message)) = missing(draft, world) {
+        unavailable(draft, reason, &message, now);
+        return false;
+    }
     let (chart, version) = (draft.text("/spec/chart").to_owned(), draft.text("/spec/version").to_owned());
     draft.unmark("Reconciling");
     if !charts.has(&chart, &version) {
@@ -162,7 +234,7 @@ fn fetch(draft: &mut Draft, world: &dyn World, charts: &Charts, now: Timestamp) 
         draft.mark("Stalled", "True", "InvalidChartReference", &message, now);
         draft.mark("Ready", "False", "InvalidChartReference", &message, now);
         draft.mark("FetchFailed", "True", "InvalidChartReference", &message, now);
-        return;
+        return true;
     }
     let message = format!("pulled '{chart}' chart with version '{version}'");
     for gone in ["Stalled", "FetchFailed", "ArtifactOutdated"] {
@@ -195,4 +267,5 @@ fn fetch(draft: &mut Draft, world: &dyn World, charts: &Charts, now: Timestamp) 
         annotations,
     };
     events::tell(world, &draft.object, told, now);
+    true
 }

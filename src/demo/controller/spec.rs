@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 use super::World;
 use super::draft::Draft;
+use super::history::Tests;
+use super::release::Action;
 use crate::demo::server::ObjectRef;
 use crate::release::flux::HelmRelease;
 use crate::release::name::effective_release_name;
@@ -52,6 +54,24 @@ impl Attempt {
         }
     }
 
+    /// What is done about the last failure.
+    #[must_use]
+    pub fn remedy(self, draft: &Draft) -> Action {
+        let is_uninstalled = self == Self::Install || draft.text("/spec/upgrade/remediation/strategy") == "uninstall";
+        if is_uninstalled { Action::Uninstall } else { Action::Rollback }
+    }
+
+    /// Whether a failed test counts as a failure.
+    #[must_use]
+    pub fn tests(self, draft: &Draft) -> Tests {
+        let own = draft.object.pointer(&format!("/spec/{}/remediation/ignoreTestFailures", self.word()));
+        match own.and_then(Value::as_bool) {
+            Some(true) => Tests::Ignored,
+            Some(false) => Tests::Counted,
+            None => tests(draft),
+        }
+    }
+
     fn retries(self, draft: &Draft) -> i64 {
         let pointer = format!("/spec/{}/remediation/retries", self.word());
         draft.object.pointer(&pointer).and_then(Value::as_i64).unwrap_or_default()
@@ -80,6 +100,30 @@ impl Attempt {
         let own = duration(draft.text(&format!("{strategy}/retryInterval")));
         is_retried.then(|| own.unwrap_or(SignedDuration::from_mins(5)))
     }
+}
+
+/// Whether a failed test counts, where no remediation says otherwise.
+#[must_use]
+pub fn tests(draft: &Draft) -> Tests {
+    if is_set(draft, "/spec/test/ignoreFailures") { Tests::Ignored } else { Tests::Counted }
+}
+
+/// A switch of the spec.
+#[must_use]
+pub fn is_set(draft: &Draft, pointer: &str) -> bool {
+    draft.object.pointer(pointer).is_some_and(|value| *value == true)
+}
+
+/// Whether objects are compared with what is stored.
+#[must_use]
+pub fn detects_drift(draft: &Draft) -> bool {
+    ["warn", "enabled"].contains(&draft.text("/spec/driftDetection/mode"))
+}
+
+/// How often it is looked at where nothing is to be done.
+#[must_use]
+pub fn interval(draft: &Draft) -> Option<SignedDuration> {
+    duration(draft.text("/spec/interval"))
 }
 
 /// The timeout of an action.

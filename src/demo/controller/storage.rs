@@ -112,6 +112,13 @@ impl Storage {
         self.write(world, secret, payload, now);
     }
 
+    /// Deletes all revisions.
+    pub fn purge(&self, world: &dyn World) {
+        for which in self.revisions(world).iter().filter_map(|stored| ObjectRef::of(&stored.secret)) {
+            world.remove(&which);
+        }
+    }
+
     fn write(&self, world: &dyn World, mut secret: Value, payload: &Map<String, Value>, now: Timestamp) {
         let status = payload.get("info").and_then(|info| info.get("status")).and_then(Value::as_str);
         let mut names: Vec<String> = Vec::new();

@@ -32,6 +32,7 @@ use serde_json::Value;
 pub use encode::Body;
 pub use logs::LogLines;
 pub use service::Service;
+pub(super) use write::patched;
 
 use logs::Logs;
 use rbac::Rights;

@@ -28,6 +28,11 @@ use super::paths::Asked;
 use super::status::Status;
 use super::{ObjectRef, Server, State};
 
+/// What a JSON patch makes of an object; `None` where it cannot be done.
+pub(in crate::demo) fn patched(object: Value, patch: &Value) -> Option<Value> {
+    json_patch::apply(object, patch).ok()
+}
+
 /// What is read of the body of a request that writes.
 const READ: [&str; 3] = ["", "application/json", "application/yaml"];
 
