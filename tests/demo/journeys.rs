@@ -317,7 +317,8 @@ async fn without_the_verb_nothing_is_sent() {
     }
 }
 
-/// Three releases are marked in the list and reconciled after one yes, each of their requests in the journal, each with its result.
+/// Three releases are marked in the list and reconciled after one yes: one is suspended and refused, the others stand in the journal,
+/// and each has its result.
 #[tokio::test(start_paused = true)]
 async fn marked_releases_are_reconciled_together() {
     let mut stage = Stage::new(120, 40);
@@ -351,5 +352,5 @@ async fn marked_releases_are_reconciled_together() {
     };
     let mut begun: Vec<String> = stage.journal.read().unwrap().iter().filter_map(begun).collect();
     begun.sort();
-    assert_eq!(begun, ["billing/billing", "identity/login", "search/search"]);
+    assert_eq!(begun, ["billing/billing", "search/search"], "what is suspended is not begun");
 }

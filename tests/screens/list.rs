@@ -272,7 +272,7 @@ fn whatever_goes_on_below_says_so() {
     let end = |s: &Scenario| {
         s.screen().lines().last().unwrap_or_default().rsplit("  ").next().unwrap_or_default().trim().to_owned()
     };
-    for (keys, more) in [("", "4 more, pagedown"), (":", "28 more, pagedown"), ("?", "64 more, pagedown")] {
+    for (keys, more) in [("", "4 more, pagedown"), (":", "29 more, pagedown"), ("?", "65 more, pagedown")] {
         let s = ready(80, 18);
         let s = if keys.is_empty() { s } else { s.keys(keys) };
         assert_eq!(end(&s), more, "{keys}: {}", s.screen());

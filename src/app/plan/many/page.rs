@@ -62,8 +62,8 @@ impl Page {
             let Some((row, steps)) = row else { return Said { rank: REFUSED, ..planned(one) } };
             let mut said = acted(&row.plan, &row.progress, steps);
             if let (Some(verdict), Some(_)) = (seen.verdict, steps) {
-                said.pieces.push(("  now ".to_owned(), Role::Dim));
-                said.pieces.push((verdict.word().to_owned(), verdict_role(verdict)));
+                said.pieces.push(("  now".to_owned(), Role::Dim));
+                said.pieces.push((format!(" {}", verdict.word()), verdict_role(verdict)));
             }
             said
         });
@@ -143,8 +143,11 @@ fn comes_to(plan: &Plan) -> Vec<Piece> {
         1 => Some("1 hotfix is lost".to_owned()),
         count => Some(format!("{count} hotfixes are lost")),
     };
-    let lost = lost.map(|lost| (format!("{lost}  "), Role::Mark));
-    lost.into_iter().chain([(plan.in_short().to_owned(), Role::Text)]).collect()
+    let short = (plan.in_short().to_owned(), Role::Text);
+    match lost {
+        Some(lost) => vec![(format!("{lost};"), Role::Mark), (format!(" {}", short.0), Role::Text)],
+        None => vec![short],
+    }
 }
 
 fn acted(plan: &Plan, progress: &Progress, steps: Option<&Run>) -> Said {
