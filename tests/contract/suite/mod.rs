@@ -43,11 +43,11 @@ pub const SUBJECTS: &[Subject] = &[
     ("accepting", accepting::cases),
     ("rights", rights::cases),
     ("watching", watching::cases),
-    ("creating", writing::creating),
-    ("workloads", writing::workloads),
-    ("replacing", writing::replacing),
-    ("patching", writing::patching),
-    ("deleting", writing::deleting),
+    ("creating", writing::creating::cases),
+    ("workloads", writing::workloads::cases),
+    ("replacing", writing::replacing::cases),
+    ("patching", writing::patching::cases),
+    ("deleting", writing::deleting::cases),
     ("forgetting", forgetting::cases),
 ];
 

@@ -76,6 +76,24 @@ pub fn cases() -> Vec<Case> {
             .ask("viewer", "GET", "/api/v1/namespaces/{ns}/pods/one/exec")
             .ask("viewer", "POST", "/api/v1/namespaces/{ns}/pods/one/exec")
             .ask("viewer", "GET", "/api/v1/namespaces/{ns}/pods/one/log"),
+        case("writer_reads_as_the_viewer_elsewhere")
+            .put(config_map("one", &[("of", "writer")]))
+            .ask("writer", "GET", "/api/v1/namespaces/{ns}/configmaps?labelSelector=of")
+            .ask("writer", "GET", "/api/v1/namespaces/{ns}/secrets")
+            .ask("writer", "PATCH", "/apis/helm.toolkit.fluxcd.io/v2/namespaces/{ns}/helmreleases/one")
+            .ask("writer", "DELETE", "/apis/apps/v1/namespaces/{ns}/deployments/one"),
+        case("writer_writes_in_one_namespace")
+            .ask("writer", "GET", "/api/v1/namespaces/payments/secrets/absent")
+            .ask("writer", "DELETE", "/api/v1/namespaces/payments/secrets/absent")
+            .ask("writer", "DELETE", "/apis/apps/v1/namespaces/payments/deployments/absent")
+            .ask("writer", "DELETE", "/apis/helm.toolkit.fluxcd.io/v2/namespaces/payments/helmreleases/absent")
+            .ask("writer", "DELETE", "/apis/source.toolkit.fluxcd.io/v1/namespaces/payments/ocirepositories/absent"),
+        case("writer_lacks_a_right")
+            .ask("writer", "GET", "/apis/policy/v1/namespaces/payments/poddisruptionbudgets/absent")
+            .ask("writer", "PATCH", "/apis/policy/v1/namespaces/payments/poddisruptionbudgets/absent")
+            .ask("writer", "DELETE", "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/payments/kustomizations/absent")
+            .ask("writer", "DELETE", "/api/v1/namespaces/payments/events/absent")
+            .ask("writer", "DELETE", "/api/v1/namespaces/payments"),
         case("two_reads_its_namespaces")
             .put(in_checkout(secret("contract", &[("of", "two")])))
             .ask("two", "GET", "/api/v1/namespaces/checkout/secrets?labelSelector=of%3Dtwo")
