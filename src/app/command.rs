@@ -133,6 +133,8 @@ pub enum CommandId {
     NoHooks,
     /// Whether it waits until everything is ready.
     WaitReady,
+    /// Which way a release goes back that Flux keeps.
+    OtherWay,
     /// What was done from here.
     Journal,
     /// The log of the selected Pod.

@@ -10,6 +10,7 @@ pub mod open;
 mod page;
 mod progress;
 pub mod runs;
+mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use tui_input::Input;
 
 use crate::config::{Context, Key, Role};
 use crate::health::Verdict;
-use crate::plan::{Action, Confirm, News, Outcome, Plan, StepId};
+use crate::plan::{Action, Confirm, News, Outcome, Plan, StepId, Way};
 use crate::release::{Problem, Release, ReleaseId};
 
 use super::command::CommandId;
@@ -263,12 +264,16 @@ impl State {
                 }
             }
             CommandId::CopyCommand => {
-                if let Some(command) = self.plan().and_then(|plan| plan.commands.first().cloned()) {
+                if let Some(change) = self.plan().and_then(|plan| plan.proposal.as_ref()) {
+                    let lines = change.diff.len();
+                    session.toast(format!("sent to the terminal's clipboard: the change, {lines} lines"));
+                    out.push(Effect::Copy(change.diff.iter().map(|line| format!("{line}\n")).collect()));
+                } else if let Some(command) = self.plan().and_then(|plan| plan.commands.first().cloned()) {
                     session.toast(format!("sent to the terminal's clipboard: {command}"));
                     out.push(Effect::Copy(command));
                 }
             }
-            CommandId::ForceConflicts | CommandId::NoHooks | CommandId::WaitReady => {
+            CommandId::ForceConflicts | CommandId::NoHooks | CommandId::WaitReady | CommandId::OtherWay => {
                 if self.turn(id) {
                     self.cancel(out);
                     self.ask(session, out);
@@ -293,6 +298,13 @@ impl State {
             CommandId::ForceConflicts => &mut rollback.force_conflicts,
             CommandId::NoHooks => &mut rollback.no_hooks,
             CommandId::WaitReady => &mut rollback.wait,
+            CommandId::OtherWay => {
+                rollback.way = Some(match rollback.way {
+                    Some(Way::Durable) => Way::Emergency,
+                    Some(Way::Emergency) | None => Way::Durable,
+                });
+                return true;
+            }
             _ => return false,
         };
         *option = !*option;

@@ -106,5 +106,7 @@ fn there_is_nothing_to_go_back_to_or_flux_is_in_the_way() {
     check(&["rollback", "legacy/docs"], "Roll back legacy/docs (helm4, ssa) from 1 to ?", &[none], &[]);
     let plan = plan(&["rollback", "billing/billing"]);
     let says = plan["preconditions"][0]["says"].as_str().unwrap();
-    assert!(says.starts_with("HelmRelease billing/billing manages it: it would upgrade straight back"), "{says}");
+    assert!(says.starts_with("one of two ways is chosen: Flux upgrades straight back"), "{says}");
+    let ways: Vec<&str> = plan["ways"].as_array().unwrap().iter().map(|way| way["way"].as_str().unwrap()).collect();
+    assert_eq!(ways, ["durable", "emergency"]);
 }

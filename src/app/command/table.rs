@@ -90,7 +90,13 @@ pub static TABLE: &[Command] = &[
     .plans(),
     row(CommandId::StopRun, "stop", "Stop what runs, after the request that is in flight", PLAN, true)
         .needs(plan::available::stoppable),
-    row(CommandId::CopyCommand, "copy command", "Send the command that does the same to the terminal's clipboard", PLAN, true)
+    row(
+        CommandId::CopyCommand,
+        "copy command",
+        "Send the change that is to be committed, or the command that does the same, to the terminal's clipboard",
+        PLAN,
+        true,
+    )
         .needs(plan::available::command),
     row(
         CommandId::ForceConflicts,
@@ -110,6 +116,14 @@ pub static TABLE: &[Command] = &[
         true,
     )
     .needs(plan::available::option),
+    row(
+        CommandId::OtherWay,
+        "other way",
+        "Plan the rollback of what Flux keeps the durable way, by its HelmRelease; again, the emergency way",
+        PLAN,
+        true,
+    )
+    .needs(plan::available::way),
     row(
         CommandId::Unfold,
         "unfold",

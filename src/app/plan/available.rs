@@ -106,10 +106,17 @@ pub(in crate::app) fn stoppable(model: &Model) -> Option<&'static str> {
     }
 }
 
-/// Why there is no command to copy.
+/// Why there is neither a command nor a change to copy.
 pub(in crate::app) fn command(model: &Model) -> Option<&'static str> {
-    let has_one = open(model).and_then(State::plan).is_some_and(|plan| !plan.commands.is_empty());
+    let has_one =
+        open(model).and_then(State::plan).is_some_and(|plan| plan.proposal.is_some() || !plan.commands.is_empty());
     (!has_one).then_some("no command does the same")
+}
+
+/// Why there is no other way to go.
+pub(in crate::app) fn way(model: &Model) -> Option<&'static str> {
+    let has_ways = open(model).and_then(State::plan).is_some_and(|plan| !plan.ways.is_empty());
+    option(model).or_else(|| (!has_ways).then_some("Helm alone manages it: there is one way"))
 }
 
 /// Why an option of a rollback cannot be turned round.

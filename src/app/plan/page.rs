@@ -65,6 +65,7 @@ impl Page {
     /// A plan, before a yes.
     pub(super) fn planned(self, plan: &Plan, unfolded: &BTreeSet<Place>) -> Read {
         let mut all = Read::new();
+        self.ways(&mut all, plan);
         let conditions = &plan.preconditions;
         for state in [Standing::Unmet, Standing::Unknown, Standing::Met] {
             let alike = conditions.iter().filter(|condition| condition.state == state);
@@ -89,6 +90,7 @@ impl Page {
             }
         }
         self.effects(&mut all, plan, unfolded);
+        self.proposal(&mut all, plan);
         let listed = [("note: ", &plan.notes), ("undone by: ", &plan.undo), ("as command: ", &plan.commands)];
         for (title, lines) in listed.into_iter().filter(|(_, lines)| !lines.is_empty()) {
             self.gap(&mut all);

@@ -1,7 +1,7 @@
 //! A plan and its run, as they are printed for people.
 
 use crate::cli::print::table;
-use crate::plan::{Confirm, EffectVerb, Plan, Standing, Step, Task};
+use crate::plan::{Confirm, EffectVerb, OfferedWay, Plan, Proposal, Standing, Step, Task};
 use crate::release::ObjectId;
 
 /// The plan: what stands in its way, what it does, what becomes of what, how to undo it, and what does the same.
@@ -16,6 +16,7 @@ pub(super) fn plan(plan: &Plan) -> String {
             });
         }
     };
+    part(ways(plan));
     part(preconditions(plan));
     part(steps(&plan.steps));
     part(effects(plan));
@@ -27,6 +28,7 @@ pub(super) fn plan(plan: &Plan) -> String {
         format!("lost     {object} {}: {value} of {} becomes {}", loss.path, loss.manager, loss.becomes)
     };
     part(plan.losses.iter().map(lost).collect());
+    part(proposal(plan));
     part(plan.notes.iter().map(|note| format!("note     {note}")).collect());
     part(plan.undo.iter().map(|line| format!("undo     {line}")).collect());
     part(plan.commands.iter().map(|line| format!("same as  {line}")).collect());
@@ -39,6 +41,23 @@ pub(super) fn question(plan: &Plan) -> (&str, String) {
         Confirm::Key => ("y", "type y to run it, anything else to leave: ".to_owned()),
         Confirm::Typed(text) => (text, format!("type {text} to run it, anything else to leave: ")),
     }
+}
+
+/// The ways side by side, the one that is gone marked.
+fn ways(plan: &Plan) -> Vec<String> {
+    let lines = plan.ways.iter().flat_map(|OfferedWay { way, is_chosen, says, but }| {
+        let mark = if *is_chosen { "*" } else { " " };
+        [format!("way    {mark} {way:10} {says}"), format!("                    but {but}")]
+    });
+    lines.collect()
+}
+
+/// What has to be committed, or could be, as a patch.
+fn proposal(plan: &Plan) -> Vec<String> {
+    let Some(Proposal { object, kept_by, diff }) = &plan.proposal else { return Vec::new() };
+    let by = if kept_by.is_empty() { String::new() } else { format!(", which {kept_by} applies") };
+    let head = format!("change   {}{by}:", named(object));
+    std::iter::once(head).chain(diff.iter().map(|line| format!("  {line}"))).collect()
 }
 
 fn preconditions(plan: &Plan) -> Vec<String> {

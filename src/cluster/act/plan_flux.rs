@@ -15,6 +15,7 @@ use crate::cluster::{Cluster, object, preflight, problem};
 use crate::plan::flux::losses::losses;
 use crate::plan::flux::{Drawn, DrawnState, Link, Seen, chain, writes};
 use crate::plan::preflight::WhatIf;
+use crate::plan::rollback::flux::Referred;
 use crate::plan::{Action, Loss};
 use crate::release::flux::{
     ChartOrigin, HELM_GROUP, HELM_VERSION, HelmRelease, KUSTOMIZE_GROUP, KUSTOMIZE_VERSION, Kustomization,
@@ -131,8 +132,14 @@ async fn dependents(cluster: &Cluster, key: &ObjectKey, shared: &Shared) -> Resu
     Ok(all.filter(|(_, on)| on.contains(key)).map(|(dependent, _)| dependent.clone()).collect())
 }
 
-/// Every HelmRelease that depends on another, with on which; those of one namespace where others may not be listed.
+/// Every HelmRelease that depends on another, with on which.
 async fn dependencies(cluster: &Cluster, namespace: &str) -> Result<Vec<Dependent>, String> {
+    let all = items(cluster, namespace).await?.into_iter();
+    Ok(all.filter(|item| !item.spec.depends_on.is_empty()).map(Item::keys).collect())
+}
+
+/// Every HelmRelease; those of one namespace where others may not be listed.
+async fn items(cluster: &Cluster, namespace: &str) -> Result<Vec<Item>, String> {
     let root = format!("/apis/{HELM_GROUP}/{HELM_VERSION}");
     match list(cluster, &format!("{root}/helmreleases")).await {
         Err(Error::Api(status)) if status.code == 403 => {
@@ -143,7 +150,7 @@ async fn dependencies(cluster: &Cluster, namespace: &str) -> Result<Vec<Dependen
     .map_err(|error| problem::of_request(&error, &cluster.server).cause)
 }
 
-async fn list(cluster: &Cluster, path: &str) -> Result<Vec<Dependent>, Error> {
+async fn list(cluster: &Cluster, path: &str) -> Result<Vec<Item>, Error> {
     let (mut all, mut more) = (Vec::new(), String::new());
     loop {
         let path = {
@@ -160,7 +167,7 @@ async fn list(cluster: &Cluster, path: &str) -> Result<Vec<Dependent>, Error> {
             async { cluster.client.request::<Page>(request?).await }
         });
         let page = page.await?;
-        all.extend(page.items.into_iter().filter(|item| !item.spec.depends_on.is_empty()).map(Item::keys));
+        all.extend(page.items);
         more = page.metadata.more;
         if more.is_empty() {
             return Ok(all);
@@ -168,7 +175,7 @@ async fn list(cluster: &Cluster, path: &str) -> Result<Vec<Dependent>, Error> {
     }
 }
 
-/// Of a page of HelmReleases nothing is kept but who depends on whom.
+/// Of a page of HelmReleases nothing is kept but who depends on whom, and who draws from where.
 #[derive(Debug, Deserialize)]
 struct Page {
     metadata: PageMetadata,
@@ -192,6 +199,15 @@ struct Item {
 struct Spec {
     #[serde(default, rename = "dependsOn")]
     depends_on: Vec<Named>,
+    #[serde(rename = "chartRef")]
+    chart_ref: Option<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reference {
+    kind: String,
+    name: String,
+    namespace: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -202,6 +218,14 @@ struct Named {
 }
 
 impl Item {
+    /// Whether it draws its chart from there.
+    fn refers_to(&self, kind: &str, key: &ObjectKey) -> bool {
+        self.spec.chart_ref.as_ref().is_some_and(|own| {
+            let namespace = own.namespace.as_ref().unwrap_or(&self.metadata.namespace);
+            own.kind == kind && own.name == key.name && *namespace == key.namespace
+        })
+    }
+
     fn keys(self) -> Dependent {
         let own = ObjectKey::new(self.metadata.namespace, self.metadata.name);
         let place = |on: Named| {
@@ -213,8 +237,25 @@ impl Item {
     }
 }
 
+/// What the chartRef of a HelmRelease refers to; `None` where it has none.
+pub(super) async fn referred(cluster: &Cluster, release: &HelmRelease) -> Option<Referred> {
+    let Some(ChartOrigin::Reference { kind, key }) = &release.chart else { return None };
+    let object = match look(cluster, kind, key).await {
+        DrawnState::There(_, object) => Ok(*object),
+        DrawnState::Missing => Err("it is not there".to_owned()),
+        DrawnState::Untold(why) => Err(why),
+        DrawnState::Unaskable => Err("who makes it is not Flux's source-controller".to_owned()),
+    };
+    let all = items(cluster, &release.key.namespace).await;
+    let users = all.map(|all| {
+        let all = all.into_iter().filter(|item| item.refers_to(kind, key)).map(Item::keys);
+        all.map(|(user, _)| user).filter(|user| *user != release.key).collect()
+    });
+    Some(Referred { object, users })
+}
+
 /// The hotfixes that the next write takes away.
-async fn lost(cluster: &Cluster, release: Arc<Release>, now: Timestamp) -> Result<Vec<Loss>, Problem> {
+pub(super) async fn lost(cluster: &Cluster, release: Arc<Release>, now: Timestamp) -> Result<Vec<Loss>, Problem> {
     if release.latest.is_none() && !release.storage_forbidden {
         // Nothing is installed, so that nothing of it was edited.
         return Ok(Vec::new());

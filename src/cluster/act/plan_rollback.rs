@@ -16,8 +16,8 @@ use crate::cluster::{Cluster, object, problem};
 use crate::plan::action::Rollback;
 use crate::plan::rollback::flux::Keeper;
 use crate::plan::rollback::seen::{Kept, Namespace, Seen, Written};
-use crate::plan::rollback::target::{Told, choose};
-use crate::plan::{Action, Plan, rollback, unlock};
+use crate::plan::rollback::target::{Choice, Told, choose};
+use crate::plan::{Action, Plan, Way, rollback, unlock};
 use crate::release::payload::Payload;
 use crate::release::storage::StoredRevision;
 use crate::release::{Answer, Problem, ProblemKind, Query, Release};
@@ -52,7 +52,7 @@ async fn seen(
     let release = flux.as_ref().map_or(release, |keeper| Arc::clone(&keeper.seen.release));
     let revisions = if release.remote() { Vec::new() } else { stored(cluster, &release).await? };
     let told = told(cluster, &revisions, &options).await;
-    let choice = choose(options.to, &told);
+    let choice = chosen(&asked, flux.as_ref(), &told);
     let read = async |kept: Option<&Kept>| match kept {
         Some(kept) => payload(cluster, kept.stored.object.clone()).await,
         None => Err(Problem::new(ProblemKind::NotFound, "it is not stored")),
@@ -61,8 +61,10 @@ async fn seen(
     let wanted =
         choice.as_ref().ok().and_then(|choice| revisions.iter().find(|kept| kept.stored.revision == choice.revision));
     let (current, target) = futures::join!(read(newest), read(wanted));
+    // The durable way writes no objects.
+    let writes = flux.is_none() || asked.way == Some(Way::Emergency);
     let written = match (&current, &target) {
-        (Ok(current), Ok(target)) => {
+        (Ok(current), Ok(target)) if writes => {
             let (current, target, options) = (Arc::clone(current), Arc::clone(target), options.clone());
             blocking(move || Written::read(&current, &target, &options)).await?
         }
@@ -122,8 +124,34 @@ async fn keeper(
         return Ok(None);
     }
     let action = Action::Rollback(asked.clone());
-    let seen = plan_flux::seen(cluster, Arc::clone(release), &action, shared, now).await?;
-    Ok(Some(Keeper { seen }))
+    let mut seen = plan_flux::seen(cluster, Arc::clone(release), &action, shared, now).await?;
+    if asked.way == Some(Way::Emergency) {
+        return Ok(Some(Keeper { seen, sources: Vec::new(), referred: None }));
+    }
+    if !release.remote() {
+        seen.losses = plan_flux::lost(cluster, Arc::clone(release), now).await.map_err(|problem| problem.cause);
+    }
+    let object = Arc::clone(&seen.helm_release);
+    let values = Query::ValuesFrom(object.key.namespace.clone(), object.values_from.clone());
+    let sources = match cluster.ask(values).await {
+        Answer::ValuesFrom(_, sources) => sources,
+        Answer::Summary(..) | Answer::Payload(..) | Answer::Controllers(..) => Vec::new(),
+    };
+    let referred = plan_flux::referred(cluster, &object).await;
+    Ok(Some(Keeper { seen, sources, referred }))
+}
+
+/// To which revision: after an emergency, to what that went back to.
+fn chosen(asked: &Rollback, flux: Option<&Keeper>, told: &[Told]) -> Result<Choice, String> {
+    let emergency =
+        flux.filter(|_| asked.to.is_none() && asked.way != Some(Way::Emergency)).and_then(Keeper::emergency);
+    match emergency.and_then(|suspension| suspension.rollback) {
+        Some(rollback) => {
+            let why = format!("the emergency went back to it, from {}", rollback.from);
+            choose(Some(rollback.to), told).map(|choice| Choice { why, ..choice })
+        }
+        None => choose(asked.to, told),
+    }
 }
 
 /// All that is stored of a release, newest first.

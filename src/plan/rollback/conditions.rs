@@ -20,9 +20,8 @@ const NEAR: usize = 90;
 const GROWTH: usize = 1024;
 
 pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
-    let mut all = vec![newest(seen), target(seen)];
+    let mut all = revisions(seen);
     all.extend(flux::conditions(seen));
-    all.extend(unread(seen));
     if seen.current.is_ok() && seen.target.is_ok() {
         all.push(kinds(seen));
         all.extend(namespaces(seen));
@@ -34,6 +33,13 @@ pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
         all.extend(removed(seen));
     }
     all.sort_by_key(|one| one.state);
+    all
+}
+
+/// That both revisions are there, and can be read.
+pub(super) fn revisions(seen: &Seen) -> Vec<Precondition> {
+    let mut all = vec![newest(seen), target(seen)];
+    all.extend(unread(seen));
     all
 }
 

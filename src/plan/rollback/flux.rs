@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::conditions::condition;
 use super::seen::Seen;
-use super::{Steps, check};
+use super::{Steps, check, durable};
 use crate::health::why;
 use crate::ownership::own::Method;
 use crate::plan::action::Rollback;
@@ -19,7 +19,8 @@ use crate::plan::{
     Way, When,
 };
 use crate::release::ObjectKey;
-use crate::release::flux::HelmRelease;
+use crate::release::flux::{ChartOrigin, HelmRelease, Kustomization};
+use crate::release::values::{Layers, Source};
 
 /// How many revisions Flux keeps where it is not told. Source: `api/v2/helmrelease_types.go` (GetMaxHistory).
 const KEPT: u32 = 5;
@@ -29,6 +30,42 @@ const KEPT: u32 = 5;
 pub struct Keeper {
     /// The same that is learnt before anything else is asked of Flux.
     pub seen: of_flux::Seen,
+    /// What its valuesFrom refers to, as it is now.
+    pub sources: Vec<Source>,
+    /// What its chartRef refers to, where it has one.
+    pub referred: Option<Referred>,
+}
+
+/// An object that names the chart in place of a HelmRelease.
+#[derive(Debug, Clone)]
+pub struct Referred {
+    /// As the server has it, or why it cannot be read.
+    pub object: Result<Value, String>,
+    /// The other HelmReleases that refer to it, or why they cannot be listed.
+    pub users: Result<Vec<ObjectKey>, String>,
+}
+
+/// Where the version of a chart is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NameOf {
+    /// In the HelmRelease: `spec.chart.spec.version`.
+    Here {
+        /// From where it is drawn.
+        source: String,
+    },
+    /// In another object.
+    There {
+        /// Which.
+        object: String,
+        /// The field.
+        field: &'static str,
+        /// What it says now.
+        names: Option<String>,
+        /// Who else takes the chart from there.
+        users: Result<Vec<ObjectKey>, String>,
+    },
+    /// Nowhere: this source has one version at a time.
+    Nowhere(String),
 }
 
 impl Keeper {
@@ -72,6 +109,49 @@ impl Keeper {
         &self.seen.helm_release
     }
 
+    /// All that its values are made of.
+    pub(super) fn layers(&self) -> Layers {
+        Layers::of_helm_release(self.object(), self.sources.clone())
+    }
+
+    /// Where the version of its chart is named; `None` where it has no chart.
+    pub(super) fn names_chart(&self) -> Option<NameOf> {
+        let (kind, key) = match self.object().chart.as_ref()? {
+            ChartOrigin::Template { source_kind, source, .. } if source_kind == "HelmRepository" => {
+                return Some(NameOf::Here { source: format!("{source_kind} {source}") });
+            }
+            ChartOrigin::Template { source_kind, source, .. } => {
+                return Some(NameOf::Nowhere(format!("{source_kind} {source}")));
+            }
+            ChartOrigin::Reference { kind, key } => (kind, key),
+        };
+        let object = self.referred.as_ref().and_then(|referred| referred.object.as_ref().ok());
+        let text = |pointer: &str| object?.pointer(pointer)?.as_str().map(str::to_owned);
+        let is_of_repository = text("/spec/sourceRef/kind").is_none_or(|kind| kind == "HelmRepository");
+        let (field, names) = match kind.as_str() {
+            "HelmChart" if is_of_repository => ("spec.version", text("/spec/version")),
+            "OCIRepository" => {
+                let other = text("/spec/ref/digest").or_else(|| text("/spec/ref/semver"));
+                ("spec.ref.tag", text("/spec/ref/tag").or(other))
+            }
+            _ => return Some(NameOf::Nowhere(format!("{kind} {key}"))),
+        };
+        let users = self.referred.as_ref().map_or_else(|| Ok(Vec::new()), |referred| referred.users.clone());
+        Some(NameOf::There { object: format!("{kind} {key}"), field, names, users })
+    }
+
+    /// The Kustomization that would take back what is changed here.
+    pub(super) fn in_git(&self) -> Option<&ObjectKey> {
+        let is_suspended = matches!(&self.seen.kustomization, Some(Ok(Kustomization { suspended: true, .. })));
+        self.object().owner.as_ref().filter(|_| !is_suspended)
+    }
+
+    /// That it was rolled back the emergency way, and is suspended since.
+    #[must_use]
+    pub fn emergency(&self) -> Option<Suspension> {
+        self.suspension().filter(|suspension| suspension.rollback.is_some())
+    }
+
     /// Why it is suspended already, where that was written down.
     fn suspension(&self) -> Option<Suspension> {
         Suspension::read(&self.seen.object).filter(|_| self.object().suspended)
@@ -96,21 +176,8 @@ pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
         });
         return way.into_iter().collect();
     };
-    let mut all = Vec::new();
-    if seen.asked.way != Some(Way::Emergency) {
-        let says = "the way is chosen: Flux upgrades straight back from what is rolled back beside it";
-        let remedy = "change chart version and values in the HelmRelease; in an emergency: --way emergency";
-        all.push(condition(Standing::Unmet, says, "", remedy));
-    }
-    if keeper.object().remote {
-        let says = "its objects and its storage are on this cluster";
-        all.push(condition(Standing::Unmet, says, "spec.kubeConfig", "use the kubeconfig of that cluster"));
-    }
-    if keeper.object().deleting.is_some() {
-        all.push(outlook::not_deleting(keeper.object()));
-    }
+    let mut all = keeping(keeper);
     all.extend(at_work(keeper));
-    all.extend(outlook::reacts(&keeper.seen));
     if kept::takes_suspend_back(&keeper.seen) {
         let says = kept::suspend(&keeper.seen).unwrap_or_default();
         let remedy =
@@ -119,6 +186,20 @@ pub(super) fn conditions(seen: &Seen) -> Vec<Precondition> {
             });
         all.push(condition(Standing::Unknown, says, "managedFields of spec.suspend", remedy.unwrap_or_default()));
     }
+    all
+}
+
+/// What has to be so either way.
+pub(super) fn keeping(keeper: &Keeper) -> Vec<Precondition> {
+    let mut all = Vec::new();
+    if keeper.object().remote {
+        let says = "its objects and its storage are on this cluster";
+        all.push(condition(Standing::Unmet, says, "spec.kubeConfig", "use the kubeconfig of that cluster"));
+    }
+    if keeper.object().deleting.is_some() {
+        all.push(outlook::not_deleting(keeper.object()));
+    }
+    all.extend(outlook::reacts(&keeper.seen));
     all
 }
 
@@ -270,10 +351,13 @@ pub(super) fn ways(seen: &Seen) -> Vec<OfferedWay> {
     let to = seen.choice.as_ref().map_or_else(|_| "?".to_owned(), |choice| choice.revision.to_string());
     let back = keeper.object().last_attempted_revision.as_ref();
     let back = back.map(|version| format!(" to {version}")).unwrap_or_default();
-    vec![OfferedWay {
+    let (says, but) = durable::offered(keeper, seen.target.as_deref().ok(), &to);
+    let durable = OfferedWay { way: Way::Durable, is_chosen: seen.asked.way == Some(Way::Durable), says, but };
+    let emergency = OfferedWay {
         way: Way::Emergency,
         is_chosen: seen.asked.way == Some(Way::Emergency),
         says: format!("suspends it, and writes revision {to} again as Flux would, now"),
         but: format!("nothing else is upgraded while it is suspended; resuming upgrades straight back{back}"),
-    }]
+    };
+    vec![durable, emergency]
 }

@@ -7,10 +7,12 @@
 //! Sources: helm.sh/helm v4.3.1 `pkg/action/rollback.go`, `pkg/action/hooks.go`, `pkg/kube/client.go`, `pkg/storage/storage.go`.
 
 mod conditions;
+mod durable;
 mod effects;
 mod failing;
 pub mod flux;
 mod hooks;
+mod inline;
 mod objects;
 mod payload;
 pub mod seen;
@@ -21,10 +23,12 @@ use std::sync::Arc;
 
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
-use super::{Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, When, converged};
+use super::{
+    Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, Way, When, converged,
+};
 use crate::ownership::own::Method;
-use crate::release::ObjectKey;
 use crate::release::payload::{ReleaseStatus, Revision};
+use crate::release::{ObjectKey, Release};
 
 /// By which name Helm stores revisions. Source: helm.sh/helm v4.3.1 `pkg/storage/driver/secrets.go`, which names no manager, so that
 /// the API server takes the first word of the user agent.
@@ -54,9 +58,17 @@ impl Steps {
     }
 }
 
-/// A rollback, as a plan.
+/// A rollback, as a plan. Of what Flux keeps it is the durable way as long as nobody chose, so that there is something to compare.
 #[must_use]
 pub fn plan(seen: &Seen) -> Plan {
+    match (&seen.flux, seen.asked.way) {
+        (Some(keeper), None | Some(Way::Durable)) => durable::plan(seen, keeper),
+        (Some(_), Some(Way::Emergency)) | (None, _) => written(seen),
+    }
+}
+
+/// The objects are written again.
+fn written(seen: &Seen) -> Plan {
     let effects: Vec<Effect> = flux::effect(seen).into_iter().chain(effects::effects(seen)).collect();
     let losses = effects::losses(seen);
     let mut steps = Steps::default();
@@ -71,8 +83,7 @@ pub fn plan(seen: &Seen) -> Plan {
         let after = hooks::run(seen, &next, hooks::When::After, &mut steps);
         storage::finish(seen, &next, &mut steps);
         if seen.flux.is_some() {
-            let look = converged::look(Arc::clone(&seen.release));
-            steps.push(Phase::Finish, converged::SAYS, look, OnError::GoOn, When::Always);
+            look(&seen.release, &mut steps);
         }
         let let_go = held.and_then(|held| flux::let_go(seen, held, steps.count()));
         let count = let_go.iter().fold(steps.count(), |count, after| count.saturating_add(after.steps.len()));
@@ -118,6 +129,12 @@ fn title(seen: &Seen) -> String {
         number(seen.newest().map(|kept| kept.stored.revision)),
         number(seen.choice.as_ref().ok().map(|choice| choice.revision)),
     )
+}
+
+/// Whether the release came to rest. What is found then undoes nothing.
+fn look(release: &Arc<Release>, steps: &mut Steps) {
+    let look = converged::look(Arc::clone(release));
+    steps.push(Phase::Finish, converged::SAYS, look, OnError::GoOn, When::Always);
 }
 
 /// Nothing may have been stored since it was looked: that would be overwritten by an older state.

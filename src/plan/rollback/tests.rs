@@ -1,6 +1,7 @@
 //! Whole plans of releases that are made here: what is sent is computed instead of tried.
 
 mod branches;
+mod durable;
 mod emergency;
 mod storing;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::flux::Keeper;
+use super::flux::{Keeper, Referred};
 use super::seen::{Kept, Namespace, Seen, Written};
 use super::target::{Choice, Told, choose};
 use super::*;
@@ -25,6 +26,7 @@ use crate::release::codec::Driver;
 use crate::release::flux::{HelmRelease, Kustomization};
 use crate::release::payload::Payload;
 use crate::release::storage::StoredRevision;
+use crate::release::values::Source;
 use crate::release::{
     Evidence, Management, ObjectKey, PayloadState, Problem, ProblemKind, Release, ReleaseId, StoredRef,
 };
@@ -46,6 +48,9 @@ struct Case {
     typed: bool,
     /// The HelmRelease that keeps it, and the Kustomization that applies that.
     flux: Option<(Value, Option<Value>)>,
+    /// What its valuesFrom gives, and what its chartRef refers to.
+    sources: Vec<Source>,
+    referred: Option<Referred>,
 }
 
 /// A ConfigMap as a chart renders it.
@@ -104,6 +109,8 @@ fn case() -> Case {
         gone: Vec::new(),
         typed: true,
         flux: None,
+        sources: Vec::new(),
+        referred: None,
     }
 }
 
@@ -197,6 +204,8 @@ impl Case {
                 losses: Ok(Vec::new()),
                 now: NOW.parse().unwrap(),
             },
+            sources: self.sources.clone(),
+            referred: self.referred.clone(),
         })
     }
 
