@@ -1,6 +1,7 @@
 //! Releases that Flux keeps are rolled back in an emergency and for good, and Flux goes on: through resume and two more upgrades
 //! nothing is pending, nothing is left behind, nobody else owns a field, and what the chart drops goes.
 
+mod for_good;
 mod site;
 
 use serde_json::{Value, json};
@@ -13,6 +14,9 @@ pub const CASES: &[Case] = &[
     Case::shared("in_an_emergency", |cluster| emergency(cluster, "back-emergency", "disabled")),
     Case::shared("in_an_emergency_where_drift_is_corrected", |cluster| emergency(cluster, "back-drift", "enabled")),
     Case::shared("in_an_emergency_that_fails", failing),
+    Case::shared("for_good", for_good::changed),
+    Case::shared("for_good_after_an_emergency", for_good::after_an_emergency),
+    Case::shared("for_good_in_git", for_good::kept_in_git),
     Case::shared("by_helm_leaves_a_second_owner", by_helm),
     Case::shared("what_flux_corrected_stays", corrected),
 ];

@@ -170,6 +170,7 @@ fn steps(keeper: &Keeper, change: &Change) -> Vec<crate::plan::Step> {
     };
     let says = "until Flux has upgraded to it";
     steps.push(Phase::Wait, says, Task::Await(reconciled), OnError::End, When::Always);
+    super::look(&keeper.seen.release, &mut steps);
     steps.made
 }
 

@@ -27,8 +27,8 @@ use super::{
     Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, Way, When, converged, pods,
 };
 use crate::ownership::own::Method;
-use crate::release::ObjectKey;
 use crate::release::payload::{ReleaseStatus, Revision};
+use crate::release::{ObjectKey, Release};
 
 /// By which name Helm stores revisions. Source: helm.sh/helm v4.3.1 `pkg/storage/driver/secrets.go`, which names no manager, so that
 /// the API server takes the first word of the user agent.
@@ -84,8 +84,7 @@ fn written(seen: &Seen) -> Plan {
         let after = hooks::run(seen, &next, hooks::When::After, &mut steps);
         storage::finish(seen, &next, &mut steps);
         if seen.flux.is_some() {
-            let look = converged::look(Arc::clone(&seen.release));
-            steps.push(Phase::Finish, converged::SAYS, look, OnError::GoOn, When::Always);
+            look(&seen.release, &mut steps);
         }
         let let_go = held.and_then(|held| flux::let_go(seen, held, steps.count()));
         let count = let_go.iter().fold(steps.count(), |count, after| count.saturating_add(after.steps.len()));
@@ -139,6 +138,12 @@ fn replaced(seen: &Seen, effects: &[Effect]) -> Vec<String> {
         effects.iter().flat_map(|effect| effect.fields.iter().map(|field| (&effect.object, field.path.as_str())));
     let targets = || seen.objects.iter().map(|object| &object.target);
     pods::replaced(fields, |object| targets().find(|target| target.id == *object)?.there())
+}
+
+/// Whether the release came to rest. What is found then undoes nothing.
+fn look(release: &Arc<Release>, steps: &mut Steps) {
+    let look = converged::look(Arc::clone(release));
+    steps.push(Phase::Finish, converged::SAYS, look, OnError::GoOn, When::Always);
 }
 
 /// Nothing may have been stored since it was looked: that would be overwritten by an older state.

@@ -71,7 +71,14 @@ fn diff(plan: &Plan) -> Vec<&str> {
 #[test]
 fn the_helm_release_is_changed_and_flux_upgrades_to_it() {
     let plan = durable(&[]).plan();
-    check(&plan, &["1 store: patch helmreleases/web as wheelhouse @u-1/40", "2 wait: reconciled web 240"]);
+    check(
+        &plan,
+        &[
+            "1 store: patch helmreleases/web as wheelhouse @u-1/40",
+            "2 wait: reconciled web 240",
+            "3 finish: converged [go on]",
+        ],
+    );
     assert_eq!(
         operations(&plan),
         json!([
@@ -138,7 +145,7 @@ fn what_is_kept_in_git_is_committed_there() {
     assert_eq!(plan.undo, ["git revert of that commit"]);
 
     let paused = in_git(durable(&[]), true).plan();
-    assert_eq!(paused.steps.len(), 2);
+    assert_eq!(paused.steps.len(), 3);
     assert_eq!(
         open(&paused),
         [
