@@ -15,6 +15,7 @@ mod payload;
 pub mod seen;
 mod storage;
 pub mod target;
+pub mod unended;
 
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
