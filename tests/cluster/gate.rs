@@ -19,8 +19,8 @@ use serde_json::json;
 use super::process::lock;
 use super::users::Accounts;
 
-/// So long a client may take.
-const LIMIT: Duration = Duration::from_secs(120);
+/// So long a client may take: it waits a minute for an answer, and many run at once.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// What happens at a write.
 pub enum At {

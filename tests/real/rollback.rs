@@ -8,9 +8,9 @@
 mod differences;
 mod planted;
 mod row;
-mod snapshot;
-mod table;
-mod twin;
+pub mod snapshot;
+pub mod table;
+pub mod twin;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;

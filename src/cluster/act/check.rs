@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::converged;
 use super::doing::Doing;
-use super::look::look;
+use super::look::{Unread, look};
 use super::write::Wrote;
-use crate::cluster::object;
+use crate::cluster::{Cluster, object};
 use crate::plan::step::path_of;
 use crate::plan::{Check, StepOutcome};
 use crate::release::StoredRef;
@@ -47,37 +47,45 @@ pub(super) async fn check(doing: &Doing<'_>, looked_at: &Check) -> Wrote {
     }
 }
 
-async fn newest(doing: &Doing<'_>, stored: &StoredRef, name: &str, revision: u32) -> Wrote {
-    let plural = match stored.driver {
+/// The newest stored revision of a release, if there is one.
+pub(super) async fn newest_stored(
+    cluster: &Cluster,
+    driver: Driver,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<StoredRevision>, Unread> {
+    let plural = match driver {
         Driver::Secret => "secrets",
         Driver::ConfigMap => "configmaps",
     };
-    let path = path_of("v1", plural, &stored.key.namespace);
+    let path = path_of("v1", plural, namespace);
     let selector = form_urlencoded::Serializer::new(String::new())
         .append_pair("labelSelector", &format!("owner=helm,name={name}"))
         .finish();
-    let list = match look(doing.cluster, &format!("{path}?{selector}"), METADATA_LIST).await {
-        Ok(list) => list.unwrap_or_default(),
-        Err(unread) => return Wrote::failed(unread.says),
-    };
+    let list = look(cluster, &format!("{path}?{selector}"), METADATA_LIST).await?.unwrap_or_default();
     let items = list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| {
         let metadata = serde_json::from_value::<ObjectMeta>(item.get("metadata")?.clone()).ok()?;
-        StoredRevision::read(stored.driver, &metadata)
+        StoredRevision::read(driver, &metadata)
     };
-    let found = items.iter().filter_map(read).filter(|found| found.release == name).max_by_key(|found| found.revision);
-    match found {
-        None => Wrote::changed(format!("no revision of {name} is stored any more")),
-        Some(found) if Some(found.revision) != Revision::new(revision) => Wrote::changed(format!(
+    let found = items.iter().filter_map(read).filter(|found| found.release == name);
+    Ok(found.max_by_key(|found| found.revision))
+}
+
+async fn newest(doing: &Doing<'_>, stored: &StoredRef, name: &str, revision: u32) -> Wrote {
+    match newest_stored(doing.cluster, stored.driver, &stored.key.namespace, name).await {
+        Err(unread) => Wrote::failed(unread.says),
+        Ok(None) => Wrote::changed(format!("no revision of {name} is stored any more")),
+        Ok(Some(found)) if Some(found.revision) != Revision::new(revision) => Wrote::changed(format!(
             "the newest revision is {} now, {}, and was {revision}",
             found.revision, found.status
         )),
-        Some(found) if found.object.uid != stored.uid => {
+        Ok(Some(found)) if found.object.uid != stored.uid => {
             Wrote::changed(format!("revision {revision} is another one of its number"))
         }
-        Some(found) if found.object.resource_version != stored.resource_version => {
+        Ok(Some(found)) if found.object.resource_version != stored.resource_version => {
             Wrote::changed(format!("somebody else wrote revision {revision}: it is {} now", found.status))
         }
-        Some(_) => Wrote::plain(StepOutcome::Done(String::new())),
+        Ok(Some(_)) => Wrote::plain(StepOutcome::Done(String::new())),
     }
 }

@@ -17,6 +17,7 @@ use crate::plan::action::Rollback;
 use crate::plan::rollback::flux::Keeper;
 use crate::plan::rollback::seen::{Kept, Namespace, Seen, Written};
 use crate::plan::rollback::target::{Choice, Told, choose};
+use crate::plan::rollback::unended::came_to_its_end;
 use crate::plan::{Action, Plan, Way, rollback, unlock};
 use crate::release::payload::Payload;
 use crate::release::storage::StoredRevision;
@@ -65,8 +66,10 @@ async fn seen(
     let writes = flux.is_none() || asked.way == Some(Way::Emergency);
     let written = match (&current, &target) {
         (Ok(current), Ok(target)) if writes => {
+            let older = before_unended(cluster, &revisions, current).await;
             let (current, target, options) = (Arc::clone(current), Arc::clone(target), options.clone());
-            blocking(move || Written::read(&current, &target, &options)).await?
+            let read = move || Written::read(&current, &target, &options).with_unended(older.iter().map(Arc::as_ref));
+            blocking(read).await?
         }
         _ => Written::default(),
     };
@@ -152,6 +155,21 @@ fn chosen(asked: &Rollback, flux: Option<&Keeper>, told: &[Told]) -> Result<Choi
         }
         None => choose(asked.to, told),
     }
+}
+
+/// What older revisions may have left, where the newest did not come to its end: the payloads of those before it, down to the first
+/// that did.
+async fn before_unended(cluster: &Cluster, revisions: &[Kept], newest: &Arc<Payload>) -> Vec<Arc<Payload>> {
+    let mut found: Vec<Arc<Payload>> = Vec::new();
+    for kept in revisions.iter().skip(1).take(LOOKED_AT) {
+        if came_to_its_end(found.last().unwrap_or(newest)) {
+            break;
+        }
+        // What cannot be read names nothing.
+        let Ok(older) = payload(cluster, kept.stored.object.clone()).await else { continue };
+        found.push(older);
+    }
+    found
 }
 
 /// All that is stored of a release, newest first.

@@ -179,12 +179,24 @@ async fn one(doing: &mut Doing<'_>, step: &Step, course: &mut Course, error: &st
     doing.tell(News::Ended(step.id, outcome.clone())).await;
     noted?;
     let (kind, says) = match outcome {
-        StepOutcome::Done(_) | StepOutcome::Skipped(_) => return Ok(None),
+        StepOutcome::Done(_) => match overtaken(doing, step).await {
+            Some(why) => (Outcome::Failed, why),
+            None => return Ok(None),
+        },
+        StepOutcome::Skipped(_) => return Ok(None),
         StepOutcome::Failed(why) if wrote.is_changed && !course.has_written => (Outcome::Refused, why),
         StepOutcome::Failed(why) => (Outcome::Failed, why),
         StepOutcome::Unknown(why) => (Outcome::Unknown, why),
     };
     Ok(Some(Left { phase: step.phase, outcome: kind, says }))
+}
+
+/// Why a step does not count although it was done.
+async fn overtaken(doing: &mut Doing<'_>, step: &Step) -> Option<String> {
+    match &step.task {
+        Task::Send(request) => doing.overtaken(request).await,
+        Task::Check(_) | Task::Await(_) => None,
+    }
 }
 
 /// What something comes to that only looks and waits; `None` where the run is stopped meanwhile. What is put in order after a failure

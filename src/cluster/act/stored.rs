@@ -2,14 +2,16 @@
 
 use tokio::task::spawn_blocking;
 
+use super::check::newest_stored;
 use super::doing::Doing;
 use super::send::Prepared;
 use super::write::{Made, Wrote};
 use crate::plan::ledger::Revision;
 use crate::plan::step::Stored;
-use crate::plan::{Request, StepOutcome, Verb};
+use crate::plan::{Body, Request, StepOutcome, Verb};
 use crate::release::codec::CodecError;
 use crate::release::mask::Masker;
+use crate::release::payload::ReleaseStatus;
 
 impl Doing<'_> {
     /// The object that stores a revision after a change. What is changed stays so where it could not be stored: the next change
@@ -50,6 +52,22 @@ impl Doing<'_> {
             held.met(&body);
         }
         Ok(Prepared { body, uid, version, digest: None })
+    }
+
+    /// Why it does not count that the revision of this run was called deployed: somebody stored a newer one meanwhile, from an older
+    /// state, so that two would be deployed. Where that cannot be read, what was done counts.
+    pub(super) async fn overtaken(&mut self, request: &Request) -> Option<String> {
+        let Body::Stored(stored) = &request.body else { return None };
+        let number = stored.revision;
+        if stored.seen.is_some() || stored.status != Some(ReleaseStatus::Deployed) {
+            return None;
+        }
+        let payload = self.ledger.revision(number)?.payload();
+        let namespace = &request.object.namespace;
+        let newest = newest_stored(self.cluster, stored.driver, namespace, payload.name()?).await.ok()??;
+        let (newer, status) = (newest.revision, newest.status);
+        (newer.get() > number)
+            .then(|| format!("changed since the plan: revision {newer} was stored meanwhile, {status}: {number} is not what is deployed"))
     }
 
     /// A revision of which nobody knows whether this run stored it, as it is.

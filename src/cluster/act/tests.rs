@@ -136,7 +136,7 @@ async fn a_fault_at_any_request_loses_nothing_and_calls_nothing_done_that_is_not
         }
     }
     let points: usize = ends.values().flat_map(BTreeMap::values).sum();
-    assert_eq!((requests, points), (21, 210));
+    assert_eq!((requests, points), (22, 220));
     // After a request that was lost once, the server can be asked: nothing stays unknown.
     assert!(ends.values().all(|ends| !ends.contains_key(&Outcome::Unknown)), "{ends:?}");
 }
@@ -191,6 +191,15 @@ fn upgrade(objects: &mut Objects) {
     objects.by_path.entry(format!("{STORE}3")).or_insert(newer);
 }
 
+/// Another run stores the next revision and comes to its end.
+fn overtake(objects: &mut Objects) {
+    let mut newer = objects.by_path[&format!("{STORE}2")].clone();
+    newer["metadata"]["labels"]["version"] = "4".into();
+    newer["metadata"]["labels"]["status"] = "deployed".into();
+    newer["metadata"]["name"] = "sh.helm.release.v1.web.v4".into();
+    objects.put(&format!("{STORE}4"), newer);
+}
+
 fn recreate(objects: &mut Objects) {
     let object = objects.by_path.remove(DEPLOYMENT).unwrap();
     objects.put(DEPLOYMENT, object);
@@ -200,8 +209,8 @@ fn recreate(objects: &mut Objects) {
 async fn what_others_write_meanwhile_is_not_lost() {
     let (_, requests) = good().await;
     let mut ends: BTreeMap<&str, BTreeMap<Outcome, usize>> = BTreeMap::new();
-    let all: [(&str, server::Others); 4] =
-        [("touch", touch), ("status", status), ("upgrade", upgrade), ("recreate", recreate)];
+    let all: [(&str, server::Others); 5] =
+        [("touch", touch), ("status", status), ("upgrade", upgrade), ("overtake", overtake), ("recreate", recreate)];
     for at in 1..=requests {
         for (name, others) in all {
             let what = format!("{name} before request {at}");
@@ -230,6 +239,12 @@ async fn what_others_write_meanwhile_is_not_lost() {
                     let is_theirs = newest["metadata"]["labels"]["by"] == "another";
                     assert_eq!(is_theirs, ended.outcome == Outcome::Refused, "{what}: {ended:?}");
                 }
+                "overtake" => {
+                    let is_told = matches!(ended.outcome, Outcome::Refused | Outcome::Failed);
+                    assert!(is_told, "{what}: {ended:?}");
+                    let ours = stage.status(3);
+                    assert!(matches!(ours.as_deref(), None | Some("failed")), "{what}: {ours:?}");
+                }
                 _ => {
                     let is_ours = stage.server.object(DEPLOYMENT).unwrap()["spec"]["replicas"] == 2;
                     assert!(is_ours || ended.outcome != Outcome::Done, "{what}: {ended:?}");
@@ -242,10 +257,11 @@ async fn what_others_write_meanwhile_is_not_lost() {
     }
     use Outcome::{Done, Failed, Refused};
     let expected = [
-        ("recreate", BTreeMap::from([(Done, 8), (Failed, 11), (Refused, 2)])),
-        ("status", BTreeMap::from([(Done, 21)])),
-        ("touch", BTreeMap::from([(Done, 4), (Failed, 16), (Refused, 1)])),
-        ("upgrade", BTreeMap::from([(Done, 18), (Refused, 3)])),
+        ("overtake", BTreeMap::from([(Failed, 21), (Refused, 1)])),
+        ("recreate", BTreeMap::from([(Done, 9), (Failed, 11), (Refused, 2)])),
+        ("status", BTreeMap::from([(Done, 22)])),
+        ("touch", BTreeMap::from([(Done, 5), (Failed, 16), (Refused, 1)])),
+        ("upgrade", BTreeMap::from([(Done, 19), (Refused, 3)])),
     ];
     assert_eq!(ends, BTreeMap::from(expected));
 }
@@ -265,7 +281,7 @@ async fn who_stops_it_leaves_nothing_pending() {
         check_end(&stage, &ended, &good, &format!("stopped at request {at}"));
         *ends.entry(ended.outcome).or_default() += 1;
     }
-    assert_eq!(ends.values().sum::<usize>(), 21);
+    assert_eq!(ends.values().sum::<usize>(), 22);
     assert!(ends.contains_key(&Outcome::Stopped), "{ends:?}");
 }
 

@@ -206,6 +206,8 @@ impl Doing<'_> {
             Ok(None) if request.verb == Verb::Delete => {
                 return Err(Wrote::plain(StepOutcome::Skipped("it is gone".to_owned())));
             }
+            // What is made new can be in the way of others: of a quota that is counted on at the same time, the server says this.
+            Ok(None) if prepared.uid.is_none() => return Ok(()),
             Ok(None) => return Err(Wrote::changed(other(request))),
             Err(why) => return Err(Wrote::failed(self.masked(&format!("{says}; it cannot be read again: {why}")))),
         };

@@ -18,6 +18,7 @@ mod payload;
 pub mod seen;
 mod storage;
 pub mod target;
+pub mod unended;
 
 use std::sync::Arc;
 

@@ -78,7 +78,7 @@ pub fn choose(asked: Option<u32>, all: &[Told]) -> Result<Choice, String> {
 
 /// Whether a description is of a revision that was deployed to its end. A failure overwrites it.
 /// Source: helm.sh/helm v4.3.1 `pkg/action/{install,upgrade,rollback}.go`.
-fn is_complete(description: &str) -> bool {
+pub(super) fn is_complete(description: &str) -> bool {
     let rolled_back = description.strip_prefix("Rollback to ").is_some_and(|rest| rest.parse::<u32>().is_ok());
     // Who gives a description of his own (`--description`) is taken at his word, unless it tells of a failure.
     let is_failure = description.contains(" failed") || description.starts_with("Release unlocked");

@@ -28,6 +28,8 @@ pub const UNSEEN: &[(&str, &str)] = &[
     ("suggested-revision", "every case names a revision"),
     ("newest-again", "nobody else writes meanwhile"),
     ("states-named", "nobody else writes meanwhile"),
+    ("overtaken", "nobody else writes meanwhile"),
+    ("unended", "no revision that failed here takes an object away"),
     ("pruned-after", "nothing refuses either"),
     ("hooks-noted", "nobody is killed in between"),
     ("hooks-gone", "hooks that were there are gone at once"),

@@ -20,6 +20,7 @@ const LISTS: &[&str] = &[
     "api/v1/namespaces/NAMESPACE/services",
     "api/v1/namespaces/NAMESPACE/serviceaccounts",
     "api/v1/namespaces/NAMESPACE/pods",
+    "api/v1/namespaces/NAMESPACE/resourcequotas",
     "apis/apps/v1/namespaces/NAMESPACE/deployments",
     "apis/batch/v1/namespaces/NAMESPACE/jobs",
     "apis/owned.example.com/v1/namespaces/NAMESPACE/gates",
