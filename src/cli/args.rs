@@ -216,11 +216,14 @@ pub enum Command {
         manager: String,
     },
     /// List what was noted on this machine, newest last: masked values that were revealed, and every action with its requests, by whom
-    /// and where; actions that did not come to their end stand first
+    /// and where. Of actions that did not come to their end it says how things are now, and which commands go on or reverse
     Journal {
         /// At most so many entries, the newest
         #[arg(short = 'l', long, value_name = "NUMBER")]
         last: Option<usize>,
+        /// Only the actions that did not come to their end, each with what to do about it
+        #[arg(long, conflicts_with = "last")]
+        unfinished: bool,
         /// How to print
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,

@@ -28,7 +28,7 @@ pub(super) fn told(lines: &[Line]) -> Told {
                 runs.insert(run, told.deeds.len());
                 told.deeds.push(deed(title.clone(), End::Missing));
             }
-            Deed::Send { run, step, request } => {
+            Deed::Send { run, step, request, .. } => {
                 if let Some(deed) = runs.get(run.as_str()).and_then(|place| told.deeds.get_mut(*place)) {
                     deed.steps.push(Sent { step: *step, request: request.clone(), outcome: None });
                 }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     fn send(second: i64, run: &str, step: usize) -> Line {
-        entry(second, Deed::Send { run: run.to_owned(), step, request: format!("patch {step}") })
+        entry(second, Deed::Send { run: run.to_owned(), step, request: format!("patch {step}"), object: None })
     }
 
     fn step(second: i64, run: &str, step: usize) -> Line {

@@ -20,6 +20,7 @@ mod openapi;
 mod owners;
 mod pictures;
 mod preflight;
+mod recovered;
 mod rollback;
 mod stage;
 #[path = "../screens/styled.rs"]

@@ -9,6 +9,7 @@
 //! - `send.rs` puts a request into words for the server, and says what its answer means.
 //! - `look.rs` reads objects meanwhile, and waits for no answer forever.
 //! - `wait.rs` waits for what a step awaits: `gone.rs`, `settled.rs`; `handled.rs` for what is asked of Flux.
+//! - `since.rs` reads what became of a run that was broken off.
 //! - `many.rs` plans and runs one action on many releases.
 //!
 //! Every request is noted in the journal before and after it; what cannot be noted is not sent.
@@ -25,6 +26,7 @@ mod plan_rollback;
 mod run;
 mod send;
 mod settled;
+mod since;
 mod stored;
 mod wait;
 mod write;
@@ -42,6 +44,7 @@ pub use many::RunMany;
 pub(super) use many::plan_many;
 pub(super) use plan::plan;
 pub(super) use plan_flux::Shared;
+pub(super) use since::since;
 
 /// News that wait to be taken in; the run waits with one more.
 const WAITING: usize = 64;

@@ -16,7 +16,7 @@ use crate::plan::action::Rollback;
 use crate::plan::rollback::seen::{Kept, Namespace, Seen, Written};
 use crate::plan::rollback::target::{Told, choose};
 use crate::plan::{Plan, rollback, unlock};
-use crate::release::payload::Payload;
+use crate::release::payload::{Payload, ReleaseStatus};
 use crate::release::storage::StoredRevision;
 use crate::release::{Answer, Problem, ProblemKind, Query, Release};
 
@@ -48,11 +48,23 @@ async fn seen(cluster: &Cluster, release: Arc<Release>, options: Rollback, now: 
     let newest = revisions.first();
     let wanted =
         choice.as_ref().ok().and_then(|choice| revisions.iter().find(|kept| kept.stored.revision == choice.revision));
-    let (current, target) = futures::join!(read(newest), read(wanted));
+    let other = other_deployed(&revisions, newest, wanted);
+    let deployed = async {
+        match other {
+            Some(kept) => Some(payload(cluster, kept.stored.object.clone()).await),
+            None => None,
+        }
+    };
+    let (current, target, deployed) = futures::join!(read(newest), read(wanted), deployed);
     let written = match (&current, &target) {
         (Ok(current), Ok(target)) => {
             let (current, target, options) = (Arc::clone(current), Arc::clone(target), options.clone());
-            blocking(move || Written::read(&current, &target, &options)).await?
+            let deployed = deployed.clone().and_then(Result::ok);
+            let read = move || {
+                let written = Written::read(&current, &target, &options);
+                deployed.iter().fold(written, |written, deployed| written.with_deployed(deployed))
+            };
+            blocking(read).await?
         }
         _ => Written::default(),
     };
@@ -70,6 +82,7 @@ async fn seen(cluster: &Cluster, release: Arc<Release>, options: Rollback, now: 
         choice,
         current,
         target,
+        deployed,
         namespaces: BTreeMap::new(),
         written,
         kinds,
@@ -94,6 +107,13 @@ async fn seen(cluster: &Cluster, release: Arc<Release>, options: Rollback, now: 
         .map(|(place, (next, answer))| (place, (next, answer.map_err(|problem| problem.cause))))
         .collect();
     Ok(seen)
+}
+
+/// The revision that is deployed, where neither the newest nor the one that is gone back to is it.
+fn other_deployed<'k>(revisions: &'k [Kept], newest: Option<&Kept>, wanted: Option<&Kept>) -> Option<&'k Kept> {
+    let deployed = revisions.iter().find(|kept| kept.stored.status == ReleaseStatus::Deployed)?;
+    let is_it = |other: Option<&Kept>| other.is_none_or(|other| other.stored.revision == deployed.stored.revision);
+    (!is_it(newest) && !is_it(wanted)).then_some(deployed)
 }
 
 /// All that is stored of a release, newest first.

@@ -89,8 +89,13 @@ fn unread(seen: &Seen) -> Vec<Precondition> {
         Some(condition(Standing::Unmet, says, problem.cause.clone(), problem.hint.clone()))
     };
     let target = seen.choice.is_ok().then_some(&seen.target);
+    let deployed = seen.deployed.as_ref().and_then(|read| read.as_ref().err()).map(|problem| {
+        let remedy = "what only that one has stays behind: look for it afterwards";
+        condition(Standing::Unknown, "the revision that is deployed can be read", problem.cause.clone(), remedy)
+    });
     [said("the newest revision", &seen.current), target.and_then(|target| said("the revision to go back to", target))]
         .into_iter()
+        .chain([deployed])
         .flatten()
         .collect()
 }

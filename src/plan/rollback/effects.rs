@@ -26,9 +26,10 @@ pub(super) fn effects(seen: &Seen) -> Vec<Effect> {
     written.chain(removed).collect()
 }
 
-/// What hides the secrets of both revisions.
+/// What hides the secrets of the revisions.
 pub(super) fn masker(seen: &Seen) -> Masker {
-    let mut payloads = [&seen.target, &seen.current].into_iter().filter_map(|read| read.as_ref().ok());
+    let all = [&seen.target, &seen.current].into_iter().chain(&seen.deployed);
+    let mut payloads = all.filter_map(|read| read.as_ref().ok());
     let mut masker = payloads.next().map(|payload| payload.masker().clone()).unwrap_or_default();
     payloads.for_each(|payload| masker.learn_from(payload.masker()));
     masker

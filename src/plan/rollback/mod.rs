@@ -18,6 +18,7 @@ pub mod target;
 
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
+use super::action::Rollback;
 use super::{Action, Await, Check, Confirm, Loss, OnError, Phase, Plan, Step, StepId, Task, When};
 use crate::ownership::own::Method;
 use crate::release::payload::{ReleaseStatus, Revision};
@@ -69,7 +70,7 @@ pub fn plan(seen: &Seen) -> Plan {
     }
     let (namespace, name) = (seen.release.namespace.clone(), seen.release.id.name.clone());
     Plan {
-        action: Action::Rollback(seen.options.clone()),
+        action: Action::Rollback(exactly(seen)),
         title: title(seen),
         preconditions: conditions::conditions(seen),
         rights: Vec::new(),
@@ -88,6 +89,13 @@ pub fn plan(seen: &Seen) -> Plan {
         namespace,
         name,
     }
+}
+
+/// What was asked, with the revision that was chosen: the journal tells to which one somebody went back, and planning anew goes to the
+/// same one.
+fn exactly(seen: &Seen) -> Rollback {
+    let chosen = seen.choice.as_ref().ok().map(|choice| choice.revision.get());
+    Rollback { to: chosen.or(seen.options.to), ..seen.options.clone() }
 }
 
 fn title(seen: &Seen) -> String {

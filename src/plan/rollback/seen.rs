@@ -36,6 +36,8 @@ pub struct Seen {
     pub current: Result<Arc<Payload>, Problem>,
     /// The one that is gone back to.
     pub target: Result<Arc<Payload>, Problem>,
+    /// The one that is deployed, where it is neither of them: the newest did not come to its end, so that its objects may be there.
+    pub deployed: Option<Result<Arc<Payload>, Problem>>,
     /// The namespaces of the objects: what is not there or is being deleted says so.
     pub namespaces: BTreeMap<String, Result<Namespace, String>>,
     /// What the manifests and hooks hold.
@@ -141,6 +143,35 @@ impl Written {
             all.read_hooks(target);
         }
         all
+    }
+
+    /// The same, where the newest revision did not come to its end and another one is deployed still: what the cluster has may be of
+    /// either. What only that one has goes as well, and of an object that the newest has as it shall be, that one tells what it had.
+    #[must_use]
+    pub fn with_deployed(mut self, deployed: &Payload) -> Self {
+        let key = |object: &manifest::Object| {
+            let text = |pointer: &str| object.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            let group = text("/apiVersion").split_once('/').map_or("", |(group, _)| group);
+            [group, text("/kind"), text("/metadata/namespace"), text("/metadata/name")].map(str::to_owned)
+        };
+        let number = deployed.revision().map_or_else(|| "?".to_owned(), |revision| revision.to_string());
+        for object in manifest::objects(deployed.manifest().unwrap_or_default()) {
+            let object = match object {
+                Ok(object) => object,
+                Err(bad) => {
+                    self.unreadable.push(format!("revision {number}: {bad}"));
+                    continue;
+                }
+            };
+            let of = |other: &&mut manifest::Object| key(other) == key(&object);
+            let wanted = self.manifests.target.iter().find(|other| key(other) == key(&object)).map(|other| &other.body);
+            match self.manifests.current.iter_mut().find(of) {
+                None => self.manifests.current.push(object),
+                Some(newest) if Some(&newest.body) == wanted => *newest = object,
+                Some(_) => {}
+            }
+        }
+        self
     }
 
     fn read_hooks(&mut self, target: &Payload) {

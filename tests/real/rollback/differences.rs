@@ -33,6 +33,7 @@ pub const UNSEEN: &[(&str, &str)] = &[
     ("hooks-gone", "hooks that were there are gone at once"),
     ("own-creations", "what could not be made is not there"),
     ("wait-not-rewritten", "it differs by the time in a label"),
+    ("deployed-as-well", "what is deployed has no object that the newest has not"),
     ("modified-at", "it differs by the time in a label"),
 ];
 
