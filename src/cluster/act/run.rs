@@ -57,7 +57,8 @@ async fn all(
         return refused(format!("{why}: nothing is written"));
     }
     if let Some(unmet) = plan.unmet().next() {
-        return refused(unmet.says.clone());
+        let remedy = if unmet.remedy.is_empty() { String::new() } else { format!(": {}", unmet.remedy) };
+        return refused(format!("not met: {}{remedy}", unmet.says));
     }
     if let Some(missing) = plan.missing_rights().next() {
         let right = &missing.right;
@@ -69,7 +70,7 @@ async fn all(
     };
     let mut course = Course::default();
     let ended = match steps(&mut doing, plan, &mut course).await {
-        Ok(None) => done(&course),
+        Ok(None) => done(plan, &course),
         Ok(Some(left)) => {
             let more = otherwise(&mut doing, plan, &mut course, &left).await;
             over(plan, &course, left, more)
@@ -237,7 +238,7 @@ fn not_due(when: When, course: &Course) -> Option<String> {
     }
 }
 
-fn done(course: &Course) -> Ended {
+fn done(plan: &Plan, course: &Course) -> Ended {
     let says = if course.passed_over.is_empty() {
         // What was awaited last tells what came of it all.
         match course.outcomes.values().next_back() {
@@ -247,7 +248,7 @@ fn done(course: &Course) -> Ended {
     } else {
         format!("but for {}", course.passed_over.join("; "))
     };
-    Ended { outcome: Outcome::Done, says, next: Vec::new() }
+    Ended { outcome: Outcome::Done, says, next: plan.afterwards() }
 }
 
 /// The end after a failure; `more` is what went wrong with what was to put it in order.
@@ -272,6 +273,16 @@ fn next(plan: &Plan, course: &Course, outcome: Outcome) -> Vec<String> {
     if outcome == Outcome::Stopped {
         let is_open = |step: &&Step| !course.outcomes.contains_key(&step.id);
         lines.extend(plan.steps.iter().filter(is_open).map(|step| format!("not done: {}  {}", step.id.0, step.says)));
+    }
+    match outcome {
+        Outcome::Refused => lines.push("plan it again: that plan is made for the cluster as it is then".to_owned()),
+        Outcome::Failed if !course.has_written => {
+            lines.push("nothing has to be undone: mend the cause, then plan it again".to_owned());
+        }
+        Outcome::Stopped | Outcome::Unknown => {
+            lines.push("how far it came, and what goes on or reverses: wheelhouse journal --unfinished".to_owned());
+        }
+        Outcome::Done | Outcome::Failed => {}
     }
     if course.has_written {
         lines.extend(plan.undo.iter().map(|undo| format!("undone by: {undo}")));
