@@ -6,7 +6,6 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use tracing_subscriber::EnvFilter;
 use wheelhouse::cli::{self, Arguments, Failure, Global};
 use wheelhouse::config::{self, Surroundings};
@@ -16,7 +15,7 @@ use wheelhouse::shell::{self, Journal, Recorded};
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     // Kept until the end: what is logged is written by a thread of its own.
     let _log = arguments.global.log.as_deref().and_then(log_to);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

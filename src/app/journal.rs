@@ -144,8 +144,10 @@ pub(super) fn advised(model: &Model) -> Option<&'static str> {
 pub(super) fn go_on(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(Screen::Journal(state)) = model.screens.last() else { return };
     if let (Some((.., offer)), Some(release)) = (state.advised(), state.release(model)) {
-        let action = offer.action.clone();
-        plan::open::plan(model, release, action, out);
+        // What follows the first is offered again once that came to its end.
+        if let Some(action) = offer.actions.first().cloned() {
+            plan::open::plan(model, release, action, out);
+        }
     }
 }
 
@@ -301,7 +303,7 @@ fn passage(deed: &Deed, is_unfolded: bool, session: &Session, columns: usize) ->
             let key = if place == 0 { key.as_str() } else { "" };
             let pieces = [
                 (format!("{key}{}", offer.says), Role::Key),
-                (format!("   wheelhouse {}", offer.command(release)), Role::Dim),
+                (format!("   {}", offer.command(release, &deed.context)), Role::Dim),
             ];
             rows.extend(flow(&pieces, &first, &indent(WORD + 2), columns, glyphs));
         }

@@ -22,8 +22,9 @@ use crate::config::Surroundings;
 use crate::demo::Demo;
 use crate::journal::By;
 use crate::plan::action::Rollback;
+use crate::plan::rollback::target::not_stored;
 use crate::plan::{Action, Ended, News, Outcome, Plan, Right, StepId, StepOutcome, Way};
-use crate::release::Scope;
+use crate::release::{Problem, ProblemKind, Scope};
 
 /// How often the demo's clock is moved.
 const TICK: Duration = Duration::from_millis(250);
@@ -265,6 +266,11 @@ pub(super) struct Acted {
 
 /// What keeps the plan from being run, all of it.
 fn in_the_way(plan: &Plan) -> Result<(), Failure> {
+    if let Some(number) = missing_revision(plan) {
+        let cause = format!("{}/{} has no revision {number}", plan.namespace, plan.name);
+        let hint = format!("`wheelhouse history {}/{}` names those that are stored", plan.namespace, plan.name);
+        return Err(Problem::new(ProblemKind::NotFound, cause).hint(hint).into());
+    }
     let unmet = plan.unmet().map(|one| match (one.remedy.as_str(), one.evidence.as_str()) {
         ("", "") => format!("not met: {}", one.says),
         ("", evidence) => format!("not met: {} ({evidence})", one.says),
@@ -281,6 +287,22 @@ fn in_the_way(plan: &Plan) -> Result<(), Failure> {
         [one] => Err(Failure::Undone(format!("{}: {one}", plan.title))),
         all => Err(Failure::Undone(format!("{}:\n  {}", plan.title, all.join("\n  ")))),
     }
+}
+
+/// The revision that was asked for, where it is not stored.
+fn missing_revision(plan: &Plan) -> Option<u32> {
+    let number = match &plan.action {
+        Action::Rollback(options) => options.to?,
+        Action::Reconcile { .. }
+        | Action::Reset
+        | Action::Force
+        | Action::Suspend { .. }
+        | Action::Resume
+        | Action::Unlock
+        | Action::Disown { .. } => return None,
+    };
+    let evidence = not_stored(number);
+    plan.unmet().any(|unmet| unmet.evidence == evidence).then_some(number)
 }
 
 /// Follows a run to its end, and says what it does beside the result.

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::act::{ActArguments, ManyArguments, RollbackArguments};
 use super::blame::BlameArguments;
@@ -13,6 +14,7 @@ use super::preflight::PreflightArguments;
 use super::status::StatusArguments;
 use super::timeline::TimelineArguments;
 use crate::cluster::Target;
+use crate::config::nearest;
 use crate::release::Scope;
 use crate::release::codec::Driver;
 
@@ -31,6 +33,28 @@ pub struct Arguments {
     /// What to do; nothing starts the terminal UI.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Arguments {
+    /// Reads the command line; ends the program where it is not understood, or asks for help.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| meant(error).exit())
+    }
+}
+
+/// The same, with a command suggested only where one is nearly what was typed: clap takes `frob` for `rollback`.
+fn meant(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand).cloned() {
+        let root = Arguments::command();
+        let meant = nearest(&typed, root.get_subcommands().map(clap::Command::get_name)).map(str::to_owned);
+        error.remove(ContextKind::Suggested);
+        error.remove(ContextKind::SuggestedSubcommand);
+        if let Some(meant) = meant {
+            error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![meant]));
+        }
+    }
+    error
 }
 
 /// What every command takes.
@@ -222,11 +246,14 @@ pub enum Command {
         manager: String,
     },
     /// List what was noted on this machine, newest last: masked values that were revealed, and every action with its requests, by whom
-    /// and where; actions that did not come to their end stand first
+    /// and where. Of actions that did not come to their end it says how things are now, and which commands go on or reverse
     Journal {
         /// At most so many entries, the newest
         #[arg(short = 'l', long, value_name = "NUMBER")]
         last: Option<usize>,
+        /// Only the actions that did not come to their end, each with what to do about it
+        #[arg(long, conflicts_with = "last")]
+        unfinished: bool,
         /// How to print
         #[arg(short, long, value_enum, default_value_t = Output::Table)]
         output: Output,
@@ -320,4 +347,25 @@ pub struct WantedValues {
     /// Print of each value that templates see which layer set it, and what it overrode
     #[arg(long)]
     pub provenance: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_suggested_only_where_it_is_nearly_what_was_typed() {
+        let check = |typed: &str, suggested: Option<&str>| {
+            let error = meant(Arguments::try_parse_from(["wheelhouse", typed]).unwrap_err()).to_string();
+            let tip = suggested.map(|word| format!("'{word}'"));
+            assert!(error.contains(&format!("unrecognized subcommand '{typed}'")), "{error}");
+            assert_eq!(error.contains("similar"), tip.is_some(), "{error}");
+            assert!(tip.is_none_or(|tip| error.contains(&tip)), "{error}");
+        };
+        check("frob", None);
+        check("xyz", None);
+        check("rolback", Some("rollback"));
+        check("statsu", Some("status"));
+        check("reconcil", Some("reconcile"));
+    }
 }

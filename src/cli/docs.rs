@@ -157,10 +157,14 @@ printed as they are. By `kind`:
 |---|---|
 | `reveal` | a masked value was asked for: `release`, `field` |
 | `begin` | a plan is about to run: `run` (what belongs together bears the same), `plan` (its digest), `release`, `action`, `title` |
-| `send` | a request of it is about to be sent: `run`, `step`, `request` (in a line, without its body) |
+| `send` | a request of it is about to be sent: `run`, `step`, `request` (in a line, without its body), `object`: `path`, `uid`, `resource_version` (null: there is none, or it does not matter) |
 | `step` | how a step ended: `run`, `step`, `result`, `says`, as below |
 | `end` | how the run ended: `run`, `outcome`, `says`, `next`, as below. A run without it was broken off |
 | `damaged` | a line that cannot be read: `file`, `line` |
+
+`journal --unfinished` prints an array of the actions that did not come to their end: `run`, `begun`, `user`, `context`, `server`, `release`,
+`action`, `title`, `outcome` (null: it was broken off), `alive` (a process of its number runs still), `explains` (an array of lines: what was done,
+what was in flight, what the cluster says now), and `offers`, an array of `says` and `command`, the best first; none where nothing is to be done.
 
 `reconcile`, `reset`, `force`, `suspend`, `resume`, `rollback`, `unlock` and `disown` print with `--dry-run` the plan, one object, whatever
 stands in its way:
@@ -178,13 +182,17 @@ stands in its way:
 | `effects` | an array of `object` (`group`, `kind`, `namespace`, `name`), `verb` (`create`, `change`, `delete`, `keep`, `none`, `unknown`) and `fields`: `path`, `old`, `new` (null: it has none then), `conflict` (who is in the way) |
 | `losses` | an array of hotfixes that are lost: `object`, `path`, `manager`, `value`, `becomes` |
 | `notes`, `undo`, `commands` | arrays of lines: what else to know, how to undo it, what does the same |
+| `ways` | an array of `way` (`durable`, `emergency`), `is_chosen`, `says`, `but` (what it costs): the ways to the same end, where there are several |
+| `proposal` | what has to be committed for it to last: `object`, `kept_by` (who applies that from Git), `diff` (lines); null where there is nothing |
 | `confirm` | `by`: `key`, or `typed` with the `text` that has to be typed on the screen; `--yes` stands for both |
 
-A step has `id`, `phase`, `says` (what it is for), `on_error` (`end`, `collect`, `go-on`), `when` (`always`, or after which step), and `do`:
-`send` with `verb` (`create`, `apply`, `json-patch`, `merge-patch`, `strategic-patch`, `replace`, `delete`), `api_version`, `resource`,
+A step has `id`, `phase`, `says` (what it is for), `on_error` (`end`, `collect`, `go-on`), `when` (`always`, or `done` or `failed` with the number
+of a step), and `do`: `send` with `verb` (`create`, `apply` with `force`, `json-patch`, `merge-patch`, `strategic-patch`, `replace`, `delete`), `api_version`, `resource`,
 `object`, `manager`, `uid` and `resource_version` (which it has to have still; null: it does not matter), `digest` (of the object but for its
 status, as it was seen: a newer state with the same is taken for the same), and `body` (`is`: `json` with
-`content`; `stored`, `migration`: made as it is sent); `check` with what is looked at again; `await` with what is waited for.
+`content`; `stored`, `migration`: made as it is sent); `check` with what is looked at again: `newest-revision` with `stored` (`driver`,
+`namespace`, `name`, `uid`, `resource_version`), `name` and `revision`, or `unchanged` with `generation`; `await` with what is waited for at most
+`timeout` seconds: `handled` with `token`, `demand` and `before`, `reconciled`, `gone`, `hook-done`, or `settled` with `objects` and `jobs` (they have to be complete).
 Secrets in bodies are masked.
 
 When the plan is run they print one object: `namespace`, `name`, `action`, `plan` (its digest), `outcome` (`done`, `failed`, `refused`:
@@ -236,6 +244,29 @@ whether it is the first thing that failed. At most one link is.
 
 `check` prints one object: `namespace`, `name`, `state` (the worst of the findings), and `findings`, an array of `state` (`unmet`,
 `unknown`, `met`), `says`, `evidence`, `remedy`, the worst first. `domain.md` says what is looked at.
+
+`owners` prints one object: `namespace`, `name`, `revision` (whose manifest it is compared with), `manager`, `method` and `reason` (who writes the
+release, how, and from what that is known), `hotfixes`, `leftovers` and `armed` (how many), `findings`, `guessed` (an array of objects whose
+type is not known), `remarks` (an array: what to know of objects first), `helm_release` (an array of `path`, `manager`, `time`, `fate`, `detail`: what
+was edited of the HelmRelease) and `managers`, an array of `name`, `class`, `reason`, `ways`, `fields`, `shared` and `last`. A finding has:
+
+| field | is |
+|---|---|
+| `found` | `hotfix`, `leftover`, `armed`, `expected` |
+| `kind`, `namespace`, `name`, `path` | which field |
+| `manifest`, `live` | its values; null: it has none there |
+| `managers`, `shared`, `time` | who holds it, whether with others, and since when |
+| `fate` | what the next write makes of it: `overwritten`, `removed`, `survives`, `stays`, `blocks`, `armed`, `taken-over`, `corrected`, `reverted`, `unknown` |
+| `detail` | an array: with whom it conflicts, why the fate is not known, which rule expects it |
+| `since_revision` | of a leftover, the first revision without it |
+| `computed`, `computed_because` | whether the fate was computed here, and not by the API server in a dry-run, and why |
+
+`blame` prints one object a line: `api_version`, `kind`, `namespace`, `name`, `errors` (an array:
+entries of managedFields that cannot be read), `guessed` (its type is not known), and `fields`, an array of `path`, `present` (null: its values are
+not read) and `owners`: `manager`, `operation`, `subresource`, `apiVersion`, `time`.
+
+`preflight` prints an array: `namespace`, `name`, `by` (`flux`, `helm4`, `helm3`), `revision`, `method`, `manager`, `verdict`, `looked` (`objects`,
+`tried`, `computed`: how many) and `findings`, an array of `severity`, `check`, `kind`, `namespace`, `name`, `path`, `text`, `evidence`, `remedy`.
 
 `drift` prints one object: `namespace`, `name`, `mode` (`enabled`, `warn`, `disabled`; null: native), `drifted`, `summary` (the
 lines of Flux), `bad_rule` (why Flux compares nothing) and `objects`, an array in the order of the manifest:

@@ -1,5 +1,9 @@
 //! What was noted in the journal, and noting there that a value is printed.
 
+mod broken;
+
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::print::{cell, document, table, time};
@@ -8,8 +12,8 @@ use super::{Failure, Global, Output, say};
 use crate::cluster::Cluster;
 use crate::config::Surroundings;
 use crate::config::load::state_folder;
-use crate::journal::{By, Deed, Entry, Journal, Line, Unfinished, unfinished};
-use crate::plan::recovery::{Offer, advice};
+use crate::journal::{By, Deed, Entry, Journal, Line, unfinished};
+use crate::plan::StepOutcome;
 use crate::release::values::path_text;
 use crate::release::{Problem, ProblemKind};
 
@@ -19,54 +23,78 @@ pub(super) fn journal_of(global: &Global) -> Journal {
     if global.demo { Journal::in_memory() } else { Journal::at(state_folder()) }
 }
 
-/// The newest last, at most so many.
-pub(super) fn journal(global: &Global, most: Option<usize>, output: Output) -> Result<String, Failure> {
+/// What is printed of the journal.
+pub(super) struct Wanted {
+    /// At most so many entries, the newest.
+    pub(super) most: Option<usize>,
+    /// Only the runs that did not come to their end.
+    pub(super) is_unfinished: bool,
+    pub(super) output: Output,
+}
+
+/// The newest last. For people, what did not come to its end is said first.
+pub(super) async fn journal(global: &Global, wanted: Wanted) -> Result<String, Failure> {
+    let Wanted { most, is_unfinished, output } = wanted;
     let journal = journal_of(global);
     if !journal.is_kept() {
         say("the demo's journal is kept in memory only, as long as the program runs");
     }
     let lines = journal.read()?;
+    if is_unfinished {
+        return broken::printed(&broken::advised(global, unfinished(&lines)).await, output);
+    }
     if output == Output::Table {
-        unfinished(&lines).iter().for_each(|run| say(&told(run)));
-    }
-    let surplus = most.map_or(0, |most| lines.len().saturating_sub(most));
-    let lines: Vec<&Line> = lines.iter().skip(surplus).collect();
-    if output != Output::Table {
-        let entries: Vec<Value> = lines.iter().map(|line| entry(line)).collect();
-        return document(&entries, output);
-    }
-    let mut rows = Vec::new();
-    for line in lines {
-        match line {
-            Line::Entry(entry) => {
-                let (kind, release, field) = match &entry.deed {
-                    Deed::Reveal { release, field } => ("reveal", release.clone(), field.clone()),
-                    Deed::Begin { release, title, .. } => ("begin", release.clone(), title.clone()),
-                    Deed::Send { run, request, .. } => ("send", run.clone(), request.clone()),
-                    Deed::Step { run, step, .. } => ("step", run.clone(), step.to_string()),
-                    Deed::End { run, ended } => ("end", run.clone(), ended.says.clone()),
-                };
-                let By { user, context, .. } = &entry.by;
-                let place = [kind.to_owned(), release, field];
-                rows.push([vec![time(Some(entry.time)), user.clone(), cell(Some(context))], place.to_vec()].concat());
-            }
-            Line::Newer(value) => say(&format!("a later version of wheelhouse wrote: {value}")),
-            Line::Damaged { file, line } => say(&format!("line {line} of {file} cannot be read")),
+        for advised in broken::advised(global, unfinished(&lines)).await {
+            say(&advised.told());
         }
     }
-    Ok(table(&["TIME", "USER", "CONTEXT", "KIND", "RELEASE", "FIELD"], &rows))
+    let surplus = most.map_or(0, |most| lines.len().saturating_sub(most));
+    if output != Output::Table {
+        let entries: Vec<Value> = lines.iter().skip(surplus).map(entry).collect();
+        return document(&entries, output);
+    }
+    let (mut rows, mut runs) = (Vec::new(), BTreeMap::new());
+    for (place, line) in lines.iter().enumerate() {
+        let is_shown = place >= surplus;
+        match line {
+            Line::Entry(entry) => {
+                let row = row(entry, &mut runs);
+                rows.extend(is_shown.then_some(row));
+            }
+            Line::Newer(value) if is_shown => say(&format!("a later version of wheelhouse wrote: {value}")),
+            Line::Damaged { file, line } if is_shown => say(&format!("line {line} of {file} cannot be read")),
+            Line::Newer(_) | Line::Damaged { .. } => {}
+        }
+    }
+    Ok(table(&["TIME", "USER", "CONTEXT", "RELEASE", "ACTION", "KIND", "STEP", "OUTCOME", "WHAT"], &rows))
 }
 
-/// A run that did not come to its end, and what can be done about it.
-fn told(run: &Unfinished) -> String {
-    let advice = advice(&run.broken, None);
-    let begun = time(Some(run.begun));
-    let mut lines = vec![format!("unfinished since {begun} in {}: {} ({})", run.by.context, run.title, run.run)];
-    lines.extend(run.ended.as_ref().map(|ended| format!("  {}: {}", ended.outcome, ended.says)));
-    lines.extend(advice.explains.iter().map(|line| format!("  {line}")));
-    let command = |offer: &Offer| format!("  {}: wheelhouse {}", offer.says, offer.command(&run.broken.release));
-    lines.extend(advice.offers.iter().map(command));
-    lines.join("\n")
+/// The cells of an entry. `runs` keeps release and action of the runs that began.
+fn row<'e>(entry: &'e Entry, runs: &mut BTreeMap<&'e str, (&'e str, &'static str)>) -> Vec<String> {
+    let of_run = |runs: &BTreeMap<&str, (&'e str, &'static str)>, run: &str| runs.get(run).copied().unwrap_or_default();
+    let none = String::new;
+    let ((release, action), kind, step, outcome, what) = match &entry.deed {
+        Deed::Reveal { release, field } => ((release.as_str(), ""), "reveal", none(), none(), field.clone()),
+        Deed::Begin { run, release, action, title, .. } => {
+            runs.insert(run, (release, action.word()));
+            ((release.as_str(), action.word()), "begin", none(), none(), title.clone())
+        }
+        Deed::Send { run, step, request, .. } => (of_run(runs, run), "send", step.to_string(), none(), request.clone()),
+        Deed::Step { run, step, outcome } => {
+            let (word, says) = match outcome {
+                StepOutcome::Done(says) => ("done", says),
+                StepOutcome::Skipped(says) => ("skipped", says),
+                StepOutcome::Failed(says) => ("failed", says),
+                StepOutcome::Unknown(says) => ("unknown", says),
+            };
+            (of_run(runs, run), "step", step.to_string(), word.to_owned(), says.clone())
+        }
+        Deed::End { run, ended } => (of_run(runs, run), "end", none(), ended.outcome.to_string(), ended.says.clone()),
+    };
+    let By { user, context, .. } = &entry.by;
+    let cells = [user, context, release, action, kind, &step, &outcome, &what];
+    let filled = cells.into_iter().map(|text| cell(Some(text).filter(|text| !text.is_empty())));
+    std::iter::once(time(Some(entry.time))).chain(filled).collect()
 }
 
 fn entry(line: &Line) -> Value {
@@ -139,6 +167,7 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::{Action, Ended, Outcome};
 
     #[test]
     fn a_path_leads_to_one_value() {
@@ -154,5 +183,36 @@ mod tests {
         check("db.hosts[2]", None);
         check("db.host", None);
         check("dbx", None);
+    }
+
+    #[test]
+    fn an_entry_says_of_which_action_it_is_and_how_it_ended() {
+        let mut runs = BTreeMap::new();
+        let run = || "run".to_owned();
+        let entry = |deed: Deed| {
+            let by = By { user: "alice".to_owned(), context: "prod".to_owned(), server: String::new() };
+            Entry::new("2026-01-02T03:04:05Z".parse().unwrap(), by, deed)
+        };
+        let (release, title) = ("shop/web".to_owned(), "Unlock shop/web".to_owned());
+        let entries = [
+            Deed::Begin { run: run(), plan: String::new(), release, action: Action::Unlock, title },
+            Deed::Send { run: run(), step: 2, request: "update secrets".to_owned(), object: None },
+            Deed::Step { run: run(), step: 2, outcome: StepOutcome::Failed("forbidden".to_owned()) },
+            Deed::End {
+                run: run(),
+                ended: Ended { outcome: Outcome::Failed, says: "forbidden".to_owned(), next: Vec::new() },
+            },
+            Deed::Reveal { release: "shop/web".to_owned(), field: "values .a".to_owned() },
+        ]
+        .map(entry);
+        let rows: Vec<String> = entries.iter().map(|entry| row(entry, &mut runs)[3..].join("|")).collect();
+        let expected = [
+            "shop/web|unlock|begin|-|-|Unlock shop/web",
+            "shop/web|unlock|send|2|-|update secrets",
+            "shop/web|unlock|step|2|failed|forbidden",
+            "shop/web|unlock|end|-|failed|forbidden",
+            "shop/web|-|reveal|-|-|values .a",
+        ];
+        assert_eq!(rows, expected);
     }
 }

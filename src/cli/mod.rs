@@ -71,7 +71,10 @@ const NARROWEST: usize = 40;
 /// When the command cannot do what was asked; the failure names the exit code.
 pub async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     let printed = match command {
-        Command::Journal { last, output } => journal::journal(global, last, output)?,
+        Command::Journal { last, unfinished, output } => {
+            let wanted = journal::Wanted { most: last, is_unfinished: unfinished, output };
+            journal::journal(global, wanted).await?
+        }
         Command::Keys { output } => return settle(settings::keys(&Folder::of_user(), output)?),
         Command::Themes { name, output } => {
             let (folder, surroundings) = (Folder::of_user(), Surroundings::read());

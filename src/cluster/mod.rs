@@ -60,6 +60,7 @@ use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
 use crate::plan::preflight::{Preflight, WhatIf};
+use crate::plan::recovery::{BrokenOff, Now};
 use crate::plan::{Action, Many, Plan, Precondition};
 use crate::release::mask::Rules;
 use crate::release::payload::Payload;
@@ -328,6 +329,12 @@ impl Cluster {
     #[must_use]
     pub fn run(&self, plan: Arc<Plan>, acting: Acting) -> Run {
         Run::start(self, plan, acting)
+    }
+
+    /// Reads what became of a run that was broken off: what is stored of its release now, and how the objects are that it may have
+    /// written. What cannot be read is said in it.
+    pub async fn since(&self, release: Option<&Release>, broken: &BrokenOff) -> Now {
+        act::since(self, release, broken).await
     }
 
     /// Reads the objects that writes are about, a few at a time, whole; tells of each, in their order, what was found.

@@ -13,7 +13,7 @@ use crate::release::{Problem, ProblemKind};
 pub(super) const WHOLE: &str = "application/json";
 
 /// Of a Secret nothing but metadata is read.
-const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+pub(super) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /// A kind that the server serves, found by one of its names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Keymaps and themes: their types, their files, and what may be wrong with them; and the folder of what may be kept.
 //!
-//! Only [`load`] and [`cache`] touch the file system. Parsing validates and never acts: a file that is not right is answered with
+//! Only [`load`] and [`cache`] touch the file system, and [`surroundings`] the list of the machine's users. Parsing validates and never acts: a file that is not right is answered with
 //! every [`Fault`] that it has, each with its line and, where there is one, a suggestion. A keymap is a table from keys
 //! to the names of commands; the application knows which commands exist.
 

@@ -27,7 +27,8 @@ pub struct Surroundings {
     pub editor: String,
     /// How the user wants texts to be paged through, as a line for the shell.
     pub pager: String,
-    /// Who runs this, and who became that by sudo: `root (sudo by alice)`. `?` where nothing says so.
+    /// Who runs this, and who became that by sudo: `root (sudo by alice)`. Where the environment does not say it, the login name of
+    /// the process, else `uid 1000`.
     pub user: String,
 }
 
@@ -54,10 +55,11 @@ impl Surroundings {
     /// Reads the environment.
     #[must_use]
     pub fn read() -> Self {
-        Self::of(|name| std::env::var(name).ok())
+        let uid = rustix::process::getuid().as_raw();
+        Self::of(|name| std::env::var(name).ok(), || login(uid).unwrap_or_else(|| format!("uid {uid}")))
     }
 
-    fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+    fn of(variable: impl Fn(&str) -> Option<String>, process: impl FnOnce() -> String) -> Self {
         // Set to nothing is not set: POSIX for the locale, https://no-color.org for NO_COLOR.
         let said = |name: &str| variable(name).filter(|value| !value.is_empty());
         let any = |names: &[&str]| names.iter().any(|name| said(name).is_some());
@@ -95,9 +97,9 @@ impl Surroundings {
             },
             editor: ["VISUAL", "EDITOR"].into_iter().find_map(said).unwrap_or_else(|| "vi".to_owned()),
             pager: said("PAGER").unwrap_or_else(|| "less".to_owned()),
-            user: match (["USER", "LOGNAME"].into_iter().find_map(said), said("SUDO_USER")) {
-                (user, Some(before)) => format!("{} (sudo by {before})", user.as_deref().unwrap_or("?")),
-                (user, None) => user.unwrap_or_else(|| "?".to_owned()),
+            user: {
+                let user = ["USER", "LOGNAME"].into_iter().find_map(said).unwrap_or_else(process);
+                said("SUDO_USER").map_or(user.clone(), |before| format!("{user} (sudo by {before})"))
             },
         }
     }
@@ -119,6 +121,21 @@ impl Surroundings {
     }
 }
 
+/// The login name of a user, by the list of this machine. Users of a directory service are not in it.
+fn login(uid: u32) -> Option<String> {
+    login_in(&std::fs::read_to_string("/etc/passwd").ok()?, uid)
+}
+
+/// Source: passwd(5): name, password, uid, parted by colons.
+fn login_in(passwd: &str, uid: u32) -> Option<String> {
+    let of = |line: &str| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+    };
+    passwd.lines().find_map(of)
+}
+
 /// Reads `COLORFGBG`: `foreground;background`, or with something between them, as numbers of the sixteen colours.
 fn background(text: &str) -> Option<Background> {
     match text.rsplit(';').next()?.parse().ok()? {
@@ -134,7 +151,8 @@ mod tests {
 
     fn of(set: &str) -> Surroundings {
         let set: Vec<(&str, &str)> = set.split_whitespace().filter_map(|word| word.split_once('=')).collect();
-        Surroundings::of(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        let variable = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Surroundings::of(variable, || "uid 1000".to_owned())
     }
 
     #[test]
@@ -224,7 +242,14 @@ mod tests {
         check("USER=alice LOGNAME=bob", "alice");
         check("LOGNAME=bob", "bob");
         check("USER=root SUDO_USER=alice", "root (sudo by alice)");
-        check("", "?");
+        check("SUDO_USER=alice", "uid 1000 (sudo by alice)");
+        check("USER=", "uid 1000");
+        let passwd = "root:x:0:0:root:/root:/bin/sh\n\n:x:7:7\nbroken\nalice:x:1000:1000::/home/alice:/bin/sh\n";
+        let check = |uid: u32, name: Option<&str>| assert_eq!(login_in(passwd, uid).as_deref(), name, "{uid}");
+        check(0, Some("root"));
+        check(1000, Some("alice"));
+        check(7, None);
+        check(1, None);
     }
 
     #[test]

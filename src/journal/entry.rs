@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::plan::recovery::Aim;
 use crate::plan::{Action, Ended, StepOutcome};
 
 /// The form of lines that is written here. Within one form, fields and kinds are only added.
@@ -58,6 +59,9 @@ pub enum Deed {
         step: usize,
         /// The request in a line; no bodies.
         request: String,
+        /// Its object, as it is before that. Lines of earlier versions have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<Aim>,
     },
     /// How a step ended.
     Step {

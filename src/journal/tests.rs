@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::file::{KEPT, LARGE};
 use super::*;
+use crate::plan::{Action, Ended, Outcome};
 
 fn entry(field: &str) -> Entry {
     let by = By { user: "alice".into(), context: "prod".into(), server: "https://10.0.0.1:6443".into() };
@@ -178,4 +179,34 @@ fn made_up_deeds_are_noted_in_memory() {
     journal.clone().append(&entry("values .a")).unwrap();
     assert_eq!((journal.is_kept(), journal.read().unwrap()), (false, vec![read_entry("values .a")]));
     assert!(Journal::at(None).is_kept());
+}
+
+#[test]
+fn a_run_is_seen_to_by_a_later_one_that_does_more_than_unlock() {
+    let line = |deed: Deed| {
+        let Entry { time, by, .. } = entry("");
+        Line::Entry(Box::new(Entry::new(time, by, deed)))
+    };
+    let begin = |run: &str, action: Action| {
+        let (release, title) = ("shop/web".to_owned(), format!("{run} of shop/web"));
+        line(Deed::Begin { run: run.to_owned(), plan: String::new(), release, action, title })
+    };
+    let end = |run: &str, outcome: Outcome| {
+        let ended = Ended { outcome, says: String::new(), next: Vec::new() };
+        line(Deed::End { run: run.to_owned(), ended })
+    };
+    let rollback = || begin("20260102T030405.000000000-77", Action::Rollback(Default::default()));
+    let check = |later: &[Line], expected: &[&str]| {
+        let lines = [&[rollback()], later].concat();
+        let open = unfinished(&lines);
+        assert_eq!(open.iter().map(|run| run.title.as_str()).collect::<Vec<_>>(), expected);
+        assert!(open.iter().all(|run| run.process() == Some(77)), "{open:?}");
+    };
+    let own = "20260102T030405.000000000-77 of shop/web";
+    check(&[], &[own]);
+    check(&[begin("b", Action::Unlock), end("b", Outcome::Done)], &[own]);
+    check(&[begin("b", Action::Disown { manager: "a".into() }), end("b", Outcome::Done)], &[own]);
+    check(&[begin("b", Action::Rollback(Default::default())), end("b", Outcome::Refused)], &[own]);
+    check(&[begin("b", Action::Rollback(Default::default())), end("b", Outcome::Done)], &[]);
+    check(&[begin("b", Action::Force), end("b", Outcome::Done)], &[]);
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{By, Deed, Entry, Line};
 use crate::plan::recovery::{BrokenOff, SentRequest};
-use crate::plan::{Ended, Outcome};
+use crate::plan::{Action, Ended, Outcome};
 
 /// A run that did not come to its end, or of whose end nobody knows what it wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +25,16 @@ pub struct Unfinished {
     pub ended: Option<Ended>,
 }
 
+impl Unfinished {
+    /// The process that ran it, by the name of the run. Another one may bear its number by now.
+    #[must_use]
+    pub fn process(&self) -> Option<i32> {
+        self.run.rsplit_once('-')?.1.parse().ok()
+    }
+}
+
 /// The runs that are to be seen to, the oldest first: without an end, or stopped, or of unknown result; unless a later run of the
-/// same release came to its end.
+/// same release came to its end that saw to it.
 #[must_use]
 pub fn unfinished(lines: &[Line]) -> Vec<Unfinished> {
     let mut runs: Vec<Unfinished> = Vec::new();
@@ -52,11 +60,12 @@ fn take(runs: &mut Vec<Unfinished>, entry: &Entry) {
             broken: BrokenOff { action: action.clone(), release: release.clone(), sent: Vec::new() },
             ended: None,
         }),
-        Deed::Send { run, step, request } => {
+        Deed::Send { run, step, request, object } => {
             if let Some(found) = runs.iter_mut().find(|found| found.run == *run) {
                 // A request that is sent again takes the place of what was sent before.
                 found.broken.sent.retain(|sent| sent.step != *step);
-                found.broken.sent.push(SentRequest { step: *step, request: request.clone(), outcome: None });
+                let (request, object) = (request.clone(), object.clone());
+                found.broken.sent.push(SentRequest { step: *step, request, object, outcome: None });
             }
         }
         Deed::Step { run, step, outcome } => {
@@ -80,7 +89,9 @@ fn take(runs: &mut Vec<Unfinished>, entry: &Entry) {
                 Outcome::Done | Outcome::Failed => {
                     let over = runs.remove(place);
                     let is_same = |other: &Unfinished| {
-                        other.broken.release == over.broken.release && other.by.server == over.by.server
+                        other.broken.release == over.broken.release
+                            && other.by.server == over.by.server
+                            && sees_to(&over.broken.action, &other.broken.action)
                     };
                     let mut at = 0;
                     runs.retain(|other| {
@@ -90,5 +101,31 @@ fn take(runs: &mut Vec<Unfinished>, entry: &Entry) {
                 }
             }
         }
+    }
+}
+
+/// Whether a run of the one that came to its end leaves nothing to be done of the other.
+fn sees_to(later: &Action, earlier: &Action) -> bool {
+    match (later, earlier) {
+        // Its revision is not pending any more; its objects are as they were left.
+        (Action::Unlock, Action::Rollback(_)) => false,
+        (Action::Disown { .. }, Action::Disown { .. }) => later == earlier,
+        (Action::Disown { .. }, _) | (_, Action::Disown { .. }) => false,
+        (
+            Action::Reconcile { .. }
+            | Action::Reset
+            | Action::Force
+            | Action::Suspend { .. }
+            | Action::Resume
+            | Action::Rollback(_)
+            | Action::Unlock,
+            Action::Reconcile { .. }
+            | Action::Reset
+            | Action::Force
+            | Action::Suspend { .. }
+            | Action::Resume
+            | Action::Rollback(_)
+            | Action::Unlock,
+        ) => true,
     }
 }

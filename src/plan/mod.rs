@@ -23,6 +23,7 @@ pub mod rollback;
 mod shown;
 pub mod step;
 pub mod unlock;
+pub mod unseen;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -241,6 +242,24 @@ impl Plan {
     /// Every step, those for failures last.
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().chain(self.otherwise.iter().flat_map(|otherwise| &otherwise.steps))
+    }
+
+    /// What is to be done once it went well, a line each; empty where nothing is.
+    #[must_use]
+    pub fn afterwards(&self) -> Vec<String> {
+        match &self.action {
+            Action::Unlock => vec![
+                format!("roll back: wheelhouse rollback {}/{}", self.namespace, self.name),
+                "or upgrade it again: nothing pending is in the way any more".to_owned(),
+            ],
+            Action::Reconcile { .. }
+            | Action::Reset
+            | Action::Force
+            | Action::Suspend { .. }
+            | Action::Resume
+            | Action::Rollback(_)
+            | Action::Disown { .. } => Vec::new(),
+        }
     }
 
     /// By what a plan is told from another: 16 hex digits over all that it would do. Two that differ in it do different things.

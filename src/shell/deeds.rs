@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::app::journal::left::Left;
 use crate::app::journal::{self, Advised, End, Sent, Told};
 use crate::journal::{Deed, Line, unfinished};
-use crate::plan::recovery::advice;
+use crate::plan::recovery::{Now, advice};
 
 /// What was done, by lines of which the oldest come first. Lines of a run whose beginning is not there tell nothing.
 pub(super) fn told(lines: &[Line]) -> Told {
@@ -31,7 +31,7 @@ pub(super) fn told(lines: &[Line]) -> Told {
                 runs.insert(run, told.deeds.len());
                 told.deeds.push(deed(title.clone(), End::Missing));
             }
-            Deed::Send { run, step, request } => {
+            Deed::Send { run, step, request, .. } => {
                 if let Some(deed) = runs.get(run.as_str()).and_then(|place| told.deeds.get_mut(*place)) {
                     deed.steps.push(Sent { step: *step, request: request.clone(), outcome: None });
                 }
@@ -56,7 +56,7 @@ pub(super) fn told(lines: &[Line]) -> Told {
     for left in unfinished(lines) {
         if let Some(deed) = runs.get(left.run.as_str()).and_then(|place| told.deeds.get_mut(*place)) {
             // What is stored now is looked at by the plan of what is advised.
-            let advice = advice(&left.broken, None);
+            let advice = advice(&left.broken, &Now::unknown("the plan looks at it"));
             deed.advice = Some(Advised { release: left.broken.release, advice });
         }
     }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn send(second: i64, run: &str, step: usize) -> Line {
-        entry(second, Deed::Send { run: run.to_owned(), step, request: format!("patch {step}") })
+        entry(second, Deed::Send { run: run.to_owned(), step, request: format!("patch {step}"), object: None })
     }
 
     fn step(second: i64, run: &str, step: usize) -> Line {

@@ -119,3 +119,32 @@ fn several_suspensions_are_run_and_told() {
     let mixed = ["resume", "payments/fx-rates", "identity/login", "--yes", "--no-journal"];
     check(&mixed, 15, &mended, &[]);
 }
+
+#[test]
+fn who_may_not_read_what_is_stored_gets_a_plan_that_says_what_is_missing() {
+    let viewer = ["--context", "demo-viewer"];
+    let check = |arguments: &[&str], code: i32, words: &[&str]| check(&[arguments, &viewer].concat(), code, words, &[]);
+    let unread = "what is stored of it can be read";
+    let unlock = [&*format!("unmet    {unread}"), "unmet    you may not get secrets, list secrets, update secrets"];
+    check(&["unlock", "legacy/forum", "--dry-run"], 0, &unlock);
+    let rollback = ["Roll back legacy/wiki to 4", "ask for list, get, create, update on secrets in legacy"];
+    check(&["rollback", "legacy/wiki", "4", "--dry-run"], 0, &rollback);
+    let disown =
+        [&*format!("not met: {unread}"), "you may not list secrets in shop", "you may not get secrets in shop"];
+    check(&["disown", "shop/storefront", "--manager", "kubectl-edit", "--yes"], 15, &disown);
+}
+
+#[test]
+fn a_revision_that_is_not_stored_is_not_found() {
+    let missing = ["legacy/wiki has no revision 99", "`wheelhouse history legacy/wiki` names those that are stored"];
+    check(&["rollback", "legacy/wiki", "99", "--yes"], 6, &missing, &[]);
+    check(&["rollback", "legacy/wiki", "99", "--yes", "-o", "json"], 6, &["\"outcome\": \"refused\"", missing[0]], &[]);
+    check(&["rollback", "legacy/wiki", "99", "--dry-run"], 0, &["unmet    there is a revision to go back to"], &[]);
+}
+
+#[test]
+fn after_unlocking_it_says_what_to_do_next() {
+    let next =
+        ["mark revision 4 as failed: done", "roll back: wheelhouse rollback legacy/forum", "or upgrade it again"];
+    check(&["unlock", "legacy/forum", "--yes"], 0, &next, &[]);
+}

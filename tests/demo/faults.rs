@@ -11,6 +11,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
+use tokio::sync::Notify;
 use wheelhouse::demo::server::Service;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -33,6 +34,8 @@ pub enum Fault {
     Trickle,
     /// The server does it, and the connection breaks before its answer.
     Lose,
+    /// The server does it, and no answer comes.
+    Mute,
 }
 
 /// A fault, for the requests whose path and query hold a text, so many times.
@@ -67,11 +70,17 @@ struct Shared {
 pub struct Faulty {
     inner: Service,
     shared: Arc<Mutex<Shared>>,
+    hanging: Arc<Notify>,
 }
 
 impl Faulty {
     pub fn new(inner: Service) -> Self {
-        Self { inner, shared: Arc::default() }
+        Self { inner, shared: Arc::default(), hanging: Arc::default() }
+    }
+
+    /// Waits until a request hangs.
+    pub async fn hangs(&self) {
+        self.hanging.notified().await;
     }
 
     /// From now on, the next requests whose path and query hold this text go wrong.
@@ -170,14 +179,22 @@ where
             Some(Fault::Break) => {
                 return futures::future::ready(Err(BoxError::from("connection refused"))).boxed();
             }
-            Some(Fault::Hang) => return futures::future::pending().boxed(),
-            Some(Fault::Cut(_) | Fault::End(_) | Fault::Trickle | Fault::Lose) | None => {}
+            Some(Fault::Hang) => {
+                self.hanging.notify_one();
+                return futures::future::pending().boxed();
+            }
+            Some(Fault::Cut(_) | Fault::End(_) | Fault::Trickle | Fault::Lose | Fault::Mute) | None => {}
         }
         let answer = tower_service::Service::<Request<B>>::call(&mut self.inner, request);
+        let hanging = Arc::clone(&self.hanging);
         async move {
             let (head, body) = answer.await.map_err(Into::into)?.into().into_parts();
             if matches!(fault, Some(Fault::Lose)) {
                 return Err(BoxError::from("connection reset by peer"));
+            }
+            if matches!(fault, Some(Fault::Mute)) {
+                hanging.notify_one();
+                return futures::future::pending().await;
             }
             let body = body.map_err(|never| match never {}).boxed_unsync();
             Ok(Response::from_parts(
@@ -186,7 +203,7 @@ where
                     Some(Fault::Cut(after)) => bounded(body, after, true),
                     Some(Fault::End(after)) => bounded(body, after, false),
                     Some(Fault::Trickle) => trickled(body),
-                    Some(Fault::Refuse(..) | Fault::Break | Fault::Hang | Fault::Lose) | None => body,
+                    Some(Fault::Refuse(..) | Fault::Break | Fault::Hang | Fault::Lose | Fault::Mute) | None => body,
                 },
             ))
         }

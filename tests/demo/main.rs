@@ -20,6 +20,7 @@ mod openapi;
 mod owners;
 mod pictures;
 mod preflight;
+mod recovered;
 mod rights;
 mod rollback;
 mod stage;

@@ -7,9 +7,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 use super::Acting;
+use super::send::Prepared;
 use crate::cluster::Cluster;
 use crate::journal::{Deed, Entry};
 use crate::plan::ledger::Ledger;
+use crate::plan::recovery::Aim;
 use crate::plan::{Body, News, Plan, Request, StepId, StepOutcome, Task};
 use crate::release::mask::{Masker, Rules};
 use crate::release::payload::Payload;
@@ -76,8 +78,10 @@ impl<'r> Doing<'r> {
         }
     }
 
-    pub(super) async fn note_sending(&self, id: StepId, request: &Request) -> Result<(), Broken> {
-        self.note(Deed::Send { run: self.run.clone(), step: id.0, request: request.line() }).await
+    pub(super) async fn note_sending(&self, id: StepId, request: &Request, prepared: &Prepared) -> Result<(), Broken> {
+        let (uid, resource_version) = (prepared.uid.clone(), prepared.version.clone());
+        let object = Some(Aim { path: request.object_path(), uid, resource_version });
+        self.note(Deed::Send { run: self.run.clone(), step: id.0, request: request.line(), object }).await
     }
 
     /// Notes how one sending of a request went that is not the last word on it.

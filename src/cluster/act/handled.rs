@@ -40,12 +40,18 @@ pub(super) async fn handled(
                 last_read = Instant::now();
                 let own = live.pointer("/metadata/uid").cloned();
                 if uid.is_some() && uid != own {
-                    return StepOutcome::Failed("it was deleted and made anew meanwhile".to_owned());
+                    return StepOutcome::Failed(format!(
+                        "{} {} was deleted and made anew meanwhile: the request went with the old one; ask again",
+                        object.kind, object.name
+                    ));
                 }
                 uid = own;
                 follow.look(&live, u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX))
             }
-            Ok(None) => return StepOutcome::Failed("it is gone".to_owned()),
+            Ok(None) => {
+                let says = format!("{} {} is gone: somebody deleted it meanwhile", object.kind, object.name);
+                return StepOutcome::Failed(says);
+            }
             Err(unread) => {
                 let why = unread.says;
                 if last_read.elapsed().as_secs() >= BLIND {

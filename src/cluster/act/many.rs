@@ -122,7 +122,7 @@ async fn one(
                 Some(News::Over(ended)) => return (place, ended),
                 Some(other) => drop(news.send((place, other)).await),
                 None => {
-                    let says = "its end was not told".to_owned();
+                    let says = "its end was not told: the journal and the cluster tell how far it came".to_owned();
                     return (place, Ended { outcome: Outcome::Unknown, says, next: Vec::new() });
                 }
             },

@@ -10,6 +10,7 @@
 //! - `look.rs` reads objects meanwhile, and waits for no answer forever.
 //! - `wait.rs` waits for what a step awaits: `gone.rs`, `settled.rs`; of Flux `handled.rs` for what is asked of it, `quiet.rs` until
 //!   it leaves a release alone.
+//! - `since.rs` reads what became of a run that was broken off.
 //! - `many.rs` plans and runs one action on many releases.
 //!
 //! Every request is noted in the journal before and after it; what cannot be noted is not sent.
@@ -28,6 +29,7 @@ mod quiet;
 mod run;
 mod send;
 mod settled;
+mod since;
 mod stored;
 mod wait;
 mod write;
@@ -46,6 +48,7 @@ pub(super) use converged::converged;
 pub(super) use many::plan_many;
 pub(super) use plan::plan;
 pub(super) use plan_flux::Shared;
+pub(super) use since::since;
 
 /// News that wait to be taken in; the run waits with one more.
 const WAITING: usize = 64;

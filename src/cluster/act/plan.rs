@@ -8,8 +8,10 @@ use super::plan_flux::{self, Shared};
 use super::plan_rollback;
 use crate::cluster::{Cluster, preflight, problem};
 use crate::plan::preflight::WhatIf;
-use crate::plan::{Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, Verb, disown, flux};
-use crate::release::{Problem, Release};
+use crate::plan::{
+    Action, Confirm, NeededRight, Plan, Precondition, Right, Standing, Task, Verb, disown, flux, unseen,
+};
+use crate::release::{Problem, ProblemKind, Release};
 
 /// Plans an action; see [`Cluster::plan`]. `shared` is what several plans of one moment have in common.
 pub(in crate::cluster) async fn plan(
@@ -19,24 +21,35 @@ pub(in crate::cluster) async fn plan(
     shared: &Shared,
     now: Timestamp,
 ) -> Result<Plan, Problem> {
-    let mut plan = match &action {
+    let planned = match &action {
         Action::Reconcile { .. } | Action::Reset | Action::Force | Action::Suspend { .. } | Action::Resume => {
-            flux::plan(&action, &plan_flux::seen(cluster, release, &action, shared, now).await?)
+            plan_flux::seen(cluster, Arc::clone(&release), &action, shared, now)
+                .await
+                .map(|seen| flux::plan(&action, &seen))
         }
-        Action::Rollback(options) => plan_rollback::rollback(cluster, release, options.clone(), shared, now).await?,
-        Action::Unlock => plan_rollback::unlock(cluster, release, now).await?,
-        Action::Disown { manager } => {
-            let seen = preflight::seen(cluster, release, WhatIf::default(), now).await?;
-            if let Err(problem) = &seen.last {
-                return Err(problem.clone());
-            }
-            let manager = manager.clone();
-            preflight::blocking(move || disown::plan(&manager, &seen)).await?
+        Action::Rollback(options) => {
+            plan_rollback::rollback(cluster, Arc::clone(&release), options.clone(), shared, now).await
         }
+        Action::Unlock => plan_rollback::unlock(cluster, Arc::clone(&release), now).await,
+        Action::Disown { manager } => disowned(cluster, Arc::clone(&release), manager.clone(), now).await,
+    };
+    let mut plan = match planned {
+        Err(problem) if problem.kind == ProblemKind::Forbidden => {
+            unseen::plan(&action, &release, &problem).ok_or(problem)?
+        }
+        planned => planned?,
     };
     plan.rights = rights(cluster, &plan).await;
     guard(cluster, &mut plan);
     Ok(plan)
+}
+
+async fn disowned(cluster: &Cluster, release: Arc<Release>, manager: String, now: Timestamp) -> Result<Plan, Problem> {
+    let seen = preflight::seen(cluster, release, WhatIf::default(), now).await?;
+    if let Err(problem) = &seen.last {
+        return Err(problem.clone());
+    }
+    preflight::blocking(move || disown::plan(&manager, &seen)).await
 }
 
 /// What the settings say of the context, which no planner has to know.
@@ -61,9 +74,10 @@ fn guard(cluster: &Cluster, plan: &mut Plan) {
     }
 }
 
-/// The rights that the requests of a plan need, each once, as the server answers for the present user.
+/// The rights that a plan names and that its requests need, each once, as the server answers for the present user.
 async fn rights(cluster: &Cluster, plan: &Plan) -> Vec<NeededRight> {
-    let mut all: Vec<(Right, String)> = Vec::new();
+    let mut all: Vec<(Right, String)> =
+        plan.rights.iter().map(|needed| (needed.right.clone(), needed.name.clone())).collect();
     for step in plan.all_steps() {
         let Task::Send(request) = &step.task else { continue };
         // An apply of what is not there makes it. What is there bears its uid.

@@ -59,7 +59,8 @@ async fn all(
         return refused(format!("{why}: nothing is written"));
     }
     if let Some(unmet) = plan.unmet().next() {
-        return refused(unmet.says.clone());
+        let remedy = if unmet.remedy.is_empty() { String::new() } else { format!(": {}", unmet.remedy) };
+        return refused(format!("not met: {}{remedy}", unmet.says));
     }
     if let Some(missing) = plan.missing_rights().next() {
         let right = &missing.right;
@@ -263,7 +264,8 @@ fn done(plan: &Plan, course: Course) -> Ended {
     } else {
         format!("but for {}", course.passed_over.join("; "))
     };
-    Ended { outcome: Outcome::Done, says, next: course.tells }
+    let Course { tells, .. } = course;
+    Ended { outcome: Outcome::Done, says, next: tells.into_iter().chain(plan.afterwards()).collect() }
 }
 
 /// The end after a failure; `more` is what went wrong with what was to put it in order.
@@ -288,6 +290,16 @@ fn next(plan: &Plan, course: &Course, outcome: Outcome) -> Vec<String> {
     if outcome == Outcome::Stopped {
         let is_open = |step: &&Step| !course.outcomes.contains_key(&step.id);
         lines.extend(plan.steps.iter().filter(is_open).map(|step| format!("not done: {}  {}", step.id.0, step.says)));
+    }
+    match outcome {
+        Outcome::Refused => lines.push("plan it again: that plan is made for the cluster as it is then".to_owned()),
+        Outcome::Failed if !course.has_written => {
+            lines.push("nothing has to be undone: mend the cause, then plan it again".to_owned());
+        }
+        Outcome::Stopped | Outcome::Unknown => {
+            lines.push("how far it came, and what goes on or reverses: wheelhouse journal --unfinished".to_owned());
+        }
+        Outcome::Done | Outcome::Failed => {}
     }
     if !course.has_written {
         return lines;

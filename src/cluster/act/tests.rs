@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::server::{Fault, Objects};
 use self::staged::{DEPLOYMENT, STORE, Stage, is_stored};
 use crate::journal::{Journal, unfinished};
-use crate::plan::recovery::advice;
+use crate::plan::recovery::{Sight, advice};
 use crate::plan::{Ended, Outcome, StepOutcome};
 
 /// The objects without what differs from run to run.
@@ -144,7 +144,7 @@ async fn a_fault_at_any_request_loses_nothing_and_calls_nothing_done_that_is_not
 #[tokio::test(start_paused = true)]
 async fn a_kill_at_any_request_is_explained_by_the_journal() {
     let (_, requests) = good().await;
-    let mut points = 0;
+    let (mut points, mut sights) = (0, 0);
     for at in 1..=requests {
         for fault in [Fault::HangBefore, Fault::HangAfter] {
             let what = format!("killed: {fault:?} at request {at}");
@@ -160,12 +160,30 @@ async fn a_kill_at_any_request_is_explained_by_the_journal() {
             }
             let in_doubt = run.broken.in_doubt().count();
             assert!(in_doubt <= 1, "{what}: {:?}", run.broken);
-            let advice = advice(&run.broken, None);
-            assert!(!advice.offers.is_empty(), "{what}");
+            let now = stage.cluster.since(None, &run.broken).await;
+            for sent in run.broken.in_doubt() {
+                let sight = &now.objects[&sent.step];
+                let (has_written, is_deletion) =
+                    (stage.server.wrote().contains(&sent.step), sent.request.starts_with("delete "));
+                let is_told = match sight {
+                    Sight::Untouched => !has_written,
+                    Sight::Absent => has_written == is_deletion,
+                    Sight::Written { .. } => has_written,
+                    Sight::Another(_) | Sight::Unread(_) => false,
+                };
+                assert!(is_told, "{what}: {} is told as {sight:?}", sent.request);
+                sights += 1;
+            }
+            assert!(!advice(&run.broken, &now).offers.is_empty(), "{what}");
             points += 1;
         }
     }
-    assert_eq!(points, 2 * requests);
+    assert_eq!((points, sights), (2 * requests, 2 * stage_writes()));
+}
+
+/// How many requests the plan sends when nothing goes wrong.
+fn stage_writes() -> usize {
+    Stage::new().plan.steps.iter().filter(|step| matches!(step.task, crate::plan::Task::Send(_))).count()
 }
 
 fn touch(objects: &mut Objects) {

@@ -66,7 +66,7 @@ impl Doing<'_> {
                 Err(wrote) => return Ok(wrote),
             };
             left -= 1;
-            self.note_sending(id, request).await?;
+            self.note_sending(id, request, &prepared).await?;
             let answer = send(self.cluster, request, &prepared).await;
             let (says, pause) = match answer {
                 Answer::Done(object) => {

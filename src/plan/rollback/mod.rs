@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
+use super::action::Rollback;
 use super::{
     Action, Await, Check, Confirm, Effect, Loss, OnError, Phase, Plan, Step, StepId, Task, Way, When, converged, pods,
 };
@@ -94,7 +95,7 @@ fn written(seen: &Seen) -> Plan {
     }
     let ObjectKey { namespace, name } = flux::key(seen);
     Plan {
-        action: Action::Rollback(seen.asked.clone()),
+        action: Action::Rollback(exactly(seen)),
         title: title(seen),
         preconditions: conditions::conditions(seen),
         rights: Vec::new(),
@@ -113,6 +114,13 @@ fn written(seen: &Seen) -> Plan {
         namespace,
         name,
     }
+}
+
+/// What was asked, with the revision that was chosen: the journal tells to which one somebody went back, and planning anew goes to the
+/// same one.
+fn exactly(seen: &Seen) -> Rollback {
+    let chosen = seen.choice.as_ref().ok().map(|choice| choice.revision.get());
+    Rollback { to: chosen.or(seen.asked.to), ..seen.asked.clone() }
 }
 
 fn title(seen: &Seen) -> String {

@@ -40,7 +40,7 @@ pub fn choose(asked: Option<u32>, all: &[Told]) -> Result<Choice, String> {
                 let (revision, why) = (told.revision, format!("asked for; it is {}", told.status));
                 Ok(Choice { revision, why })
             }
-            None => Err(format!("release has no {number} version")),
+            None => Err(not_stored(number)),
         };
     }
     let Some((newest, older)) = all.split_first() else { return Err("nothing is stored of it".to_owned()) };
@@ -74,6 +74,12 @@ pub fn choose(asked: Option<u32>, all: &[Told]) -> Result<Choice, String> {
         }
         None => Err("no older revision is known to have been healthy: name one".to_owned()),
     }
+}
+
+/// That a revision is not stored, in the words of Helm: helm.sh/helm v4.3.1 `pkg/action/rollback.go`.
+#[must_use]
+pub fn not_stored(number: u32) -> String {
+    format!("release has no {number} version")
 }
 
 /// Whether a description is of a revision that was deployed to its end. A failure overwrites it.

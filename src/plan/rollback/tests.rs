@@ -27,9 +27,7 @@ use crate::release::flux::{HelmRelease, Kustomization};
 use crate::release::payload::Payload;
 use crate::release::storage::StoredRevision;
 use crate::release::values::Source;
-use crate::release::{
-    Evidence, Management, ObjectKey, PayloadState, Problem, ProblemKind, Release, ReleaseId, StoredRef,
-};
+use crate::release::{ObjectKey, PayloadState, Problem, ProblemKind, Release, ReleaseId, StoredRef, example};
 use crate::schema::Schema;
 
 const NOW: &str = "2026-11-22T01:00:00Z";
@@ -41,6 +39,8 @@ struct Case {
     revisions: Vec<(u32, &'static str, &'static str)>,
     current: Value,
     target: Value,
+    /// What is deployed, where it is neither: the newest did not come to its end.
+    deployed: Option<Value>,
     live: Vec<Value>,
     options: Rollback,
     namespace: Result<Namespace, String>,
@@ -103,6 +103,7 @@ fn case() -> Case {
         revisions: vec![(2, "deployed", "Upgrade complete"), (1, "superseded", "Install complete")],
         current: payload(2, "deployed", &chart("web", "large")),
         target: payload(1, "superseded", &chart("web", "small")),
+        deployed: None,
         live: vec![config("web", "large")],
         options: Rollback::default(),
         namespace: Ok(Namespace::There),
@@ -164,27 +165,11 @@ impl Case {
         let (number, status, _) = self.revisions[0];
         Release {
             id: ReleaseId::stored(self.driver, "shop", "web"),
-            namespace: "shop".to_owned(),
-            management: Management::Helm4,
-            evidence: Evidence::Storage,
-            storage_forbidden: false,
             revision: Revision::new(number),
             revisions: self.revisions.len(),
             status: Some(ReleaseStatus::from(status)),
-            latest: None,
-            chart: None,
-            chart_version: None,
-            app_version: None,
-            updated: None,
-            changed: None,
-            description: None,
-            helm_release: None,
-            helm_chart: None,
-            orphaned: false,
-            only_superseded: false,
-            named: None,
             payload: PayloadState::Read,
-            problems: Vec::new(),
+            ..example::release("web")
         }
     }
 
@@ -219,11 +204,13 @@ impl Case {
         }
         let payload = |raw: &Value| Arc::new(Payload::new(raw.as_object().unwrap().clone()));
         let (current, target) = (payload(&self.current), payload(&self.target));
+        let deployed = self.deployed.as_ref().map(payload);
         let revisions: Vec<Kept> =
             self.revisions.iter().map(|(number, status, _)| kept(self.driver, *number, status)).collect();
         let told: Vec<Told> = self.revisions.iter().map(told).collect();
         let choice = choose(self.options.to, &told);
         let written = Written::read(&current, &target, &self.options);
+        let written = written.with_unended(deployed.iter().map(Arc::as_ref));
         let yes =
             |plural: &str, kind: &str| Served::Yes { plural: plural.to_owned(), is_namespaced: kind != "Namespace" };
         let served = |(version, kind, plural): &(&str, &str, &str)| {

@@ -313,3 +313,29 @@ fn the_revision_that_is_suggested() {
     check(Some(1), &[(2, "deployed", complete), (1, "failed", failed)], Ok((1, "asked for; it is failed")));
     check(Some(9), &[(1, "deployed", complete)], Err("release has no 9 version"));
 }
+
+/// A rollback that was broken off left a revision like the one that is gone back to, and most of what is deployed still.
+#[test]
+fn what_a_broken_rollback_left_of_the_deployed_revision_goes() {
+    let left = |method: &str| {
+        let mut case = case().to(1).method(method, method);
+        case.revisions =
+            vec![(3, "pending-rollback", "Rollback to 1"), (2, "deployed", "Upgrade complete"), (1, "superseded", "")];
+        let old = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {size: large, old: a}\n".to_owned();
+        case.deployed = Some(payload(2, "deployed", &[old, chart("extra", "large")].join("---\n")));
+        case.current = payload(3, "pending-rollback", &chart("web", "small"));
+        case.current["apply_method"] = method.into();
+        let mut web = config("web", "large");
+        web["data"]["old"] = "a".into();
+        case.live = vec![web, config("extra", "large")];
+        let lines: Vec<String> = case.plan().steps.iter().map(line).collect();
+        lines.into_iter().filter(|line| line.contains("configmaps/")).collect::<Vec<_>>()
+    };
+    let gone = "remove: delete configmaps/extra @uid-extra/7 [collect]";
+    let check = |method: &str, how: &str| {
+        let write = format!("3 apply: {how} [collect]");
+        assert_eq!(left(method), [write, format!("4 {gone}")]);
+    };
+    check("ssa", r#"apply configmaps/web as helm @uid-web/7 {"size":"small"}"#);
+    check("csa", r#"patch configmaps/web as helm @uid-web/7 {"data":{"old":null,"size":"small"}}"#);
+}
