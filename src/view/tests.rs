@@ -18,6 +18,7 @@ use crate::app::diff::sheet::Sheet as Compared;
 use crate::app::document::{highlight, prepare, search};
 use crate::app::drift::Drifted;
 use crate::app::owners::Known;
+use crate::app::plan::many;
 use crate::app::release::values::sheet::Sheet as Values;
 use crate::app::text::Glyphs;
 use crate::app::{Area, Effect, Epoch, Model, Msg, Panes, Server, Setup, Size, layout, preflight, update};
@@ -142,7 +143,7 @@ fn send(model: &mut Model, msg: Msg) {
     let mut queue = VecDeque::from([msg]);
     while let Some(msg) = queue.pop_front() {
         for effect in update(model, msg) {
-            queue.extend(match effect {
+            let answer = match effect {
                 Effect::Prepare(task, source) => Some(Msg::Prepared(task, Arc::new(prepare::prepare(&source)))),
                 Effect::Highlight(task, document) => {
                     Some(Msg::Highlighted(task, Arc::new(highlight::highlight(&document))))
@@ -197,6 +198,15 @@ fn send(model: &mut Model, msg: Msg) {
                     let problem = Problem::new(ProblemKind::Other, text(release.id.name.len())).hint(TEXTS[3]);
                     Some(Msg::Planned(task, Err(problem)))
                 }
+                Effect::PlanMany(task, releases, _) => {
+                    let last = releases.len().saturating_sub(1);
+                    queue.extend(releases.iter().enumerate().map(|(place, release)| {
+                        let problem = Problem::new(ProblemKind::Other, text(release.id.name.len())).hint(TEXTS[3]);
+                        let answer = many::Answer { place, result: Err(problem), is_last: place == last };
+                        Msg::PlannedOne(task, answer)
+                    }));
+                    None
+                }
                 Effect::ReadUnfinished(task) => Some(Msg::Unfinished(task, Vec::new())),
                 Effect::Review(task, needs) => {
                     Some(Msg::Reviewed(task, needs.into_iter().map(|need| (need, Some(false))).collect()))
@@ -204,6 +214,7 @@ fn send(model: &mut Model, msg: Msg) {
                 Effect::ReadJournal(task) => Some(Msg::Journaled(task, Ok(Arc::default()))),
                 Effect::Watch(..)
                 | Effect::Act(..)
+                | Effect::ActMany(..)
                 | Effect::Halt(_)
                 | Effect::Inspect(..)
                 | Effect::Leave
@@ -219,7 +230,8 @@ fn send(model: &mut Model, msg: Msg) {
                 | Effect::ReadDiff(_)
                 | Effect::CopyRevealed(_)
                 | Effect::Quit => None,
-            });
+            };
+            queue.extend(answer);
         }
     }
 }

@@ -5,7 +5,7 @@ use wheelhouse::app::journal::left::Left;
 use wheelhouse::app::journal::{Advised, Deed, End, Sent, Told};
 use wheelhouse::plan::Action;
 use wheelhouse::plan::action::Rollback;
-use wheelhouse::plan::recovery::{BrokenOff, SentRequest, advice};
+use wheelhouse::plan::recovery::{BrokenOff, Now, SentRequest, advice};
 
 use crate::list::ready;
 use crate::plan::planned;
@@ -21,9 +21,9 @@ fn left(title: &str, minutes: i64) -> Left {
 fn broken_off(context: &str) -> Told {
     let action = Action::Rollback(Rollback { to: Some(4), ..Rollback::default() });
     let request = "create secrets legacy/sh.helm.release.v1.wiki.v6".to_owned();
-    let sent = vec![SentRequest { step: 1, request: request.clone(), outcome: None }];
+    let sent = vec![SentRequest { step: 1, request: request.clone(), object: None, outcome: None }];
     let release = "legacy/wiki".to_owned();
-    let advice = advice(&BrokenOff { action, release: release.clone(), sent }, None);
+    let advice = advice(&BrokenOff { action, release: release.clone(), sent }, &Now::unknown("the plan looks at it"));
     let deed = Deed {
         at: ago(300 * 60),
         user: "alice".to_owned(),

@@ -158,8 +158,7 @@ impl Reconcile {
         let is_excluding = |filter: &&&Value| filter.get("exclude").is_some_and(|exclude| *exclude == true);
         let is_named = |filter: &&Value| filter.get("name") == hook.get("name");
         let mut including = filters.iter().filter(|filter| !is_excluding(filter)).peekable();
-        !filters.iter().filter(is_excluding).any(|filter| is_named(filter))
-            && (including.peek().is_none() || including.any(|filter| is_named(filter)))
+        !filters.iter().filter(is_excluding).any(&is_named) && (including.peek().is_none() || including.any(is_named))
     }
 }
 
