@@ -22,6 +22,7 @@ mod pictures;
 mod preflight;
 mod recovered;
 mod rollback;
+mod shapes;
 mod stage;
 #[path = "../screens/styled.rs"]
 mod styled;
