@@ -23,6 +23,7 @@ mod preflight;
 mod recovered;
 mod rights;
 mod rollback;
+mod shapes;
 mod stage;
 #[path = "../screens/styled.rs"]
 mod styled;
