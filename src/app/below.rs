@@ -19,6 +19,7 @@ pub fn below(model: &Model, panes: &Panes) -> usize {
         (Some(Overlay::Actions(state)), _) => {
             rest(state.top, super::plan::menu::ACTIONS.len() + super::plan::menu::AROUND)
         }
+        (Some(Overlay::Refused(_)), _) => 0,
         (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Plan(state))) => {
             let (_, end, count) = state.passages.place(page);
             count.saturating_sub(end)

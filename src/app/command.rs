@@ -133,8 +133,14 @@ pub enum CommandId {
     NoHooks,
     /// Whether it waits until everything is ready.
     WaitReady,
+    /// Roll back to the stored revision before instead.
+    OlderTarget,
+    /// Roll back to the stored revision after instead.
+    NewerTarget,
     /// What was done from here.
     Journal,
+    /// Plan what is to be done about a run that was broken off.
+    GoOn,
     /// The log of the selected Pod.
     Logs,
     /// Copy what is selected, in words.

@@ -95,6 +95,24 @@ impl Filter {
             .min()
     }
 
+    /// Whether the words that were typed stand in the name of a row: who types a name means that release, and not those whose chart
+    /// is called so.
+    #[must_use]
+    pub fn names(&self, row: &Row) -> bool {
+        let name = format!("{}/{}", row.release.namespace, row.release.id.name).to_lowercase();
+        let words = self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.wants {
+            Wants::Word { lower, .. } => Some(lower),
+            Wants::Namespace(_)
+            | Wants::Status(_)
+            | Wants::Chart(_)
+            | Wants::Manager(_)
+            | Wants::Has(_)
+            | Wants::Age { .. } => None,
+        });
+        let mut words = words.peekable();
+        words.peek().is_some() && words.all(|word| name.contains(word))
+    }
+
     /// Whether a row passes now.
     #[must_use]
     pub fn passes(&self, row: &Row, now: Timestamp, words: Words, matcher: &mut Matcher) -> bool {

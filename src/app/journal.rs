@@ -1,5 +1,7 @@
 //! What was done from here: by whom, to what, and how it ended. What did not end comes first, then the newest.
 
+pub mod left;
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::{Context, Role};
+use crate::plan::recovery::{Advice, BrokenOff};
 use crate::plan::{Ended, Outcome, StepOutcome};
 use crate::release::Problem;
 
@@ -14,7 +17,7 @@ use super::command::CommandId;
 use super::loadable::Loadable;
 use super::release::passages::{Passage, Passages, Piece, flow};
 use super::session::Session;
-use super::{Effect, Model, Screen, TaskId, age};
+use super::{Effect, Model, Screen, TaskId, age, plan};
 
 /// How wide the words at the left are, with the space after them.
 const WORD: usize = 12;
@@ -43,6 +46,8 @@ pub struct Deed {
     pub end: End,
     /// Its requests, with how each ended.
     pub steps: Vec<Sent>,
+    /// What it did, where it did not come to its end and no later run of the release saw to it.
+    pub broken: Option<BrokenOff>,
 }
 
 /// What became of a deed.
@@ -113,7 +118,41 @@ pub(super) fn told(model: &mut Model, task: TaskId, result: Result<Arc<Told>, Pr
     }
 }
 
+/// Why nothing can be planned of what is selected.
+pub(super) fn advised(model: &Model) -> Option<&'static str> {
+    let Some(Screen::Journal(state)) = model.screens.last() else { return Some("only in the journal") };
+    let Some((deed, broken)) = state.broken() else {
+        return Some("it came to its end, or a later run of the release did");
+    };
+    if Some(&deed.context) != model.session.context().as_ref() {
+        return Some("it was done on another context: choose that one first");
+    }
+    if left::release(broken, &model.session).is_none() {
+        return Some("its release is not in the list any more");
+    }
+    left::advised(broken, deed, &model.session).offers.is_empty().then_some("nothing is left to be done")
+}
+
+/// Plans what is best done about the run that is selected.
+pub(super) fn go_on(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(Screen::Journal(state)) = model.screens.last() else { return };
+    let Some((deed, broken)) = state.broken() else { return };
+    let Some(release) = left::release(broken, &model.session) else { return };
+    let offer = left::advised(broken, deed, &model.session).offers.into_iter().next();
+    // What comes after that is planned when it was done.
+    if let Some(action) = offer.and_then(|offer| offer.actions.into_iter().next()) {
+        plan::open::plan(model, release, action, out);
+    }
+}
+
 impl State {
+    /// The selected deed, and what it did, where that is left to be seen to.
+    fn broken(&self) -> Option<(&Deed, &BrokenOff)> {
+        let Loadable::Ready(told) = &self.told else { return None };
+        let deed = told.deeds.get(*self.order.get(self.passages.selected())?)?;
+        Some((deed, deed.broken.as_ref()?))
+    }
+
     /// Reads it anew.
     pub(super) fn again(&mut self, session: &mut Session, out: &mut Vec<Effect>) {
         let task = session.next_task();
@@ -188,7 +227,8 @@ impl State {
             Loadable::Ready(told) if told.deeds.is_empty() => piece("nothing was done yet".to_owned(), Role::Dim),
             Loadable::Ready(told) => {
                 let missing = told.deeds.iter().filter(|deed| deed.end == End::Missing).count();
-                let mut pieces = vec![(format!("{} deeds", told.deeds.len()), Role::Text)];
+                let deeds = if told.deeds.len() == 1 { "deed" } else { "deeds" };
+                let mut pieces = vec![(format!("{} {deeds}", told.deeds.len()), Role::Text)];
                 if missing > 0 {
                     pieces.push((format!("   {missing} without an end"), Role::Failed));
                 }
@@ -236,6 +276,27 @@ fn passage(deed: &Deed, is_unfolded: bool, session: &Session, columns: usize) ->
                 let first = [(format!("{}> ", " ".repeat(WORD)), Role::Key)];
                 rows.extend(flow(&[(next.clone(), Role::Key)], &first, &indent(WORD + 2), columns, glyphs));
             }
+        }
+    }
+    if let Some(broken) = &deed.broken {
+        let Advice { explains, offers } = left::advised(broken, deed, session);
+        let here = session.context().filter(|here| *here == deed.context);
+        let context = if here.is_some() { "" } else { deed.context.as_str() };
+        let key = session.setup.bindings.keys(Context::Journal, CommandId::GoOn).next();
+        let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+        // What to do is seen without unfolding: that is why somebody looks.
+        for (place, offer) in offers.iter().enumerate() {
+            let first = [(format!("{}> ", " ".repeat(WORD)), Role::Key)];
+            let key = if place == 0 { key.as_str() } else { "" };
+            let pieces = [
+                (format!("{key}{}", offer.says), Role::Key),
+                (format!("   {}", offer.command(&broken.release, context)), Role::Dim),
+            ];
+            rows.extend(flow(&pieces, &first, &indent(WORD + 2), columns, glyphs));
+        }
+        for text in explains.iter().filter(|_| is_unfolded) {
+            let first = [(format!("{}| ", " ".repeat(WORD)), Role::Dim)];
+            rows.extend(flow(&[(text.clone(), Role::Dim)], &first, &indent(WORD + 2), columns, glyphs));
         }
     }
     let words = format!("{word} {} at {} by {} on {}", deed.title, deed.at, deed.user, deed.context);

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::document::search::Matches;
 use super::document::{Colours, Document, Source, Stored};
 use super::release::values::sheet;
-use super::{Server, Size, blame, diff, drift, journal, owners, preflight, reveal};
+use super::{Server, Size, blame, diff, drift, journal, owners, preflight, reveal, rights};
 use crate::config::Key;
 use crate::diff::{Asked as Comparison, Diff, Outcomes, Progress};
 use crate::ownership::drift::Asked;
 use crate::ownership::since;
 use crate::ownership::subject::Subject;
+use crate::plan::needs::Need;
 use crate::plan::preflight::WhatIf;
 use crate::plan::{Action, News, Plan};
 use crate::release::mask::Hidden;
@@ -33,6 +34,8 @@ pub struct TaskId(pub u64);
 pub enum Msg {
     /// A key was pressed.
     Input(Key),
+    /// A text was pasted.
+    Pasted(String),
     /// The terminal has a new size.
     Resized(Size),
     /// What time it is.
@@ -85,6 +88,10 @@ pub enum Msg {
     Acting(TaskId, News),
     /// The answer to [`Effect::ReadJournal`].
     Journaled(TaskId, Result<Arc<journal::Told>, Problem>),
+    /// The answer to [`Effect::ReadUnfinished`], the oldest first.
+    Unfinished(TaskId, Vec<journal::left::Left>),
+    /// The answer to [`Effect::Review`].
+    Reviewed(TaskId, rights::Answers),
     /// A document cannot be made.
     Broken(TaskId, Problem),
     /// How an effect ended that changes nothing here, in words.
@@ -162,6 +169,10 @@ pub enum Effect {
     Halt(TaskId),
     /// Read what was done from here.
     ReadJournal(TaskId),
+    /// Read which runs on this cluster did not come to their end.
+    ReadUnfinished(TaskId),
+    /// Ask whether the user has these rights. Nothing is kept of the question.
+    Review(TaskId, Vec<Need>),
     /// Send [`Msg::Clock`] then; the latest one counts.
     WakeAt(Timestamp),
     /// Put this on the clipboard of the terminal.

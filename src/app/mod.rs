@@ -34,9 +34,11 @@ pub mod palette;
 pub mod picker;
 pub mod plan;
 pub mod preflight;
+pub mod refusal;
 pub mod release;
 pub mod releases;
 pub mod reveal;
+pub mod rights;
 pub mod rows;
 mod run;
 mod screen;
@@ -155,6 +157,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let of_the_cluster = match msg {
         Msg::Clock(_) | Msg::Connected(_) | Msg::Cluster(..) | Msg::Inspected(..) | Msg::Answered(..) => true,
         Msg::Input(_)
+        | Msg::Pasted(_)
         | Msg::Resized(_)
         | Msg::Trouble(_)
         | Msg::Contexts(..)
@@ -176,6 +179,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Planned(..)
         | Msg::Acting(..)
         | Msg::Journaled(..)
+        | Msg::Unfinished(..)
+        | Msg::Reviewed(..)
         | Msg::Broken(..)
         | Msg::Told(_) => false,
     };
@@ -186,6 +191,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Input(key) => {
             input(model, key, &mut out);
+            true
+        }
+        Msg::Pasted(text) => {
+            pasted(model, &text);
             true
         }
         Msg::Resized(size) => {
@@ -266,6 +275,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Acting(task, news) => plan::acting(model, task, news),
         Msg::Journaled(task, result) => journal::told(model, task, result),
+        Msg::Unfinished(task, left) => model.session.left.told(task, left),
+        Msg::Reviewed(task, answers) => model.session.rights.told(task, answers),
         Msg::Broken(task, problem) => broken(model, task, &problem),
         Msg::Told(text) => {
             model.session.toast(text);
@@ -358,19 +369,55 @@ fn input(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
             if model.session.size.is_too_small() {
                 return;
             }
-            match &mut model.overlay {
+            match &model.overlay {
                 // Who types something else wants to stay.
                 Some(Overlay::Quit) => {
                     model.overlay = None;
                     input(model, key, out);
                 }
-                Some(overlay) => overlay.edit(key),
-                None => match model.screens.last_mut() {
-                    Some(screen) => screen.edit(key),
-                    None => model.releases.edit(&model.session, key),
-                },
+                None if is_stray(model, key) => {
+                    refusal::show(model, key.to_string(), "it is no key of a plan".to_owned());
+                }
+                Some(_) | None => edit(model, key),
             }
         }
+    }
+}
+
+/// Whether a letter is none of a plan's keys: whoever types words there takes it for something else, and a `y` in them would run it.
+fn is_stray(model: &Model, key: Key) -> bool {
+    let is_plan = matches!(model.screens.last(), Some(Screen::Plan(state)) if state.typing().is_none());
+    is_plan && key.typed().is_some()
+}
+
+/// Types a key into the line that is open, if one is.
+fn edit(model: &mut Model, key: Key) {
+    let now = model.session.now;
+    match (&mut model.overlay, model.screens.last_mut()) {
+        (Some(overlay), _) => overlay.edit(key, now),
+        (None, Some(screen)) => screen.edit(key),
+        (None, None) => model.releases.edit(&model.session, key),
+    }
+}
+
+/// Takes in what was pasted. It is text and never keys: where no line is open, it goes nowhere. Its lines are one, and its end
+/// accepts nothing.
+fn pasted(model: &mut Model, text: &str) {
+    model.session.drop_toasts();
+    model.typed.clear();
+    if model.session.size.is_too_small() {
+        return;
+    }
+    let takes_text = match (&model.overlay, model.context()) {
+        (Some(Overlay::Refused(_)), _) => false,
+        (_, Context::Prompt | Context::Picker) => true,
+        (_, _) => false,
+    };
+    if !takes_text {
+        return model.session.toast("what was pasted was not taken: no line is open to type into".to_owned());
+    }
+    for c in text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }) {
+        edit(model, Key::char(c));
     }
 }
 
@@ -404,7 +451,8 @@ fn settle(model: &mut Model, out: &mut Vec<Effect>) -> bool {
         }
         [.., Screen::Plan(state)] => {
             let columns = usize::from(panes.body.width).saturating_sub(2);
-            state.settle(&model.session, &model.runs, columns, page);
+            let is_seen = model.overlay.is_none() && !model.session.size.is_too_small();
+            state.settle(&model.session, &model.runs, columns, page, is_seen);
         }
         [.., Screen::Journal(state)] => {
             let columns = usize::from(panes.body.width).saturating_sub(2);

@@ -1,10 +1,12 @@
 //! What lies over a screen until it is answered or left: where its keys go, and what an answer leads to.
 
+use jiff::Timestamp;
+
 use crate::config::{Context, Key};
 
 use super::command::CommandId;
 use super::session::Session;
-use super::{Effect, Model, contexts, diff, help, offer, palette, picker, plan, release, releases};
+use super::{Effect, Model, contexts, diff, help, offer, palette, picker, plan, refusal, release, releases};
 
 /// What lies over a screen until it is answered or left.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub enum Overlay {
     Actions(plan::menu::State),
     /// What has to be typed before an action can be planned.
     Ask(plan::ask::State),
+    /// Why an action did not open.
+    Refused(refusal::State),
     /// Whether to quit.
     Quit,
 }
@@ -40,7 +44,8 @@ impl Overlay {
                 Context::Picker
             }
             Self::Actions(_) => Context::Actions,
-            Self::Ask(_) => Context::Prompt,
+            // Keys that were meant for a line that did not open are typed, and go nowhere.
+            Self::Ask(_) | Self::Refused(_) => Context::Prompt,
             Self::Quit => Context::Confirm,
         }
     }
@@ -55,13 +60,14 @@ impl Overlay {
             | Self::Sort(_)
             | Self::Ends(_)
             | Self::Actions(_)
+            | Self::Refused(_)
             | Self::Offer(_) => true,
             Self::Ask(_) | Self::Quit => false,
         }
     }
 
     /// Types.
-    pub(super) fn edit(&mut self, key: Key) {
+    pub(super) fn edit(&mut self, key: Key, now: Timestamp) {
         match self {
             Self::Namespaces(state) => state.edit(key),
             Self::Palette(state) => state.edit(key),
@@ -69,6 +75,7 @@ impl Overlay {
             Self::Sort(state) => state.edit(key),
             Self::Ends(state) => state.edit(key),
             Self::Ask(state) => state.edit(key),
+            Self::Refused(state) => state.swallow(now),
             Self::Help(_) | Self::Offer(_) | Self::Actions(_) | Self::Quit => {}
         }
     }
@@ -97,6 +104,22 @@ impl Overlay {
                 return;
             }
             (Self::Ask(_), _) => {}
+            (Self::Refused(_), CommandId::Cancel) => {
+                if let Self::Refused(state) = self {
+                    model.overlay = state.below();
+                }
+                return;
+            }
+            (Self::Refused(state), CommandId::Accept) => {
+                if state.is_answered(model.session.now) {
+                    if let Self::Refused(state) = self {
+                        model.overlay = state.below();
+                    }
+                    return;
+                }
+                state.swallow(model.session.now);
+            }
+            (Self::Refused(state), _) => state.swallow(model.session.now),
             (Self::Quit, CommandId::Accept) => return out.push(Effect::Quit),
             (Self::Quit, _)
             | (
@@ -154,7 +177,7 @@ impl Overlay {
                 state.settle(columns, page, session.setup.glyphs);
             }
             Self::Actions(state) => state.settle(page),
-            Self::Ask(_) | Self::Quit => {}
+            Self::Ask(_) | Self::Refused(_) | Self::Quit => {}
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod ask;
 pub mod available;
 pub mod body;
 pub mod menu;
+pub mod moment;
 pub mod open;
 mod page;
 mod progress;
@@ -19,16 +20,19 @@ use tui_input::Input;
 
 use crate::config::{Context, Key, Role};
 use crate::health::Verdict;
+use crate::plan::rollback::target;
 use crate::plan::{Action, Confirm, News, Outcome, Plan, StepId};
 use crate::release::{Problem, Release, ReleaseId};
 
 use super::command::CommandId;
 use super::connection::Banner;
+use super::journal::left;
 use super::picker::edit;
 use super::release::passages::{Passages, Piece};
 use super::session::Session;
 use super::{Effect, Model, Screen, TaskId, age};
 
+use moment::Moment;
 use page::{Page, Place};
 use runs::{Run, Runs};
 
@@ -45,6 +49,8 @@ pub struct State {
     stage: Stage,
     /// What is typed for a yes, while it is.
     typing: Option<Input>,
+    /// Since when the plan can be read.
+    moment: Moment,
     unfolded: BTreeSet<Place>,
     /// The release is another one now than the one that was planned for.
     has_changed: bool,
@@ -86,6 +92,7 @@ impl State {
             action,
             stage,
             typing: None,
+            moment: Moment::default(),
             unfolded: BTreeSet::new(),
             has_changed: false,
             made_of: None,
@@ -274,6 +281,13 @@ impl State {
                     self.ask(session, out);
                 }
             }
+            CommandId::OlderTarget | CommandId::NewerTarget => {
+                if let (Some(to), Action::Rollback(rollback)) = (self.other_target(id, session), &mut self.action) {
+                    rollback.to = Some(to);
+                    self.cancel(out);
+                    self.ask(session, out);
+                }
+            }
             CommandId::Unfold => {
                 if let Some(place) = self.places.get(self.passages.selected()).filter(|place| place.folds()) {
                     if !self.unfolded.remove(place) {
@@ -283,6 +297,23 @@ impl State {
                 }
             }
             _ => self.passages.run(id, page),
+        }
+    }
+
+    /// To which revision it rolls back, as far as that is known.
+    fn target(&self) -> Option<u32> {
+        let Action::Rollback(rollback) = &self.action else { return None };
+        rollback.to.or_else(|| target::of_plan(self.plan()?))
+    }
+
+    /// The stored revision next to it, the newest left out.
+    fn other_target(&self, id: CommandId, session: &Session) -> Option<u32> {
+        let target = self.target()?;
+        let stored = session.catalog.revisions(&self.release.id).map(|stored| stored.revision.get()).skip(1);
+        match id {
+            CommandId::OlderTarget => stored.filter(|revision| *revision < target).max(),
+            CommandId::NewerTarget => stored.filter(|revision| *revision > target).min(),
+            _ => None,
         }
     }
 
@@ -299,8 +330,10 @@ impl State {
         true
     }
 
-    /// Brings what is read up to date, and keeps in sight what is selected.
-    pub(super) fn settle(&mut self, session: &Session, runs: &Runs, columns: usize, page: usize) {
+    /// Brings what is read up to date, and keeps in sight what is selected. Whether it is seen, or something lies over it, says
+    /// whether it can be read.
+    pub(super) fn settle(&mut self, session: &Session, runs: &Runs, columns: usize, page: usize, is_seen: bool) {
+        self.moment.settle(is_seen && matches!(self.stage, Stage::Planned(..)), session.now);
         let row = session.row(&self.release.id);
         let has_changed = row.is_none_or(|row| is_another(&self.release, &row.release));
         if std::mem::replace(&mut self.has_changed, has_changed) != has_changed {
@@ -388,6 +421,9 @@ impl State {
             Stage::Planned(..) if self.has_changed => {
                 piece(format!("the release has changed since: {} plans anew", key(CommandId::Refresh)), Role::Mark)
             }
+            Stage::Planned(_, _) if !self.moment.has_passed(session.now) => {
+                piece("nothing is written yet: read it first".to_owned(), Role::Key)
+            }
             Stage::Planned(plan, made) => {
                 let run = key(CommandId::RunPlan);
                 let how = match &plan.confirm {
@@ -405,7 +441,10 @@ impl State {
     pub(super) fn next_turn(&self, runs: &Runs, now: Timestamp) -> Option<Timestamp> {
         match &self.stage {
             Stage::Planning(_, since) => age::fine_change(*since, now),
-            Stage::Planned(_, made) => age::coarse_change(*made, now).and_then(age::whole_minute),
+            Stage::Planned(_, made) => {
+                let moment = self.moment.ends().filter(|end| *end > now);
+                moment.or_else(|| age::coarse_change(*made, now).and_then(age::whole_minute))
+            }
             Stage::Acted(task, _) => {
                 let run = runs.get(*task).filter(|run| run.ended.is_none())?;
                 let step = run.step().and_then(|(_, since, _)| age::fine_change(since, now));
@@ -450,7 +489,8 @@ pub(super) fn acting(model: &mut Model, task: TaskId, news: News) -> bool {
     true
 }
 
-/// What runs, and what has ended, while another screen is seen: said above every screen until it was looked at.
+/// What runs, and what has ended, while another screen is seen, and what an earlier start left unfinished: said above every screen
+/// until it was looked at.
 #[must_use]
 pub fn banner(model: &Model) -> Vec<Banner> {
     let shown = match model.screens.last() {
@@ -480,7 +520,7 @@ pub fn banner(model: &Model) -> Vec<Banner> {
             Banner { text: format!("{}: {}{colon}{says}", run.plan.title, ended.outcome), error, follows: false }
         }
     });
-    said.collect()
+    said.chain(left::banner(model)).collect()
 }
 
 /// The steps of a plan that are shown of a run: those that were planned, and those for failures that it came to.

@@ -37,8 +37,10 @@ pub struct State {
     pub completion: Option<Completion>,
     /// The order.
     pub sort: Sort,
-    /// Places of [`Session::rows`] that pass namespace and filter, in the order of the list.
+    /// Places of [`Session::rows`] that pass namespace and filter, in the order of the list, those first whose name the filter says.
     pub visible: Vec<usize>,
+    /// How many of them, the first ones, are called as the filter says.
+    named: usize,
     /// How wide their texts are.
     pub measured: Measured,
     /// How many rows of the namespace there are of each verdict, filter or not.
@@ -81,7 +83,10 @@ impl State {
             CommandId::Filter => self.prompt = Some(Input::new(self.filter.text().to_owned())),
             // What is not understood would let everything through: it stays, with what is said of it, until it is mended.
             CommandId::Accept if self.filter.fault().is_some() => {}
-            CommandId::Accept => self.close_prompt(),
+            CommandId::Accept => {
+                self.close_prompt();
+                self.selected = self.current(session).map(|row| row.release.id.clone());
+            }
             CommandId::Cancel => {
                 self.close_prompt();
                 self.clear_filter(session);
@@ -240,6 +245,11 @@ impl State {
         let literal = passing(Words::AsTyped);
         self.visible = if literal.is_empty() { passing(Words::Fuzzily) } else { literal };
         self.sort.order(&mut self.visible, &session.rows);
+        let is_named = |place: &usize| session.rows.get(*place).is_some_and(|row| self.filter.names(row));
+        let (mut named, others): (Vec<usize>, Vec<usize>) = self.visible.iter().partition(|place| is_named(place));
+        self.named = named.len();
+        named.extend(others);
+        self.visible = named;
         let passing = self.visible.iter().filter_map(|place| session.rows.get(*place));
         self.measured = Measured::of(passing, session.setup.glyphs);
         self.turn = self.filter.next_turn(session.rows.iter(), session.now);
@@ -267,9 +277,13 @@ impl State {
                 Some(_) | None => self.visible.iter().position(here),
             }
         });
+        // Who types a name wants that release, wherever the cursor was.
+        let is_meant = |place: &usize| self.prompt.is_none() || self.named == 0 || *place < self.named;
+        let is_typed = place.is_some_and(|place| !is_meant(&place));
+        let place = place.filter(is_meant);
         self.cursor = match place {
             Some(place) => place,
-            None if self.chosen => self.cursor.min(self.visible.len().saturating_sub(1)),
+            None if self.chosen && !is_typed => self.cursor.min(self.visible.len().saturating_sub(1)),
             None => 0,
         };
         if place.is_none() && self.prompt.is_none() {

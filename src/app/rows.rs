@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::health::{self, Judgement, Verdict, World};
 use crate::release::codec::Driver;
-use crate::release::flux::{Condition, HelmRelease};
+use crate::release::flux::{Condition, HelmRelease, RolledBack, Suspension};
 use crate::release::{Catalog, Evidence, Management, PayloadState, Release};
 
 use super::age;
@@ -260,7 +260,12 @@ impl Row {
     pub fn cause(&self, now: Timestamp) -> String {
         let evidence = self.evidence().unwrap_or_default();
         let Some(cause) = &self.judgement.cause else { return evidence.to_owned() };
-        let mut text = cause.text.clone();
+        let mut text = match self.suspension(now) {
+            Some(said) if self.judgement.verdict == Verdict::Suspended => said,
+            // What is broken is why somebody looks.
+            Some(said) => format!("{}; {said}", cause.text),
+            None => cause.text.clone(),
+        };
         if let Some(since) = cause.since {
             text = format!("{text} since {}", age::coarse(since, now));
         }
@@ -271,6 +276,26 @@ impl Row {
             text = format!("{text} ({evidence})");
         }
         text
+    }
+
+    /// Who suspended it, when and why, where that was kept: `suspended by alice 3h ago: the database moves`.
+    #[must_use]
+    pub fn suspension(&self, now: Timestamp) -> Option<String> {
+        let kept = self.kept()?;
+        let back = kept.rollback.map(|RolledBack { from, to }| format!(", rolled back {from} -> {to}"));
+        let Suspension { reason, by, at, .. } = kept;
+        Some(format!("suspended by {by} {} ago{}: {reason}", age::coarse(*at, now), back.unwrap_or_default()))
+    }
+
+    /// What resuming would take back of what was done while it was suspended.
+    #[must_use]
+    pub fn rolled_back(&self) -> Option<String> {
+        let RolledBack { from, to } = self.kept()?.rollback?;
+        Some(format!("rolled back {from} -> {to} meanwhile; resume upgrades straight back"))
+    }
+
+    fn kept(&self) -> Option<&Suspension> {
+        self.release.helm_release.as_ref()?.suspension()
     }
 
     /// The cause where there is room for so many columns only: an object that is called like the release is not named again.
@@ -289,7 +314,7 @@ impl Row {
     /// The times that are shown as ages.
     pub fn times(&self) -> impl Iterator<Item = Timestamp> {
         let cause = self.judgement.cause.iter().flat_map(|cause| [cause.since, cause.seen]);
-        self.release.changed.into_iter().chain(cause.flatten())
+        self.release.changed.into_iter().chain(cause.flatten()).chain(self.kept().map(|kept| kept.at))
     }
 }
 

@@ -5,7 +5,7 @@ use super::connection::{self, Health};
 use super::overlay::Overlay;
 use super::{
     Effect, Model, Reader, Screen, blame, contexts, diff, help, journal, layout, logs, offer, palette, picker, plan,
-    preflight, release, releases,
+    preflight, refusal, release, releases,
 };
 
 /// Runs a command where the keys count now.
@@ -15,8 +15,7 @@ pub(super) fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         model.overlay = None;
     }
     if let Some(reason) = command::find(id).and_then(|command| (command.disabled)(model)) {
-        model.session.toast(format!("{}: {reason}", command::find(id).map_or(id.name(), |command| command.title)));
-        return;
+        return refusal::refuse(model, id, reason);
     }
     match id {
         CommandId::Quit => return out.push(Effect::Quit),
@@ -57,6 +56,7 @@ pub(super) fn run(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
         CommandId::Journal => {
             model.overlay = None;
             model.runs.dismiss();
+            model.session.left.dismiss();
             return journal::open(model, out);
         }
         CommandId::Permanent | CommandId::Undo => {
@@ -161,6 +161,7 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
         (Some(Screen::Logs(state)), _) => state.run(&mut model.session, id, page, out),
         (Some(Screen::Plan(_) | Screen::Journal(_)), CommandId::Back) => back(model, out),
         (Some(Screen::Plan(state)), _) => state.run(id, page, &mut model.session, &mut model.runs, out),
+        (Some(Screen::Journal(_)), CommandId::GoOn) => journal::go_on(model, out),
         (Some(Screen::Journal(state)), _) => state.run(id, page),
         (Some(Screen::Preflight(_)), CommandId::Back) => back(model, out),
         (Some(Screen::Preflight(_)), CommandId::Open) => preflight::open_found(model),
@@ -208,7 +209,8 @@ fn run_screen(model: &mut Model, id: CommandId, page: usize, out: &mut Vec<Effec
             look_at(model, &picker::Choice::All, out);
         }
         (None, CommandId::Back) => {
-            if model.runs.dismiss() || model.releases.clear_marks() || model.releases.clear_filter(&model.session) {
+            let (runs, left) = (model.runs.dismiss(), model.session.left.dismiss());
+            if runs || left || model.releases.clear_marks() || model.releases.clear_filter(&model.session) {
             } else if model.session.is_narrowed() {
                 look_at(model, &picker::Choice::All, out);
             } else {
@@ -245,8 +247,10 @@ pub(super) fn look_at(model: &mut Model, choice: &picker::Choice, out: &mut Vec<
     model.releases.start_over(&model.session);
 }
 
-/// Lets what failed be asked for again: the payloads of what is on the screen now, else what was forbidden.
+/// Lets what failed be asked for again: the payloads of what is on the screen now, else what was forbidden. Rights may have been
+/// given since.
 fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
+    model.session.rights.forget();
     let mut reads = false;
     let failed = match model.screens.last_mut() {
         Some(Screen::Release(state)) => {

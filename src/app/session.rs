@@ -22,8 +22,10 @@ use crate::release::{
 
 use super::bindings::Bindings;
 use super::fetch::Fetches;
+use super::journal::left::Unfinished;
 use super::layout::Size;
 use super::picker::Choice;
+use super::rights::Rights;
 use super::rows::Row;
 use super::settling::Settling;
 use super::text::Glyphs;
@@ -145,6 +147,10 @@ pub struct Session {
     pub rows: Vec<Row>,
     /// What is being fetched.
     pub fetches: Fetches,
+    /// What the user may do, as far as it was asked.
+    pub rights: Rights,
+    /// Runs that did not come to their end, until they were looked at.
+    pub left: Unfinished,
     found: BTreeMap<ReleaseId, Found>,
     context: Option<String>,
     epoch: Epoch,
@@ -184,6 +190,8 @@ impl Session {
             rows: Vec::new(),
             fetches: Fetches::default(),
             found: BTreeMap::new(),
+            rights: Rights::default(),
+            left: Unfinished::default(),
             context: None,
             epoch: Epoch::default(),
             inspected: Epoch::default(),
@@ -221,6 +229,8 @@ impl Session {
     pub(super) fn connected(&mut self, server: Server, out: &mut Vec<Effect>) {
         self.server = Some(server);
         self.trouble = None;
+        let task = self.next_task();
+        self.left.ask(task, out);
         self.watch(self.scope.clone(), out);
     }
 
@@ -237,6 +247,8 @@ impl Session {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.context = Some(context.to_owned());
         (self.server, self.trouble) = (None, None);
+        self.rights.forget();
+        self.left = Unfinished::default();
         (self.scope, self.namespace) = (Scope::All, None);
         self.leave(out);
         self.catalog = Catalog::default();

@@ -385,6 +385,12 @@ impl World {
                     self.planning.insert(task);
                     self.made.push(Msg::Journaled(task, Ok(Arc::default())));
                 }
+                Effect::ReadUnfinished(task) => self.made.push(Msg::Unfinished(task, Vec::new())),
+                Effect::Review(task, needs) => {
+                    let answers = needs.into_iter().enumerate();
+                    let answers = answers.map(|(place, need)| (need, [None, Some(true), Some(false)][place % 3]));
+                    self.made.push(Msg::Reviewed(task, answers.collect()));
+                }
                 Effect::Halt(_) => {}
                 Effect::Inspect(..) | Effect::Leave | Effect::SavePatch(..) | Effect::ReadDiff(_) => {}
                 Effect::CopyRevealed(_) => {}

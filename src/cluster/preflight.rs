@@ -325,7 +325,7 @@ async fn rights(
     account: Option<&str>,
 ) -> Vec<(Right, Result<bool, String>)> {
     let asked = needed.into_iter().map(async |right| {
-        let answer = rights::may(cluster, &right, account).await.map_err(|problem| problem.cause);
+        let answer = rights::may(cluster, &right, "", account).await.map_err(|problem| problem.cause);
         (right, answer)
     });
     futures::stream::iter(asked).buffered(AT_ONCE).collect().await

@@ -19,6 +19,8 @@ const DELETION: SignedDuration = SignedDuration::from_mins(5);
 /// How long the finalizer may hold an object while its controller does not say that it works on it.
 const HELD: SignedDuration = SignedDuration::from_secs(60);
 
+const NOT_RECONCILED: &str = "Flux does not reconcile it";
+
 pub(super) fn judge(release: &Release, object: &HelmRelease, catalog: &Catalog, now: Timestamp) -> Said {
     if let Some(since) = object.deleting {
         return deleting(object, since, now);
@@ -28,10 +30,18 @@ pub(super) fn judge(release: &Release, object: &HelmRelease, catalog: &Catalog, 
         (said, _) => said,
     };
     if object.suspended && said.verdict > Verdict::Suspended {
-        let cause = said.cause.or_else(|| Some(Cause::of("Flux does not reconcile it")));
+        let cause = said.cause.or_else(|| Some(Cause::of(suspended(object))));
         return Said { verdict: Verdict::Suspended, cause, ..said };
     }
     said
+}
+
+/// Why it is suspended, as far as that was kept.
+fn suspended(object: &HelmRelease) -> String {
+    match object.suspension() {
+        Some(kept) => format!("suspended by {}: {}", kept.by, kept.reason),
+        None => NOT_RECONCILED.to_owned(),
+    }
 }
 
 fn deleting(object: &HelmRelease, since: Timestamp, now: Timestamp) -> Said {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::preflight::seen::{Live, Seen, Target};
 use super::{
     Action, Body, Confirm, Effect, EffectVerb, FieldEffect, Loss, OnError, Phase, Plan, Precondition, Request,
-    Standing, Step, StepId, Task, Verb, When, seen_as,
+    Standing, Step, StepId, Task, Verb, When, pods, seen_as,
 };
 use crate::ownership::classes::Class;
 use crate::ownership::fate::Outcome;
@@ -33,6 +33,10 @@ pub fn plan(manager: &str, seen: &Seen) -> Plan {
     let mut found = Found::new(manager, &managers, seen, writing.masker);
     seen.objects.iter().for_each(|target| found.look(target));
     let Found { steps, effects, losses, notes, commands, unmet, .. } = found;
+    let fields =
+        effects.iter().flat_map(|effect| effect.fields.iter().map(|field| (&effect.object, field.path.as_str())));
+    let replaced = pods::replaced(fields, |object| seen.objects.iter().find(|target| target.id == *object)?.there());
+    let notes = replaced.into_iter().chain(notes).collect();
     let (namespace, name) = match &seen.release.helm_release {
         Some(object) => (object.key.namespace.clone(), object.key.name.clone()),
         None => (seen.release.id.storage_namespace.clone(), seen.release.id.name.clone()),

@@ -8,6 +8,7 @@ mod action;
 mod helm_release;
 mod kustomization;
 mod sources;
+mod suspension;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -16,6 +17,7 @@ pub use action::{ActionPolicy, Remedy, Strategy};
 pub use helm_release::{ChartOrigin, DriftMode, HandEdit, HelmRelease, Snapshot, TestRun, ValuesReference};
 pub use kustomization::Kustomization;
 pub use sources::{Source, SourceKind};
+pub use suspension::{RolledBack, SUSPENDED, Suspension};
 
 use super::{ObjectKey, Problem, ProblemKind};
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::journal::left::Left;
 use crate::app::journal::{self, End, Sent, Told};
-use crate::journal::{Deed, Line};
+use crate::journal::{Deed, Line, unfinished};
 
 /// What was done, by lines of which the oldest come first. Lines of a run whose beginning is not there tell nothing.
 pub(super) fn told(lines: &[Line]) -> Told {
@@ -21,6 +22,7 @@ pub(super) fn told(lines: &[Line]) -> Told {
             title,
             end,
             steps: Vec::new(),
+            broken: None,
         };
         match &entry.deed {
             Deed::Reveal { release, field } => told.deeds.push(deed(format!("{field} of {release}"), End::Noted)),
@@ -50,7 +52,18 @@ pub(super) fn told(lines: &[Line]) -> Told {
             }
         }
     }
+    for left in unfinished(lines) {
+        if let Some(deed) = runs.get(left.run.as_str()).and_then(|place| told.deeds.get_mut(*place)) {
+            deed.broken = Some(left.broken);
+        }
+    }
     told
+}
+
+/// The runs on a cluster that did not come to their end.
+pub(super) fn left(lines: &[Line], server: &str) -> Vec<Left> {
+    let here = unfinished(lines).into_iter().filter(|left| left.by.server == server);
+    here.map(|left| Left { begun: left.begun, user: left.by.user, title: left.title, plan: left.plan }).collect()
 }
 
 #[cfg(test)]

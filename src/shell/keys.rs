@@ -10,10 +10,12 @@ use std::time::Duration;
 use crate::config::{Background, Code, Key};
 
 /// What a terminal sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Heard {
     /// A key.
     Key(Key),
+    /// A text that was pasted.
+    Pasted(String),
     /// Its background, as it was asked for.
     Background(Background),
     /// What it is, which every terminal answers, and in turn: whatever was asked before it will not be answered any more.
@@ -27,6 +29,14 @@ const ESCAPE: Duration = Duration::from_millis(50);
 const SEQUENCE: Duration = Duration::from_secs(1);
 /// Of a sequence no more than this is kept: no key and no answer that is waited for is longer.
 const LONGEST: usize = 64;
+
+/// After this long without a byte, a paste whose end does not come is over. Long, because what came after an end that is believed
+/// too soon would be keys.
+const PASTE: Duration = Duration::from_secs(10);
+/// Of a paste no more than this is kept: no line takes more.
+const LONGEST_PASTE: usize = 4096;
+/// What ends a paste.
+const PASTED: &[u8] = b"\x1b[201~";
 
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
@@ -50,6 +60,8 @@ enum State {
     Answer,
     /// After ESC within an answer.
     AnswerEscape,
+    /// Within a paste, after so many bytes of what ends it.
+    Paste(usize),
 }
 
 /// Takes in bytes one by one.
@@ -71,6 +83,7 @@ impl Decoder {
             State::Character(_) | State::Control | State::Console | State::Answer | State::AnswerEscape => {
                 Some(SEQUENCE)
             }
+            State::Paste(_) => Some(PASTE),
         }
     }
 
@@ -88,7 +101,8 @@ impl Decoder {
             | State::Control
             | State::Console
             | State::Answer
-            | State::AnswerEscape => None,
+            | State::AnswerEscape
+            | State::Paste(_) => None,
         };
         self.begin(State::Background);
         self.alt = false;
@@ -141,6 +155,7 @@ impl Decoder {
             State::Control => match byte {
                 b'[' if self.bytes.is_empty() => self.begin(State::Console),
                 0x20..=0x3f => self.keep(byte),
+                b'~' if self.bytes == b"200" => self.begin(State::Paste(0)),
                 0x40..=0x7e => {
                     let heard = control(&self.bytes, byte);
                     self.nothing();
@@ -162,6 +177,7 @@ impl Decoder {
                     self.first(byte)
                 }
             },
+            State::Paste(matched) => self.paste(matched, byte),
             State::AnswerEscape => {
                 let heard = self.answered();
                 if byte == b'\\' {
@@ -193,6 +209,24 @@ impl Decoder {
             _ => return self.nothing(),
         };
         self.key(key)
+    }
+
+    /// Takes in a byte of a paste. Escapes in it are those of its end: terminals take all others out.
+    fn paste(&mut self, matched: usize, byte: u8) -> Option<Heard> {
+        let matched = match PASTED.get(matched) {
+            Some(next) if *next == byte => matched + 1,
+            Some(_) | None => usize::from(byte == ESC),
+        };
+        if matched == PASTED.len() {
+            let text = String::from_utf8_lossy(&self.bytes).into_owned();
+            self.nothing();
+            return Some(Heard::Pasted(text));
+        }
+        self.state = State::Paste(matched);
+        if matched == 0 && self.bytes.len() < LONGEST_PASTE {
+            self.bytes.push(byte);
+        }
+        None
     }
 
     fn begin(&mut self, state: State) -> Option<Heard> {
@@ -357,7 +391,7 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_never_taken_for_keys() {
-        check("\x1b[I\x1b[?1;2y\x1b[12;40R\x1b[200~\x1b[99~j", &["j"]);
+        check("\x1b[I\x1b[?1;2y\x1b[12;40R\x1b[201~\x1b[99~j", &["j"]);
         check("\x1b]52;c;aGVsbG8=\x07\x1bP1$r0m\x1b\\\x1b_Gi=1;OK\x1b\\j", &["j"]);
         check("\x1b]11;rgb:", &[]);
         check("\x1b[38;2", &[]);
@@ -365,6 +399,22 @@ mod tests {
         check(&format!("\x1b]{}\x07j", "x".repeat(10_000)), &["j"]);
         check("\x1b]no end\rj", &["enter", "j"]);
         check("\x1b]no end\x1b[Aj", &["up", "j"]);
+    }
+
+    #[test]
+    fn what_is_pasted_is_text_and_never_keys() {
+        let check = |bytes: &str, pasted: &str, after: &str| {
+            let mut expected = vec![Heard::Pasted(pasted.to_owned())];
+            expected.extend(after.chars().map(|c| Heard::Key(Key::char(c))));
+            assert_eq!(heard(bytes), expected, "{bytes:?}");
+        };
+        check("\x1b[200~qQy\r:quit\r\x1b[201~j", "qQy\r:quit\r", "j");
+        check("\x1b[200~\x1b[201~", "", "");
+        check("\x1b[200~ü\x1b[20x\x1b\x1b[201~jk", "üx", "jk");
+        check(&format!("\x1b[200~{}\x1b[201~", "y".repeat(10_000)), &"y".repeat(LONGEST_PASTE), "");
+        let mut cut = Decoder::default();
+        assert!(b"\x1b[200~yyy".iter().all(|byte| cut.push(*byte).is_none()));
+        assert_eq!((cut.patience(), cut.give_up()), (Some(PASTE), None), "a paste without an end is nothing");
     }
 
     #[test]

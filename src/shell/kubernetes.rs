@@ -12,6 +12,7 @@ use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
+use crate::plan::needs::Need;
 use crate::plan::preflight::{Preflight, WhatIf};
 use crate::plan::{Action, News, Plan};
 use crate::release::mask::Rules;
@@ -98,6 +99,10 @@ impl Link for Cluster {
         now: Timestamp,
     ) -> Result<Outcomes, Problem> {
         Self::outcomes(self, release, &payload, now).await
+    }
+
+    async fn review(&self, needs: Vec<Need>) -> Vec<(Need, Option<bool>)> {
+        Self::review(self, needs).await
     }
 
     async fn plan(&self, release: Arc<Release>, action: Action, now: Timestamp) -> Result<Plan, Problem> {

@@ -182,7 +182,7 @@ impl Stage {
             let answer = async {
                 while let Some(heard) = self.input.next().await {
                     match heard {
-                        Heard::Key(_) => typed.push(heard),
+                        Heard::Key(_) | Heard::Pasted(_) => typed.push(heard),
                         Heard::Background(answer) => ground = answer,
                         Heard::Attributes => return,
                     }
@@ -352,6 +352,7 @@ impl<L: Link> Loop<L> {
     fn hear(&mut self, heard: Heard) {
         match heard {
             Heard::Key(key) => self.take(Msg::Input(key)),
+            Heard::Pasted(text) => self.take(Msg::Pasted(text)),
             // Too late to be of use.
             Heard::Background(_) | Heard::Attributes => {}
         }
@@ -403,6 +404,8 @@ impl<L: Link> Loop<L> {
                 | Effect::Act(..)
                 | Effect::Halt(_)
                 | Effect::ReadJournal(_)
+                | Effect::ReadUnfinished(_)
+                | Effect::Review(..)
                 | Effect::WakeAt(_)
                 | Effect::Copy(_)
                 | Effect::CopyRevealed(_)) => self.runner.run(effect),

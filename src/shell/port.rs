@@ -12,6 +12,7 @@ use crate::ownership::classes::Row;
 use crate::ownership::fate::Outcome;
 use crate::ownership::next::NextWrite;
 use crate::ownership::since::{self, Search};
+use crate::plan::needs::Need;
 use crate::plan::preflight::{Preflight, WhatIf};
 use crate::plan::{Action, News, Plan};
 use crate::release::mask::Rules;
@@ -96,6 +97,8 @@ pub trait Link: Clone + Send + Sync + 'static {
         payload: Arc<Payload>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Outcomes, Problem>> + Send;
+    /// Which of these rights the user has; nothing of one that cannot be asked.
+    fn review(&self, needs: Vec<Need>) -> impl Future<Output = Vec<(Need, Option<bool>)>> + Send;
     /// What an action would do to a release. Nothing is written.
     fn plan(
         &self,

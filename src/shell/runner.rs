@@ -230,6 +230,24 @@ impl<L: Link> Runner<L> {
                     Msg::Journaled(task, journal.read().map(|lines| Arc::new(deeds::told(&lines))))
                 });
             }
+            Effect::ReadUnfinished(task) => {
+                let journal = self.noting.journal.clone();
+                let server = self.link.as_ref().map(|link| link.server().to_owned()).unwrap_or_default();
+                self.beside(task, move || {
+                    // One that cannot be read is told to whoever opens it, or acts.
+                    let lines = journal.read().unwrap_or_default();
+                    Msg::Unfinished(task, deeds::left(&lines, &server))
+                });
+            }
+            Effect::Review(task, needs) => {
+                let outbox = self.outbox.clone();
+                let Some(link) = self.link.clone() else { return };
+                let handle = tokio::spawn(async move {
+                    let answers = AssertUnwindSafe(link.review(needs)).catch_unwind().await.unwrap_or_default();
+                    let _ = outbox.send((task, Msg::Reviewed(task, answers))).await;
+                });
+                self.tasks.insert(task, handle.abort_handle());
+            }
             Effect::LayValues(task, asked) => {
                 self.beside(task, move || Msg::ValuesLaid(task, Arc::new(Values::of(&asked))));
             }

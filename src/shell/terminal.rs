@@ -13,10 +13,11 @@ use crate::config::Depth;
 
 use super::screen::Screen;
 
-/// The alternate screen, empty: a terminal without one (the Linux console) still shows what was there before.
-const ENTER: &str = "\x1b[?1049h\x1b[2J";
+/// The alternate screen, empty: a terminal without one (the Linux console) still shows what was there before. What is pasted is
+/// marked as such, so that no letter of it is taken for a key.
+const ENTER: &str = "\x1b[?1049h\x1b[2J\x1b[?2004h";
 /// Whatever may be in force ends. Where there is no alternate screen, the prompt goes below what was drawn.
-const LEAVE: &str = "\x1b[?2026l\x1b[m\x1b[999;1H\r\n\x1b[?25h\x1b[?1049l";
+const LEAVE: &str = "\x1b[?2004l\x1b[?2026l\x1b[m\x1b[999;1H\r\n\x1b[?25h\x1b[?1049l";
 /// What is the background, and what is the terminal: the second question is answered by all, in turn.
 const ASK_GROUND: &str = "\x1b]11;?\x1b\\\x1b[c";
 

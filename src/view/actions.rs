@@ -11,7 +11,11 @@ const KEYS: usize = 2;
 pub(super) fn draw(pen: &mut Pen, area: Area, model: &Model, state: &State) {
     if let Some(mut place) = Pen::line(area, 0) {
         pen.put(&mut place, &state.name, Role::Strong);
-        pen.put(&mut place, "   what can be done; each is shown as a plan first", Role::Dim);
+        let said = match model.session.rights.is_asking() {
+            true => "   what can be done; asking which of it you may do",
+            false => "   what can be done; each is shown as a plan first",
+        };
+        pen.put(&mut place, said, Role::Dim);
     }
     let rows: Vec<_> = ACTIONS.iter().filter_map(|id| command::find(*id)).collect();
     let titles = rows.iter().map(|row| text::width(row.title)).max().unwrap_or(0);
@@ -37,7 +41,7 @@ pub(super) fn draw(pen: &mut Pen, area: Area, model: &Model, state: &State) {
     // What was cut of the selected one.
     let Some(row) = rows.get(state.cursor) else { return };
     let said = match (row.disabled)(model) {
-        Some(reason) => format!("{} Not now: {reason}.", row.doc),
+        Some(reason) => format!("{}. Not now: {reason}.", row.doc),
         None => row.doc.to_owned(),
     };
     let columns = usize::from(area.width).saturating_sub(4);

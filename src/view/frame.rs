@@ -205,7 +205,7 @@ pub(super) fn footer(pen: &mut Pen, panes: &Panes, model: &Model) -> Option<Posi
             let said = if fault.is_empty() { (others.as_str(), Role::Dim) } else { (fault, Role::PromptError) };
             Some(typed(pen, place, input, model, Some(said).filter(|(text, _)| !text.is_empty())))
         }
-        (Some(Overlay::Help(_) | Overlay::Offer(_) | Overlay::Actions(_)) | None, _) => {
+        (Some(Overlay::Help(_) | Overlay::Offer(_) | Overlay::Actions(_) | Overlay::Refused(_)) | None, _) => {
             match session.shown_toast() {
                 Some(toast) => pen.put(&mut place, toast, Role::Toast),
                 None => keys(pen, place, model),
@@ -221,7 +221,7 @@ fn more(pen: &mut Pen, panes: &Panes, model: &Model) -> Area {
     let area = panes.footer;
     let count = below(model, panes);
     let said = match &model.overlay {
-        Some(Overlay::Quit | Overlay::Ask(_)) => true,
+        Some(Overlay::Quit | Overlay::Ask(_) | Overlay::Refused(_)) => true,
         Some(Overlay::Help(_) | Overlay::Offer(_) | Overlay::Actions(_)) | None => {
             model.session.shown_toast().is_some() || model.context() == Context::Prompt
         }

@@ -22,6 +22,7 @@ mod pen;
 mod picker;
 mod plan;
 mod preflight;
+mod refusal;
 mod release;
 mod releases;
 mod small;
@@ -57,6 +58,7 @@ pub fn view(model: &Model, theme: &Theme, target: &mut Frame) {
         (Some(Overlay::Contexts(state)), _) => contexts::draw(&mut pen, panes.body, state),
         (Some(Overlay::Sort(state)), _) => sort::draw(&mut pen, panes.body, model.releases.sort, state),
         (Some(Overlay::Actions(state)), _) => actions::draw(&mut pen, panes.body, model, state),
+        (Some(Overlay::Refused(state)), _) => refusal::draw(&mut pen, panes.body, model, state),
         (Some(Overlay::Ends(state)), _) => ends::draw(&mut pen, panes.body, state),
         (Some(Overlay::Ask(_) | Overlay::Quit) | None, Some(Screen::Diff(state))) => {
             diff::draw(&mut pen, &panes, model, state)

@@ -5,10 +5,12 @@ use strum::IntoEnumIterator;
 use super::document::Text;
 use super::pen::{Pen, Place};
 use super::{document, history, objects, passages, timeline, values};
+use crate::app::command::CommandId;
+use crate::app::plan::open::leftover;
 use crate::app::release::documents::Pane;
 use crate::app::release::{Content, State, Tab, title};
 use crate::app::{Area, Model, Panes, text};
-use crate::config::Role;
+use crate::config::{Context, Role};
 
 pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
     let columns = usize::from(panes.title.width).saturating_sub(2);
@@ -33,7 +35,7 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
         Content::Owners(all) | Content::Drift(all) => {
             passages::draw(pen, panes.body, all);
             if let Some(passage) = all.current() {
-                detail(pen, panes.detail, &passage.words);
+                detail(pen, panes.detail, &format!("{}{}", disowning(model), passage.words));
             }
         }
         Content::Objects(objects) => {
@@ -51,6 +53,15 @@ pub(super) fn draw(pen: &mut Pen, panes: &Panes, model: &Model, state: &State) {
         Content::Message { lines, error } => {
             pen.sentences(panes.body, &lines, if error { Role::BannerError } else { Role::Strong });
         }
+    }
+}
+
+/// How what was left behind is got rid of. It stands first: what comes after it may be cut.
+fn disowning(model: &Model) -> String {
+    let key = model.session.setup.bindings.keys(Context::Release, CommandId::Disown).next();
+    match (leftover(model), key) {
+        (Some(manager), Some(key)) => format!("{key} plans to disown {manager}. "),
+        (Some(_) | None, _) => String::new(),
     }
 }
 

@@ -197,6 +197,10 @@ fn send(model: &mut Model, msg: Msg) {
                     let problem = Problem::new(ProblemKind::Other, text(release.id.name.len())).hint(TEXTS[3]);
                     Some(Msg::Planned(task, Err(problem)))
                 }
+                Effect::ReadUnfinished(task) => Some(Msg::Unfinished(task, Vec::new())),
+                Effect::Review(task, needs) => {
+                    Some(Msg::Reviewed(task, needs.into_iter().map(|need| (need, Some(false))).collect()))
+                }
                 Effect::ReadJournal(task) => Some(Msg::Journaled(task, Ok(Arc::default()))),
                 Effect::Watch(..)
                 | Effect::Act(..)

@@ -1,6 +1,8 @@
 //! What a newcomer sees of the demo, by keys only.
 
 use crate::stage::Stage;
+use jiff::SignedDuration;
+use wheelhouse::app::Msg;
 use wheelhouse::journal::{Deed, Line};
 use wheelhouse::release::Scope;
 
@@ -295,5 +297,22 @@ async fn without_the_verb_nothing_is_sent() {
     stage.keys("y");
     stage.settled().await;
     assert!(stage.screen().contains("run: the right to patch is missing"), "{}", stage.screen());
-    assert_eq!(stage.journal.read().unwrap(), []);
+    // Every key of the choice, its name typed as fingers do, and every yes that could follow.
+    for key in ["R", "W", "r", "f", "s", "b", "u", "d"] {
+        let mut stage = Stage::with(Some("demo-viewer"), Scope::All, 120, 40);
+        stage.settled().await;
+        open(&mut stage, "ns:search", "a").await;
+        if key == "R" {
+            insta::assert_snapshot!("actions_of_a_viewer", stage.screen());
+        }
+        for keys in [key, "y", "s e a r c h enter", "y", "enter", "y", "s e a r c h enter"] {
+            stage.keys(keys);
+            stage.settled().await;
+            // The cluster's own story stands still: what is written now was written from here.
+            let later = stage.model.session.now + SignedDuration::from_secs(2);
+            stage.send(Msg::Clock(later));
+        }
+        assert_eq!(stage.journal.read().unwrap(), [], "{key}");
+        assert!(!stage.demo.server().has_written(), "{key}: no request wrote anything");
+    }
 }

@@ -250,6 +250,12 @@ impl Stage {
                 Effect::Copy(text) => self.copied = Some(text),
                 Effect::CopyRevealed(value) => self.copied = Some(value.reveal().to_owned()),
                 Effect::WakeAt(at) => self.wake = Some(at),
+                Effect::Review(task, needs) => {
+                    let link = self.link.clone().unwrap();
+                    self.answers.push(Box::pin(async move { Msg::Reviewed(task, link.review(needs).await) }));
+                }
+                // What was done before is told by a shell.
+                Effect::ReadUnfinished(_) => {}
                 Effect::Halt(_) | Effect::ReadJournal(_) => panic!("there is no shell that sees to it"),
                 Effect::SavePatch(..) | Effect::ReadDiff(_) => panic!("there is no shell that writes or shows it"),
                 Effect::Read(..) | Effect::Suspend => panic!("there is no terminal to hand over"),

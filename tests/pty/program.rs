@@ -15,6 +15,7 @@ use wheelhouse::ownership::classes::Row;
 use wheelhouse::ownership::fate::Outcome;
 use wheelhouse::ownership::next::NextWrite;
 use wheelhouse::ownership::since::{self, Search};
+use wheelhouse::plan::needs::Need;
 use wheelhouse::plan::preflight::{Preflight, WhatIf};
 use wheelhouse::plan::{Action, News, Plan};
 use wheelhouse::release::codec::Driver;
@@ -244,6 +245,10 @@ impl Link for Made {
 
     async fn outcomes(&self, _: Arc<Release>, _: Arc<Payload>, _: Timestamp) -> Result<Outcomes, Problem> {
         panic!("panicked when a write was to be tried");
+    }
+
+    async fn review(&self, needs: Vec<Need>) -> Vec<(Need, Option<bool>)> {
+        needs.into_iter().map(|need| (need, None)).collect()
     }
 
     async fn plan(&self, _: Arc<Release>, _: Action, _: Timestamp) -> Result<Plan, Problem> {

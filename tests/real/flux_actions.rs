@@ -112,8 +112,14 @@ fn reconciled(cluster: &'static Cluster) {
     let site = Site::make(cluster, "act-reconcile");
     let in_sync = "nothing is to be done unless chart or values have changed; objects are not looked at";
     assert_eq!(notes(&site.plan(&["reconcile"])), [in_sync]);
-    let nothing = "nothing was to be done, revision 1 stays: Helm install succeeded for release act-reconcile/settings.v1 with chart \
-                   settings@1.0.0";
+    let before = site.object();
+    let conditions = before["status"]["conditions"].as_array().unwrap();
+    let ready = conditions.iter().find(|condition| condition["type"] == "Ready").unwrap();
+    let nothing = format!(
+        "nothing was to be done, revision 1 stays, of which Ready says since {}: Helm install succeeded for release \
+         act-reconcile/settings.v1 with chart settings@1.0.0",
+        ready["lastTransitionTime"].as_str().unwrap()
+    );
     assert_eq!(site.done(&["reconcile"]), nothing);
     let first = site.object();
     let token = &first["metadata"]["annotations"][REQUESTED];

@@ -18,7 +18,7 @@ use crate::list::ready;
 use crate::scenario::{Scenario, ago};
 
 /// Finds the Flux release that is planned for.
-const STOREFRONT: &str = "ns:shop status:drifted";
+pub const STOREFRONT: &str = "ns:shop status:drifted";
 const GROUP: &str = "helm.toolkit.fluxcd.io";
 
 fn helm_release_id(namespace: &str, name: &str) -> ObjectId {
@@ -47,7 +47,7 @@ fn lines(lines: &[&str]) -> Vec<String> {
 }
 
 /// A request to Flux, and what is awaited after it.
-fn reset() -> Plan {
+pub fn reset() -> Plan {
     let object = helm_release_id("shop", "storefront");
     let request = Request {
         verb: Verb::MergePatch,
@@ -92,13 +92,15 @@ fn reset() -> Plan {
         notes: lines(&["failures 2 of 2 become 0: it is tried twice more, and the same image will fail again"]),
         undo: lines(&["nothing has to be undone: only the counters of failures change"]),
         commands: lines(&["flux reconcile helmrelease storefront -n shop --reset"]),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Key,
         masker: Masker::default(),
     }
 }
 
 /// A rollback that takes a hotfix, with everything that a plan can say.
-fn rollback(is_forced: bool) -> Plan {
+pub fn rollback(is_forced: bool) -> Plan {
     let request = |verb, resource: &str, api_version: &str, object: ObjectId, manager: &str, body| Request {
         verb,
         api_version: api_version.to_owned(),
@@ -182,17 +184,19 @@ fn rollback(is_forced: bool) -> Plan {
         notes: Vec::new(),
         undo: lines(&["a rollback to 5", "the hotfix: kubectl set image deployment/wiki web=wiki:hot -n legacy"]),
         commands: lines(&["helm rollback wiki 4 -n legacy"]),
+        ways: Vec::new(),
+        proposal: None,
         confirm: Confirm::Typed("wiki".to_owned()),
         masker: Masker::default(),
     }
 }
 
 /// The list, at the release of that name.
-fn at(filter: &str, width: u16, height: u16) -> Scenario {
+pub fn at(filter: &str, width: u16, height: u16) -> Scenario {
     ready(width, height).keys("/").typed(filter).keys("enter")
 }
 
-fn planned(s: &mut Scenario) -> Vec<(String, Action)> {
+pub fn planned(s: &mut Scenario) -> Vec<(String, Action)> {
     let asked = s.asked().into_iter().filter_map(|effect| match effect {
         Effect::Plan(_, release, action) => Some((release.id.name.clone(), action)),
         _ => None,
@@ -200,7 +204,7 @@ fn planned(s: &mut Scenario) -> Vec<(String, Action)> {
     asked.collect()
 }
 
-fn acted(s: &mut Scenario) -> Vec<String> {
+pub fn acted(s: &mut Scenario) -> Vec<String> {
     let asked = s.asked().into_iter().filter_map(|effect| match effect {
         Effect::Act(_, plan) => Some(plan.title.clone()),
         _ => None,
@@ -354,11 +358,11 @@ fn what_changed_since_is_planned_anew() {
     s.asked();
     let mut s = s.keys("y");
     assert_eq!(acted(&mut s), Vec::<String>::new());
-    assert_eq!(planned(&mut s.keys("ctrl-r")).len(), 1);
+    assert_eq!(planned(&mut s.keys("esc ctrl-r")).len(), 1);
 }
 
 /// A reset that waits.
-fn running(width: u16, height: u16) -> Scenario {
+pub fn running(width: u16, height: u16) -> Scenario {
     let s = at(STOREFRONT, width, height).keys("a r").planned(Ok(reset())).keys("y");
     let s = s.acting(News::Began(StepId(1))).acting(News::Ended(StepId(1), StepOutcome::Done(String::new())));
     let s = s.later(1).acting(News::Began(StepId(2))).later(3);
@@ -470,7 +474,7 @@ fn a_suspended_release_is_resumed() {
 
 fn deed(minutes: i64, title: &str, end: End, steps: Vec<Sent>) -> Deed {
     let (user, context) = ("alice".to_owned(), "prod-eu".to_owned());
-    Deed { at: ago(minutes * 60), user, context, title: title.to_owned(), end, steps }
+    Deed { at: ago(minutes * 60), user, context, title: title.to_owned(), end, steps, broken: None }
 }
 
 #[test]
@@ -511,4 +515,35 @@ fn the_journal_tells_what_did_not_end_first() {
     assert!(s.screen().contains("nothing was done yet"), "{}", s.screen());
     let s = ready(80, 24).keys("J").told_journal(Err(Problem::new(ProblemKind::Config, "it may not be read")));
     assert!(s.screen().contains("it may not be read"), "{}", s.screen());
+}
+
+#[test]
+fn a_plan_is_told_in_every_theme() {
+    for theme in ["light", "mono"] {
+        let s = at("wiki", 80, 24).keys("a b").planned(Ok(rollback(true)));
+        assert_snapshot!(format!("plan_forced_{theme}_80x24"), s.styled_in(theme));
+        let s = at("wiki", 80, 24).keys("a b").planned(Ok(rollback(false)));
+        assert_snapshot!(format!("plan_conflict_{theme}_80x24"), s.styled_in(theme));
+        assert_snapshot!(format!("run_waiting_{theme}_80x24"), running(80, 24).styled_in(theme));
+        let outcome = StepOutcome::Failed("Stalled, RetriesExceeded: Failed to upgrade after 2 attempt(s)".to_owned());
+        let news = over(Outcome::Failed, "Failed to upgrade after 2 attempt(s)", &["mend it and push it"]);
+        let s = running(80, 24).later(60).acting(News::Ended(StepId(2), outcome)).acting(news);
+        assert_snapshot!(format!("run_failed_{theme}_80x24"), s.styled_in(theme));
+    }
+}
+
+#[test]
+fn another_revision_is_chosen_in_the_plan() {
+    let to = |revision| Action::Rollback(Rollback { to: Some(revision), ..Rollback::default() });
+    let mut s = at("wiki", 80, 24).keys("h j a b").planned(Ok(rollback(true)));
+    s.asked();
+    let mut s = s.keys("-");
+    assert_eq!(planned(&mut s), [("wiki".to_owned(), to(3))]);
+    let mut s = s.planned(Ok(rollback(true))).keys("-");
+    assert_eq!(planned(&mut s), [], "{}", s.screen());
+    assert!(s.screen().contains("older: no older revision is stored"), "{}", s.screen());
+    let mut s = s.keys("+");
+    assert_eq!(planned(&mut s), [("wiki".to_owned(), to(4))]);
+    let mut s = s.planned(Ok(rollback(true))).keys("+");
+    assert_eq!(planned(&mut s), [], "the newest is what is left");
 }

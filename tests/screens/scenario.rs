@@ -14,7 +14,9 @@ use wheelhouse::app::diff::sheet::Sheet as Compared;
 use wheelhouse::app::document::{highlight, prepare, search};
 use wheelhouse::app::drift::Drifted;
 use wheelhouse::app::journal::Told;
+use wheelhouse::app::journal::left::Left;
 use wheelhouse::app::owners::Known;
+use wheelhouse::app::plan::moment::MOMENT;
 use wheelhouse::app::preflight::Answer as Answered;
 use wheelhouse::app::release::values::sheet::Sheet as Values;
 use wheelhouse::app::reveal::Reveal;
@@ -22,6 +24,7 @@ use wheelhouse::app::text::Glyphs;
 use wheelhouse::app::{Effect, Epoch, Model, Msg, Server, Setup, Size, TaskId, update};
 use wheelhouse::config::{Key, Sequence, load};
 use wheelhouse::demo;
+use wheelhouse::plan::needs::Need;
 use wheelhouse::plan::preflight::Preflight;
 use wheelhouse::plan::{News, Plan};
 use wheelhouse::release::flux::ValuesReference;
@@ -84,6 +87,9 @@ pub struct Scenario {
     planning: Option<TaskId>,
     acting: Option<TaskId>,
     reading: Option<TaskId>,
+    /// The look for unfinished runs, and the rights that are asked for.
+    looking: Option<TaskId>,
+    reviewing: Option<(TaskId, Vec<Need>)>,
     /// The comparison that goes on, where they take long.
     comparing: Option<TaskId>,
     comparisons_take_long: bool,
@@ -114,6 +120,8 @@ impl Scenario {
             planning: None,
             acting: None,
             reading: None,
+            looking: None,
+            reviewing: None,
             comparing: None,
             comparisons_take_long: false,
         }
@@ -179,6 +187,8 @@ impl Scenario {
                     Effect::Plan(task, ..) => self.planning = Some(*task),
                     Effect::Act(task, _) => self.acting = Some(*task),
                     Effect::ReadJournal(task) => self.reading = Some(*task),
+                    Effect::ReadUnfinished(task) => self.looking = Some(*task),
+                    Effect::Review(task, needs) => self.reviewing = Some((*task, needs.clone())),
                     Effect::LayValues(task, asked) => {
                         queue.push_back(Msg::ValuesLaid(*task, Arc::new(Values::of(asked))))
                     }
@@ -224,9 +234,16 @@ impl Scenario {
     }
 
     /// The plan that was asked for, or why there is none.
-    pub fn planned(mut self, result: Result<Plan, Problem>) -> Self {
+    pub fn planned_just_now(mut self, result: Result<Plan, Problem>) -> Self {
         let task = self.planning.take().unwrap();
         self.send(Msg::Planned(task, result.map(Arc::new)))
+    }
+
+    /// The same, and time to read it.
+    pub fn planned(self, result: Result<Plan, Problem>) -> Self {
+        let s = self.planned_just_now(result);
+        let now = s.model.session.now + MOMENT;
+        s.send(Msg::Clock(now))
     }
 
     /// What happens in the run that was begun last.
@@ -239,6 +256,22 @@ impl Scenario {
     pub fn told_journal(mut self, result: Result<Told, Problem>) -> Self {
         let task = self.reading.take().unwrap();
         self.send(Msg::Journaled(task, result.map(Arc::new)))
+    }
+
+    /// What was found unfinished at the start.
+    pub fn left_unfinished(mut self, left: Vec<Left>) -> Self {
+        let task = self.looking.take().unwrap();
+        self.send(Msg::Unfinished(task, left))
+    }
+
+    /// The rights that were asked for last: all but those of these words.
+    pub fn reviewed(mut self, missing: &[&str]) -> Self {
+        let (task, needs) = self.reviewing.take().unwrap();
+        let answer = |need: Need| {
+            let is_given = !missing.contains(&need.words().as_str());
+            (need, Some(is_given))
+        };
+        self.send(Msg::Reviewed(task, needs.into_iter().map(answer).collect()))
     }
 
     /// What the watch of the open release saw.
@@ -380,9 +413,13 @@ impl Scenario {
     }
 
     fn draw(&self) -> Terminal<TestBackend> {
+        self.draw_in("dark")
+    }
+
+    fn draw_in(&self, theme: &str) -> Terminal<TestBackend> {
         let Size { width, height } = self.model.session.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let theme = load::theme("dark").unwrap();
+        let theme = load::theme(theme).unwrap();
         terminal.draw(|frame| view(&self.model, &theme, frame)).unwrap();
         terminal
     }
@@ -390,6 +427,11 @@ impl Scenario {
     /// The screen as text.
     pub fn screen(&self) -> String {
         crate::text::text(self.draw().backend().buffer())
+    }
+
+    /// The same as below, in a theme.
+    pub fn styled_in(&self, theme: &str) -> String {
+        crate::styled::styled(self.draw_in(theme).backend().buffer())
     }
 
     /// The screen with the style of every run of cells that has one: `[red bold|failed]`.

@@ -1,7 +1,7 @@
 //! Every command there is, in one table.
 
 use super::{Command, CommandId, Danger};
-use crate::app::{Model, Screen, blame, diff, logs, offer, plan, preflight, release};
+use crate::app::{Model, Screen, blame, diff, journal, logs, offer, plan, preflight, release};
 use crate::config::Context;
 
 use Context::{
@@ -94,12 +94,16 @@ pub static TABLE: &[Command] = &[
         .needs(plan::available::command),
     row(
         CommandId::ForceConflicts,
-        "force conflicts",
-        "Plan the rollback anew, and take the fields that others own; again, leave them",
+        "take fields",
+        "Plan the rollback anew, and take the fields that conflict from those who own them; again, leave them",
         PLAN,
         true,
     )
     .needs(plan::available::option),
+    row(CommandId::OlderTarget, "older", "Plan the rollback anew, to the stored revision before", PLAN, true)
+        .needs(plan::available::older),
+    row(CommandId::NewerTarget, "newer", "Plan the rollback anew, to the stored revision after", PLAN, false)
+        .needs(plan::available::newer),
     row(CommandId::NoHooks, "no hooks", "Plan the rollback anew without hooks; again, with them", PLAN, true)
         .needs(plan::available::option),
     row(
@@ -120,7 +124,7 @@ pub static TABLE: &[Command] = &[
     .needs(unfoldable),
     row(CommandId::Actions, "actions", "Choose what to do with the release: each action is a plan first", LISTED, true)
         .needs(release_selected),
-    row(CommandId::Reconcile, "reconcile", "Have Flux look again", ACTED, true).needs(plan::available::awake).plans(),
+    row(CommandId::Reconcile, "reconcile", "Have Flux look again", ACTED, true).needs(plan::available::reconcilable).plans(),
     row(
         CommandId::ReconcileSource,
         "with source",
@@ -128,13 +132,13 @@ pub static TABLE: &[Command] = &[
         ACTED,
         false,
     )
-    .needs(plan::available::awake)
+    .needs(plan::available::with_source)
     .plans(),
     row(CommandId::Reset, "reset", "Have Flux forget its failures, and try again as often as at first", ACTED, false)
-        .needs(plan::available::awake)
+        .needs(plan::available::reconcilable)
         .plans(),
-    row(CommandId::Force, "force", "Have Flux install or upgrade once, whatever it thinks of it", ACTED, false)
-        .needs(plan::available::awake)
+    row(CommandId::Force, "force Flux", "Have Flux install or upgrade once, whatever it thinks of it", ACTED, false)
+        .needs(plan::available::reconcilable)
         .plans(),
     row(
         CommandId::SuspendRelease,
@@ -166,6 +170,15 @@ pub static TABLE: &[Command] = &[
         false,
     )
     .needs(plan::available::stored)
+    .plans(),
+    row(
+        CommandId::GoOn,
+        "go on",
+        "Plan what is best done about the selected run, which did not come to its end",
+        &[Journal],
+        true,
+    )
+    .needs(journal::advised)
     .plans(),
     row(CommandId::Logs, "logs", "The log of the selected Pod, or of the worst one below", &[Release], true)
         .needs(release::available::log_readable),

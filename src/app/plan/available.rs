@@ -1,18 +1,29 @@
 //! Why an action, or a command of its plan, cannot be used now.
 
-use crate::app::{Model, Screen};
+use crate::app::command::CommandId;
+use crate::app::{Model, Screen, rights};
 use crate::plan::Action;
 use crate::release::Release;
 use crate::release::payload::ReleaseStatus;
 
+use super::moment::TOO_SOON;
 use super::open::is_suspended;
 use super::{Stage, State};
 
 const NO_RELEASE: &str = "no release is selected";
 const NATIVE: &str = "Helm alone manages it, and Flux does not";
 
-/// Why Flux cannot be asked for something.
-pub(in crate::app) fn awake(model: &Model) -> Option<&'static str> {
+/// Why Flux cannot be asked for a reconcile of any sort.
+pub(in crate::app) fn reconcilable(model: &Model) -> Option<&'static str> {
+    awake(model).or_else(|| forbidden(model, CommandId::Reconcile))
+}
+
+/// The same, with its source.
+pub(in crate::app) fn with_source(model: &Model) -> Option<&'static str> {
+    awake(model).or_else(|| forbidden(model, CommandId::ReconcileSource))
+}
+
+fn awake(model: &Model) -> Option<&'static str> {
     of_release(model, |release| match is_suspended(release) {
         _ if release.helm_release.is_none() => Some(NATIVE),
         true => Some("it is suspended, and the request would be burnt: resume it first"),
@@ -22,29 +33,38 @@ pub(in crate::app) fn awake(model: &Model) -> Option<&'static str> {
 
 /// Why it can be neither suspended nor resumed.
 pub(in crate::app) fn of_flux(model: &Model) -> Option<&'static str> {
-    of_release(model, |release| release.helm_release.is_none().then_some(NATIVE))
+    let of_flux = of_release(model, |release| release.helm_release.is_none().then_some(NATIVE));
+    of_flux.or_else(|| forbidden(model, CommandId::SuspendRelease))
 }
 
 /// Why there is nothing to roll back to.
 pub(in crate::app) fn revisions(model: &Model) -> Option<&'static str> {
-    of_release(model, |release| match release.revisions {
+    let stored = of_release(model, |release| match release.revisions {
         0 => Some("no stored revision is known"),
         1 => Some("there is one revision only"),
         _ => None,
-    })
+    });
+    stored.or_else(|| forbidden(model, CommandId::RollBack))
 }
 
 /// Why there is nothing to unlock.
 pub(in crate::app) fn pending(model: &Model) -> Option<&'static str> {
-    of_release(model, |release| {
+    let pending = of_release(model, |release| {
         let is_pending = release.status.as_ref().is_some_and(ReleaseStatus::is_pending);
         (!is_pending).then_some("its newest revision is not pending")
-    })
+    });
+    pending.or_else(|| forbidden(model, CommandId::Unlock))
 }
 
 /// Why no manager can be taken off.
 pub(in crate::app) fn stored(model: &Model) -> Option<&'static str> {
     of_release(model, |release| release.latest.is_none().then_some("no stored revision is known"))
+}
+
+/// The verb that is known to be missing for what a command surely writes.
+fn forbidden(model: &Model, id: CommandId) -> Option<&'static str> {
+    let release = &model.current_release()?.release;
+    model.session.rights.missing(&rights::of(id, release)).map(rights::reason)
 }
 
 fn of_release(model: &Model, why: fn(&Release) -> Option<&'static str>) -> Option<&'static str> {
@@ -86,7 +106,10 @@ pub(in crate::app) fn runnable(model: &Model) -> Option<&'static str> {
                     _ => "a right is missing",
                 });
             }
-            state.has_changed.then_some("the release has changed since; refresh plans it anew")
+            if state.has_changed {
+                return Some("the release has changed since; refresh plans it anew");
+            }
+            (!state.moment.has_passed(model.session.now)).then_some(TOO_SOON)
         }
     }
 }
@@ -110,6 +133,23 @@ pub(in crate::app) fn stoppable(model: &Model) -> Option<&'static str> {
 pub(in crate::app) fn command(model: &Model) -> Option<&'static str> {
     let has_one = open(model).and_then(State::plan).is_some_and(|plan| !plan.commands.is_empty());
     (!has_one).then_some("no command does the same")
+}
+
+/// Why there is no older revision to roll back to.
+pub(in crate::app) fn older(model: &Model) -> Option<&'static str> {
+    target(model, CommandId::OlderTarget, "no older revision is stored")
+}
+
+/// Why there is no newer one but the newest.
+pub(in crate::app) fn newer(model: &Model) -> Option<&'static str> {
+    target(model, CommandId::NewerTarget, "no newer revision is stored but the newest")
+}
+
+fn target(model: &Model, id: CommandId, none: &'static str) -> Option<&'static str> {
+    option(model).or_else(|| match open(model)?.target() {
+        None => Some("it is not known yet to which revision: the history chooses one"),
+        Some(_) => open(model)?.other_target(id, &model.session).is_none().then_some(none),
+    })
 }
 
 /// Why an option of a rollback cannot be turned round.

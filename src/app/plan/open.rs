@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::app::command::CommandId;
+use crate::app::command::{self, CommandId};
 use crate::app::release::{Tab, history};
-use crate::app::{Effect, Model, Overlay, Screen};
+use crate::app::{Effect, Model, Overlay, Screen, refusal, rights};
+use crate::ownership::found::Kind;
+use crate::ownership::report::Told;
 use crate::plan::Action;
 use crate::plan::action::Rollback;
 use crate::release::Release;
@@ -16,19 +18,33 @@ use super::menu;
 /// Opens the menu, asks, or plans. What runs already for the release is shown instead of a second plan.
 pub(in crate::app) fn open(model: &mut Model, id: CommandId, out: &mut Vec<Effect>) {
     let Some(release) = model.current_release().map(|row| row.release.clone()) else { return };
-    model.overlay = None;
     let context = model.session.context().unwrap_or_default();
-    if let Some(run) = model.runs.going_on(&context, &release.id) {
+    if let Some(run) = model.runs.going_on(&context, &release.id).filter(|_| id != CommandId::Actions) {
+        let asks = id == CommandId::Disown || id == CommandId::SuspendRelease && !is_suspended(&release);
+        if asks {
+            let reason = format!("a run of this release goes on: {}", run.plan.title);
+            let title = command::find(id).map_or(id.name(), |row| row.title);
+            return refusal::show(model, title.to_owned(), reason);
+        }
+        model.overlay = None;
         let state = State::of_run(Arc::new(release), run);
         return model.screens.push(Screen::Plan(Box::new(state)));
     }
+    // Beside what was left behind there is nothing to ask.
+    let left_by = leftover(model).filter(|_| id == CommandId::Disown && model.overlay.is_none());
+    model.overlay = None;
     match id {
         CommandId::Actions => {
+            rights::ask(&mut model.session, &release, out);
             let name = format!("{}/{}", release.namespace, release.id.name);
             model.overlay = Some(Overlay::Actions(menu::State::new(name, model)));
         }
         CommandId::SuspendRelease if !is_suspended(&release) => {
             model.overlay = Some(Overlay::Ask(ask::State::new(Question::Reason, "")));
+        }
+        CommandId::Disown if left_by.is_some() => {
+            let manager = left_by.unwrap_or_default();
+            plan(model, release, Action::Disown { manager }, out);
         }
         CommandId::Disown => {
             let manager = former_manager(model).unwrap_or_default();
@@ -54,7 +70,7 @@ pub(in crate::app) fn answered(model: &mut Model, asked: ask::State, out: &mut V
     }
 }
 
-fn plan(model: &mut Model, release: Release, action: Action, out: &mut Vec<Effect>) {
+pub(in crate::app) fn plan(model: &mut Model, release: Release, action: Action, out: &mut Vec<Effect>) {
     let state = State::open(Arc::new(release), action, &mut model.session, out);
     model.screens.push(Screen::Plan(Box::new(state)));
 }
@@ -91,8 +107,20 @@ fn chosen_revision(model: &Model) -> Option<u32> {
     }
 }
 
-/// Who left behind the field at the cursor.
+/// Who holds the field at the cursor, where it was left behind.
+#[must_use]
+pub fn leftover(model: &Model) -> Option<String> {
+    let (told, holder) = finding(model)?;
+    (told.finding.kind == Kind::Leftover).then_some(holder)
+}
+
+/// Who holds the field at the cursor.
 fn former_manager(model: &Model) -> Option<String> {
+    finding(model).map(|(_, holder)| holder)
+}
+
+/// What was found of the field at the cursor, and its first holder.
+fn finding(model: &Model) -> Option<(&Told, String)> {
     let known = model.open_release()?.owners.known.as_deref()?;
     let (object, field) = match model.screens.last()? {
         Screen::Release(state) if state.tab == Tab::Owners => state.owners.meant()?,
@@ -107,7 +135,7 @@ fn former_manager(model: &Model) -> Option<String> {
     let report = known.report.objects.iter().find(|report| report.id() == object)?;
     let told = report.told.iter().find(|told| Some(told.finding.path.to_string()) == field)?;
     let holder = report.blame.entries.get(*told.finding.holders.first()?)?;
-    Some(holder.manager.clone())
+    Some((told, holder.manager.clone()))
 }
 
 pub(super) fn is_suspended(release: &Release) -> bool {

@@ -11,7 +11,7 @@ use crate::app::rows::Row;
 use crate::app::session::Session;
 use crate::config::Role;
 use crate::health::Verdict;
-use crate::plan::{Outcome, Step, StepOutcome};
+use crate::plan::{Action, Outcome, Step, StepOutcome};
 
 use super::page::{Page, Place, Read, WORD, span};
 use super::runs::{Progress, Run};
@@ -28,6 +28,8 @@ impl Page {
                 (says, _) => says,
             };
             self.say(&mut all, &word, outcome_role(ended.outcome), &[(says.to_owned(), Role::Strong)], "");
+            // What came of it stands before how: on a small screen the steps would push it out of sight.
+            self.live(&mut all, row, true);
             for next in &ended.next {
                 self.say(&mut all, &format!("{:WORD$}", "next"), Role::Key, &[(next.clone(), Role::Text)], "");
             }
@@ -43,9 +45,11 @@ impl Page {
                 passage.rows.extend(self.rows(&said, &first, indent + 2));
             }
         }
-        self.gap(&mut all);
-        self.live(&mut all, row, run.ended.is_some());
-        if run.ended.is_some() && !run.plan.undo.is_empty() {
+        if run.ended.is_none() {
+            self.gap(&mut all);
+            self.live(&mut all, row, false);
+        }
+        if run.ended.is_some() && !run.plan.undo.is_empty() && !is_request(&run.plan.action) {
             self.gap(&mut all);
             self.listed(&mut all, "undone by: ", &run.plan.undo);
         }
@@ -81,6 +85,14 @@ impl Page {
             let number = all.len();
             all.push((Passage { rows, words: cause.text.clone(), ..Passage::default() }, Place::Said(number)));
         }
+    }
+}
+
+/// Whether Flux is asked for something: that cannot be taken back, and what it met is to be mended.
+fn is_request(action: &Action) -> bool {
+    match action {
+        Action::Reconcile { .. } | Action::Reset | Action::Force => true,
+        Action::Suspend { .. } | Action::Resume | Action::Rollback(_) | Action::Unlock | Action::Disown { .. } => false,
     }
 }
 

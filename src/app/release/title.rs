@@ -13,6 +13,8 @@ pub type Line = Vec<(String, Role)>;
 
 /// The most lines that the cause takes.
 const CAUSE: usize = 3;
+/// The most lines that the reason of a suspension takes.
+const SUSPENSION: usize = 2;
 /// The most columns that the chart takes.
 const LONGEST_CHART: usize = 40;
 /// The fewest columns that are left to the name.
@@ -29,7 +31,13 @@ pub fn lines(state: &State, session: &Session, columns: usize) -> Vec<Line> {
     let mut lines = vec![first(row, columns, glyphs)];
     let facts = facts(row, state.is_seen_whole(), session);
     lines.push(vec![(facts.join(", "), Role::Dim)]);
+    let suspension = row.suspension(session.now).map(|said| text::clean(&said, glyphs).into_owned());
     let cause = told(state, row, session);
+    if let Some(said) = suspension.filter(|said| !cause.contains(said)) {
+        let rows = text::wrap_to_end(&said, columns, SUSPENSION, glyphs);
+        lines.extend(rows.into_iter().map(|line| vec![(line, Role::Suspended)]));
+    }
+    lines.extend(row.rolled_back().map(|said| vec![(said, Role::Mark)]));
     let role = verdict_role(row.judgement.verdict);
     lines.extend(text::wrap_to_end(&cause, columns, CAUSE, glyphs).into_iter().map(|line| vec![(line, role)]));
     lines

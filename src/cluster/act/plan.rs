@@ -89,7 +89,9 @@ async fn rights(cluster: &Cluster, plan: &Plan) -> Vec<NeededRight> {
     }
     let mut rights = Vec::new();
     for (right, name) in all {
-        let (state, why) = match crate::cluster::rights::may(cluster, &right, None).await {
+        // What is made has no name yet that a rule could know.
+        let object = if right.verb == "create" { "" } else { name.as_str() };
+        let (state, why) = match crate::cluster::rights::may(cluster, &right, object, None).await {
             Ok(true) => (Standing::Met, String::new()),
             Ok(false) => (Standing::Unmet, String::new()),
             Err(problem) => (Standing::Unknown, problem.cause),

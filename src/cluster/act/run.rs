@@ -11,7 +11,7 @@ use super::wait::wait;
 use super::write::Wrote;
 use crate::cluster::Cluster;
 use crate::journal::Deed;
-use crate::plan::{Ended, News, OnError, Outcome, Phase, Plan, Step, StepId, StepOutcome, Task, When};
+use crate::plan::{Action, Ended, News, OnError, Outcome, Phase, Plan, Step, StepId, StepOutcome, Task, When};
 
 /// How the steps went so far.
 #[derive(Default)]
@@ -284,8 +284,18 @@ fn next(plan: &Plan, course: &Course, outcome: Outcome) -> Vec<String> {
         }
         Outcome::Done | Outcome::Failed => {}
     }
-    if course.has_written {
-        lines.extend(plan.undo.iter().map(|undo| format!("undone by: {undo}")));
+    if !course.has_written {
+        return lines;
+    }
+    match plan.action {
+        // A request cannot be taken back, and the same once more meets the same.
+        Action::Reconcile { .. } | Action::Reset | Action::Force => lines.extend(
+            (outcome == Outcome::Failed)
+                .then(|| "mend what it failed on and push it; then it goes on by itself, or ask again".to_owned()),
+        ),
+        Action::Suspend { .. } | Action::Resume | Action::Rollback(_) | Action::Unlock | Action::Disown { .. } => {
+            lines.extend(plan.undo.iter().map(|undo| format!("undone by: {undo}")));
+        }
     }
     lines
 }

@@ -7,7 +7,7 @@ use super::{
     request, source, values, words,
 };
 use crate::release::Release;
-use crate::release::flux::{Condition, HelmRelease};
+use crate::release::flux::{Condition, HelmRelease, RolledBack};
 use crate::release::payload::ReleaseStatus;
 
 /// How far the reconciliation has come. Each stage begins when the one before has succeeded.
@@ -68,6 +68,7 @@ fn tells_of(reason: &str, failure: &Failure<'_>) -> bool {
 struct Chain {
     owner: Branch,
     head: Branch,
+    suspension: Branch,
     controller: Branch,
     requests: Branch,
     dependencies: Branch,
@@ -85,6 +86,7 @@ pub(super) fn explain(release: &Release, object: &HelmRelease, known: Known<'_>)
     let mut chain = Chain {
         owner: object.owner.as_ref().map(|owner| kustomization::branch(known, owner)).unwrap_or_default(),
         head: head(object, &stage, &source),
+        suspension: suspension(object),
         controller: controller::branch(known, object),
         requests: if matters(&stage) { request::branch(object) } else { Branch::default() },
         dependencies: dependency::branch(known, object),
@@ -109,9 +111,23 @@ pub(super) fn explain(release: &Release, object: &HelmRelease, known: Known<'_>)
         },
         ..Why::default()
     };
-    let Chain { owner, head, controller, requests, dependencies, source, values, drift, action, beside, objects } =
-        chain;
-    for branch in [owner, head, controller, requests, dependencies, source, values, drift, action, beside, objects] {
+    let Chain {
+        owner,
+        head,
+        suspension,
+        controller,
+        requests,
+        dependencies,
+        source,
+        values,
+        drift,
+        action,
+        beside,
+        objects,
+    } = chain;
+    for branch in
+        [owner, head, suspension, controller, requests, dependencies, source, values, drift, action, beside, objects]
+    {
         why.links.extend(branch.links);
         for hidden in branch.hidden {
             if !why.hidden.contains(&hidden) {
@@ -307,6 +323,17 @@ fn head(object: &HelmRelease, stage: &Stage<'_>, source: &Branch) -> Branch {
     let severity = if object.suspended && severity == Severity::Good { Severity::Waiting } else { severity };
     let link = link.is(severity, state).quoting(told.map_or("", |told| told.message.as_str())).since(since);
     Branch::of(link, Some(failed))
+}
+
+/// Who suspended it and why, and what was done to it since.
+fn suspension(object: &HelmRelease) -> Branch {
+    let Some(kept) = object.suspension() else { return Branch::default() };
+    let link = |what: String, state: String| Link::new(1, "suspended", what).is(Severity::Waiting, state);
+    let why = link(format!("by {}: {}", kept.by, kept.reason), String::new()).since(Some(kept.at));
+    let back = kept.rollback.map(|RolledBack { from, to }| {
+        link(format!("rolled back {from} -> {to} meanwhile"), "resume upgrades straight back".to_owned())
+    });
+    Branch { links: std::iter::once(why).chain(back).collect(), ..Branch::default() }
 }
 
 /// A chart that is being fetched is no failure.

@@ -255,7 +255,13 @@ impl Follow {
         }
         let revision = read.history.first().map(|newest| newest.revision.get());
         match (revision, revision == self.revision) {
-            (Some(revision), true) => format!("nothing was to be done, revision {revision} stays: {ready}"),
+            (Some(revision), true) => {
+                // What is quoted is of the last time that something was done: as if of now it would read like an upgrade.
+                let since = read.condition("Ready").and_then(|ready| ready.since);
+                let since =
+                    since.map(|since| format!(" since {}", since.strftime("%Y-%m-%dT%H:%M:%SZ"))).unwrap_or_default();
+                format!("nothing was to be done, revision {revision} stays, of which Ready says{since}: {ready}")
+            }
             (Some(_), false) | (None, _) => ready,
         }
     }

@@ -6,7 +6,6 @@
 //! - `outlook.rs`: what the request will do here, and how to undo it.
 //! - `kept.rs`: what a Kustomization takes back of it.
 //! - `losses.rs`: which hotfixes the next write takes away.
-//! - `suspension.rs`: why a release is suspended, since when and by whom.
 //! - `follow.rs`: what the controller makes of the request, read from the object as it changes.
 //!
 //! Sources: fluxcd/flux2 v2.9 `cmd/flux/{reconcile,reconcile_helmrelease,suspend,resume}.go`, fluxcd/helm-controller v1.6.3
@@ -20,7 +19,6 @@ mod kept;
 pub mod losses;
 mod outlook;
 mod request;
-mod suspension;
 
 #[cfg(test)]
 mod tests;
@@ -30,14 +28,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Action, Confirm, Effect, EffectVerb, Loss, Plan};
+use super::{Action, Confirm, Effect, EffectVerb, Loss, Plan, pods};
 use crate::release::flux::{HelmRelease, Kustomization, Source, SourceKind};
 use crate::release::mask::Masker;
 use crate::release::{ObjectKey, Release};
 
+pub use crate::release::flux::{SUSPENDED, Suspension};
 pub use outlook::writes;
 pub use request::{Link, chain};
-pub use suspension::{SUSPENDED, Suspension};
 
 /// Who writes. Not `kubectl…`, whose fields kustomize-controller takes over.
 pub(super) const MANAGER: &str = "wheelhouse";
@@ -110,6 +108,8 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
     let key = &seen.helm_release.key;
     let asked = request::of(action, seen);
     let losses = if outlook::writes(action, seen) { seen.losses.clone().unwrap_or_default() } else { Vec::new() };
+    // How many there are is not read for a request to Flux.
+    let replaced = pods::replaced(losses.iter().map(|loss| (&loss.object, loss.path.as_str())), |_| None);
     Plan {
         action: action.clone(),
         namespace: key.namespace.clone(),
@@ -125,7 +125,7 @@ pub fn plan(action: &Action, seen: &Seen) -> Plan {
         steps: asked.steps,
         otherwise: Vec::new(),
         losses,
-        notes: outlook::notes(action, seen),
+        notes: outlook::notes(action, seen).into_iter().chain(replaced).collect(),
         undo: outlook::undo(action, seen),
         commands: request::commands(action, seen),
         ways: Vec::new(),

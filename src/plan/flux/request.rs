@@ -142,7 +142,8 @@ impl Asked {
 
     fn suspend(&mut self, seen: &Seen, reason: &str) {
         let by = if seen.user.is_empty() { "?" } else { &seen.user };
-        let suspension = Suspension { reason: reason.trim().to_owned(), by: by.to_owned(), at: seen.now };
+        let suspension =
+            Suspension { reason: reason.trim().to_owned(), by: by.to_owned(), at: seen.now, rollback: None };
         let body = json!({
             "metadata": {"annotations": {SUSPENDED: suspension.text()}},
             "spec": {"suspend": true},

@@ -221,7 +221,12 @@ fn a_suspension_keeps_its_reason_and_goes_with_it() {
     let plan = check(&suspend(" the database moves "), &well, &[&format!("{send}{body}")]);
     assert_eq!(plan.undo, ["wheelhouse resume shop/web"]);
     let after = json!({"metadata": {"annotations": {SUSPENDED: text}}, "spec": {"suspend": true}});
-    let expected = Suspension { reason: "the database moves".into(), by: "alice".into(), at: NOW.parse().unwrap() };
+    let expected = Suspension {
+        reason: "the database moves".into(),
+        by: "alice".into(),
+        at: NOW.parse().unwrap(),
+        rollback: None,
+    };
     assert_eq!(Suspension::read(&object(&after)), Some(expected));
     let missing = "a reason is missing: whoever finds it suspended has to know why";
     check_unmet(&suspend(" "), &well, &[(missing, "")]);

@@ -20,6 +20,7 @@ use self::seen::Seen;
 pub(super) use self::storage::{own_labels, request as storage_request};
 use super::action::Rollback;
 use super::{Action, Await, Check, Confirm, Loss, OnError, Phase, Plan, Step, StepId, Task, When};
+use super::{Effect as Becomes, pods};
 use crate::ownership::own::Method;
 use crate::release::payload::{ReleaseStatus, Revision};
 
@@ -56,6 +57,7 @@ impl Steps {
 pub fn plan(seen: &Seen) -> Plan {
     let effects = effects::effects(seen);
     let losses = effects::losses(seen);
+    let replaced = replaced(seen, &effects);
     let mut steps = Steps::default();
     let mut otherwise = Vec::new();
     if let Some(next) = storage::Next::of(seen) {
@@ -80,7 +82,7 @@ pub fn plan(seen: &Seen) -> Plan {
         undo: undo(seen, &losses),
         losses,
         effects,
-        notes: notes(seen),
+        notes: replaced.into_iter().chain(notes(seen)).collect(),
         // Without a number Helm would choose another revision.
         commands: seen.choice.is_ok().then(|| command(seen)).into_iter().collect(),
         ways: Vec::new(),
@@ -114,6 +116,14 @@ fn title(seen: &Seen) -> String {
         number(seen.newest().map(|kept| kept.stored.revision)),
         number(seen.choice.as_ref().ok().map(|choice| choice.revision)),
     )
+}
+
+/// Whose Pods are replaced, by the fields that change.
+fn replaced(seen: &Seen, effects: &[Becomes]) -> Vec<String> {
+    let fields =
+        effects.iter().flat_map(|effect| effect.fields.iter().map(|field| (&effect.object, field.path.as_str())));
+    let targets = || seen.objects.iter().map(|object| &object.target);
+    pods::replaced(fields, |object| targets().find(|target| target.id == *object)?.there())
 }
 
 /// Nothing may have been stored since it was looked: that would be overwritten by an older state.

@@ -1,5 +1,6 @@
 //! To which revision: the one that was asked for, else the last that was healthy.
 
+use crate::plan::{Body, Plan, Request, Task};
 use crate::release::payload::{ReleaseStatus, Revision};
 
 /// A revision as far as choosing needs it.
@@ -88,4 +89,16 @@ fn is_complete(description: &str) -> bool {
     // Who gives a description of his own (`--description`) is taken at his word, unless it tells of a failure.
     let is_failure = description.contains(" failed") || description.starts_with("Release unlocked");
     rolled_back || (!description.is_empty() && !is_failure)
+}
+
+/// To which revision a plan rolls back, by what it stores; `None` where it stores nothing.
+#[must_use]
+pub fn of_plan(plan: &Plan) -> Option<u32> {
+    plan.steps.iter().find_map(|step| match &step.task {
+        Task::Send(Request { body: Body::Stored(stored), .. }) => {
+            let revision = stored.payload.as_ref()?.pointer("/info/rollback_revision")?.as_u64()?;
+            u32::try_from(revision).ok()
+        }
+        Task::Send(_) | Task::Check(_) | Task::Await(_) => None,
+    })
 }

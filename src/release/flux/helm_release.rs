@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::action::{self, ActionPolicy};
 use super::{
-    Condition, KUSTOMIZE_GROUP, at, condition, conditions, duration, items, object_key, reference, text, time,
+    Condition, KUSTOMIZE_GROUP, Suspension, at, condition, conditions, duration, items, object_key, reference, text,
+    time,
 };
 use crate::release::name::effective_release_name;
 use crate::release::payload::{ReleaseStatus, Revision};
@@ -26,6 +27,8 @@ pub struct HelmRelease {
     pub deleting: Option<Timestamp>,
     /// `spec.suspend`.
     pub suspended: bool,
+    /// Why, by whom and since when, where that was kept beside it.
+    pub suspension: Option<Suspension>,
     /// `spec.kubeConfig` is set: objects and storage are on another cluster.
     pub remote: bool,
     /// The name of the Helm release: `status.history[0].name`, else by the rule of [`effective_release_name`].
@@ -216,6 +219,12 @@ pub struct Snapshot {
 }
 
 impl HelmRelease {
+    /// Why it is suspended, while it is: an annotation that a resume by other means left behind says nothing any more.
+    #[must_use]
+    pub fn suspension(&self) -> Option<&Suspension> {
+        self.suspension.as_ref().filter(|_| self.suspended)
+    }
+
     /// The condition of a type, if it is there.
     #[must_use]
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
@@ -254,6 +263,7 @@ impl HelmRelease {
             created: time(at(object, "/metadata/creationTimestamp")),
             deleting: time(at(object, "/metadata/deletionTimestamp")),
             suspended: at(spec, "/suspend").as_bool().unwrap_or(false),
+            suspension: Suspension::read(object),
             remote: at(spec, "/kubeConfig").is_object(),
             release_name,
             release_namespace,
