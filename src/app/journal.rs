@@ -9,9 +9,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::{Context, Role};
-use crate::plan::recovery::{Advice, Offer};
+use crate::plan::recovery::{Advice, BrokenOff};
 use crate::plan::{Ended, Outcome, StepOutcome};
-use crate::release::{Problem, Release};
+use crate::release::Problem;
 
 use super::command::CommandId;
 use super::loadable::Loadable;
@@ -46,17 +46,8 @@ pub struct Deed {
     pub end: End,
     /// Its requests, with how each ended.
     pub steps: Vec<Sent>,
-    /// What can be done about it, where it did not come to its end and no later run of the release did.
-    pub advice: Option<Advised>,
-}
-
-/// What can be done about a run that was broken off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advised {
-    /// Namespace and name of the release.
-    pub release: String,
-    /// What happened, and what can be done, the best first.
-    pub advice: Advice,
+    /// What it did, where it did not come to its end and no later run of the release saw to it.
+    pub broken: Option<BrokenOff>,
 }
 
 /// What became of a deed.
@@ -131,42 +122,36 @@ pub(super) fn told(model: &mut Model, task: TaskId, result: Result<Arc<Told>, Pr
 /// Why nothing can be planned of what is selected.
 pub(super) fn advised(model: &Model) -> Option<&'static str> {
     let Some(Screen::Journal(state)) = model.screens.last() else { return Some("only in the journal") };
-    let Some((deed, _, _)) = state.advised() else {
+    let Some((deed, broken)) = state.broken() else {
         return Some("it came to its end, or a later run of the release did");
     };
     if Some(&deed.context) != model.session.context().as_ref() {
         return Some("it was done on another context: choose that one first");
     }
-    state.release(model).is_none().then_some("its release is not in the list any more")
+    if left::release(broken, &model.session).is_none() {
+        return Some("its release is not in the list any more");
+    }
+    left::advised(broken, deed, &model.session).offers.is_empty().then_some("nothing is left to be done")
 }
 
 /// Plans what is best done about the run that is selected.
 pub(super) fn go_on(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(Screen::Journal(state)) = model.screens.last() else { return };
-    if let (Some((.., offer)), Some(release)) = (state.advised(), state.release(model)) {
-        // What follows the first is offered again once that came to its end.
-        if let Some(action) = offer.actions.first().cloned() {
-            plan::open::plan(model, release, action, out);
-        }
+    let Some((deed, broken)) = state.broken() else { return };
+    let Some(release) = left::release(broken, &model.session) else { return };
+    let offer = left::advised(broken, deed, &model.session).offers.into_iter().next();
+    // What comes after that is planned when it was done.
+    if let Some(action) = offer.and_then(|offer| offer.actions.into_iter().next()) {
+        plan::open::plan(model, release, action, out);
     }
 }
 
 impl State {
-    /// The selected deed, what is advised, and the best of that.
-    fn advised(&self) -> Option<(&Deed, &Advised, &Offer)> {
+    /// The selected deed, and what it did, where that is left to be seen to.
+    fn broken(&self) -> Option<(&Deed, &BrokenOff)> {
         let Loadable::Ready(told) = &self.told else { return None };
         let deed = told.deeds.get(*self.order.get(self.passages.selected())?)?;
-        let advised = deed.advice.as_ref()?;
-        Some((deed, advised, advised.advice.offers.first()?))
-    }
-
-    fn release(&self, model: &Model) -> Option<Release> {
-        let (_, Advised { release, .. }, _) = self.advised()?;
-        let row = model.session.rows.iter().find(|row| {
-            let found = &row.release;
-            *release == format!("{}/{}", found.namespace, found.id.name)
-        });
-        row.map(|row| row.release.clone())
+        Some((deed, deed.broken.as_ref()?))
     }
 
     /// Reads it anew.
@@ -294,20 +279,23 @@ fn passage(deed: &Deed, is_unfolded: bool, session: &Session, columns: usize) ->
             }
         }
     }
-    if let Some(Advised { release, advice }) = &deed.advice {
+    if let Some(broken) = &deed.broken {
+        let Advice { explains, offers } = left::advised(broken, deed, session);
+        let here = session.context().filter(|here| *here == deed.context);
+        let context = if here.is_some() { "" } else { deed.context.as_str() };
         let key = session.setup.bindings.keys(Context::Journal, CommandId::GoOn).next();
         let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
         // What to do is seen without unfolding: that is why somebody looks.
-        for (place, offer) in advice.offers.iter().enumerate() {
+        for (place, offer) in offers.iter().enumerate() {
             let first = [(format!("{}> ", " ".repeat(WORD)), Role::Key)];
             let key = if place == 0 { key.as_str() } else { "" };
             let pieces = [
                 (format!("{key}{}", offer.says), Role::Key),
-                (format!("   {}", offer.command(release, &deed.context)), Role::Dim),
+                (format!("   {}", offer.command(&broken.release, context)), Role::Dim),
             ];
             rows.extend(flow(&pieces, &first, &indent(WORD + 2), columns, glyphs));
         }
-        for text in advice.explains.iter().filter(|_| is_unfolded) {
+        for text in explains.iter().filter(|_| is_unfolded) {
             let first = [(format!("{}| ", " ".repeat(WORD)), Role::Dim)];
             rows.extend(flow(&[(text.clone(), Role::Dim)], &first, &indent(WORD + 2), columns, glyphs));
         }

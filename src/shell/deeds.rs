@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::app::journal::left::Left;
-use crate::app::journal::{self, Advised, End, Sent, Told};
+use crate::app::journal::{self, End, Sent, Told};
 use crate::journal::{Deed, Line, unfinished};
-use crate::plan::recovery::{Now, advice};
 
 /// What was done, by lines of which the oldest come first. Lines of a run whose beginning is not there tell nothing.
 pub(super) fn told(lines: &[Line]) -> Told {
@@ -23,7 +22,7 @@ pub(super) fn told(lines: &[Line]) -> Told {
             title,
             end,
             steps: Vec::new(),
-            advice: None,
+            broken: None,
         };
         match &entry.deed {
             Deed::Reveal { release, field } => told.deeds.push(deed(format!("{field} of {release}"), End::Noted)),
@@ -55,9 +54,7 @@ pub(super) fn told(lines: &[Line]) -> Told {
     }
     for left in unfinished(lines) {
         if let Some(deed) = runs.get(left.run.as_str()).and_then(|place| told.deeds.get_mut(*place)) {
-            // What is stored now is looked at by the plan of what is advised.
-            let advice = advice(&left.broken, &Now::unknown("the plan looks at it"));
-            deed.advice = Some(Advised { release: left.broken.release, advice });
+            deed.broken = Some(left.broken);
         }
     }
     told

@@ -474,7 +474,7 @@ fn a_suspended_release_is_resumed() {
 
 fn deed(minutes: i64, title: &str, end: End, steps: Vec<Sent>) -> Deed {
     let (user, context) = ("alice".to_owned(), "prod-eu".to_owned());
-    Deed { at: ago(minutes * 60), user, context, title: title.to_owned(), end, steps, advice: None }
+    Deed { at: ago(minutes * 60), user, context, title: title.to_owned(), end, steps, broken: None }
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use insta::assert_snapshot;
 use wheelhouse::app::journal::left::Left;
-use wheelhouse::app::journal::{Advised, Deed, End, Sent, Told};
+use wheelhouse::app::journal::{Deed, End, Sent, Told};
 use wheelhouse::plan::Action;
 use wheelhouse::plan::action::Rollback;
-use wheelhouse::plan::recovery::{BrokenOff, Now, SentRequest, advice};
+use wheelhouse::plan::recovery::{BrokenOff, SentRequest};
 
+use crate::fixture::stored;
 use crate::list::ready;
 use crate::plan::planned;
 use crate::scenario::{Scenario, ago};
@@ -23,7 +24,6 @@ fn broken_off(context: &str) -> Told {
     let request = "create secrets legacy/sh.helm.release.v1.wiki.v6".to_owned();
     let sent = vec![SentRequest { step: 1, request: request.clone(), object: None, outcome: None }];
     let release = "legacy/wiki".to_owned();
-    let advice = advice(&BrokenOff { action, release: release.clone(), sent }, &Now::unknown("the plan looks at it"));
     let deed = Deed {
         at: ago(300 * 60),
         user: "alice".to_owned(),
@@ -31,7 +31,7 @@ fn broken_off(context: &str) -> Told {
         title: TITLE.to_owned(),
         end: End::Missing,
         steps: vec![Sent { step: 1, request, outcome: None }],
-        advice: Some(Advised { release, advice }),
+        broken: Some(BrokenOff { action, release, sent }),
     };
     Told { deeds: vec![deed], unread: 0 }
 }
@@ -63,6 +63,16 @@ fn the_journal_leads_to_the_plan_of_what_is_advised() {
         let s = s.keys("enter");
         assert_snapshot!(format!("journal_left_unfolded_{width}x{height}"), s.screen());
     }
+    // What was stored since says what can be done: a revision that stays pending is unlocked first.
+    let pending = vec![stored("legacy", "wiki", 6, "pending-rollback", 1)];
+    let s = ready(160, 50).changes(pending).keys("J").told_journal(Ok(broken_off("prod-eu")));
+    assert_snapshot!("journal_left_pending_160x50", s.screen());
+    let mut s = s.keys("p");
+    assert_eq!(planned(&mut s), [("wiki".to_owned(), Action::Unlock)]);
+    let ended = vec![stored("legacy", "wiki", 6, "deployed", 1)];
+    let mut s = ready(80, 24).changes(ended).keys("J").told_journal(Ok(broken_off("prod-eu"))).keys("p");
+    assert_eq!(planned(&mut s), []);
+    assert!(s.screen().contains("go on: nothing is left to be done"), "{}", s.screen());
     let mut s = ready(80, 24).keys("J").told_journal(Ok(broken_off("prod-eu")));
     s.asked();
     let mut s = s.keys("p");

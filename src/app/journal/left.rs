@@ -1,11 +1,17 @@
 //! Runs that did not come to their end, said at the start: what was broken off last night is not found by looking for it.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
+use super::Deed;
 use crate::app::command::CommandId;
 use crate::app::connection::Banner;
+use crate::app::session::Session;
 use crate::app::{Effect, Model, TaskId, age};
 use crate::config::Context;
+use crate::plan::recovery::{Advice, BrokenOff, Now, advice};
+use crate::release::Release;
 
 /// A run on this cluster that the journal has no good end of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,4 +72,25 @@ pub fn banner(model: &Model) -> Option<Banner> {
     let ago = age::coarse(*begun, model.session.now);
     let text = format!("not finished{key}: {title}, begun {ago} ago by {user}{more}");
     Some(Banner { text, error: true, follows: false })
+}
+
+/// What became of a run that was broken off and what can be done about it, by what is stored of its release now.
+pub(super) fn advised(broken: &BrokenOff, deed: &Deed, session: &Session) -> Advice {
+    let now = match release(broken, session) {
+        _ if Some(&deed.context) != session.context().as_ref() => Now::unknown("it was done on another context"),
+        None => Now::unknown("its release is not in the list any more"),
+        Some(release) => {
+            let stored = session.catalog.revisions(&release.id);
+            let mut stored: Vec<_> = stored.map(|stored| (stored.revision.get(), stored.status.clone())).collect();
+            stored.sort_by_key(|(revision, _)| Reverse(*revision));
+            Now { stored: Ok(stored), ..Now::unknown("") }
+        }
+    };
+    advice(broken, &now)
+}
+
+/// Its release, as it is listed.
+pub(super) fn release(broken: &BrokenOff, session: &Session) -> Option<Release> {
+    let named = |release: &&Release| format!("{}/{}", release.namespace, release.id.name) == broken.release;
+    session.rows.iter().map(|row| &row.release).find(named).cloned()
 }
