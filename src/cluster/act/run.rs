@@ -111,8 +111,13 @@ async fn steps(doing: &mut Doing<'_>, plan: &Plan, course: &mut Course) -> Resul
 /// As Helm joins what went wrong with several objects.
 fn joined(before: Option<Left>, wrong: Left) -> Left {
     let Some(before) = before else { return wrong };
-    let is_unknown = before.outcome == Outcome::Unknown || wrong.outcome == Outcome::Unknown;
-    let outcome = if is_unknown { Outcome::Unknown } else { Outcome::Failed };
+    let both = [before.outcome, wrong.outcome];
+    let outcome = match both {
+        _ if both.contains(&Outcome::Unknown) => Outcome::Unknown,
+        // Nothing was written of any.
+        [Outcome::Refused, Outcome::Refused] => Outcome::Refused,
+        _ => Outcome::Failed,
+    };
     Left { outcome, says: format!("{} && {}", before.says, wrong.says), ..before }
 }
 

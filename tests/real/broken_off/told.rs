@@ -16,20 +16,30 @@ pub fn count(entries: &[Value], kind: &str) -> usize {
     entries.iter().filter(|entry| entry["kind"] == kind).count()
 }
 
-/// What `wheelhouse journal` says of unfinished runs.
+/// What `wheelhouse journal --unfinished` says of the one unfinished run.
 pub struct Advice {
-    /// All of it.
-    pub says: String,
-    /// The commands that it proposes, the best first, without the name of the program.
-    pub offers: Vec<Vec<String>>,
+    pub release: String,
+    /// What was done, what may have been, and how things are now.
+    pub explains: Vec<String>,
+    /// What it proposes, the best first: the commands of each, without the name of the program.
+    pub offers: Vec<Vec<Vec<String>>>,
 }
 
 pub fn advice(gate: &Gate) -> Advice {
-    let ended = gate.run(env!("CARGO_BIN_EXE_wheelhouse"), &["journal"]);
+    let ended = gate.run(env!("CARGO_BIN_EXE_wheelhouse"), &["journal", "--unfinished", "-o", "json"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let offers = ended.stderr.lines().filter_map(|line| Some(line.split_once(": wheelhouse ")?.1));
-    let offers = offers.map(|command| command.split_whitespace().map(str::to_owned).collect()).collect();
-    Advice { says: ended.stderr, offers }
+    let runs: Vec<Value> =
+        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.stdout));
+    let [run] = runs.as_slice() else { panic!("one run is unfinished: {runs:#?}") };
+    assert_eq!((&run["outcome"], &run["alive"]), (&Value::Null, &Value::Bool(false)), "{run:#}");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let words = |command: &str| command.split_whitespace().skip(1).map(str::to_owned).collect();
+    let commands = |offer: &Value| text(&offer["command"]).split(" && ").map(words).collect();
+    Advice {
+        release: text(&run["release"]),
+        explains: run["explains"].as_array().unwrap().iter().map(text).collect(),
+        offers: run["offers"].as_array().unwrap().iter().map(commands).collect(),
+    }
 }
 
 /// The journal of a run that was killed at this write: it has no end, everything before is known, and of this write it says that it
@@ -47,11 +57,15 @@ pub fn killed(place: &Place, gate: &Gate, number: usize, write: &str) -> Advice 
     assert!(line.contains(&resource) && line.contains(&name), "{write} is told as {line}");
 
     let advice = advice(gate);
-    let doubt = format!("it may have been done: {} {line}", last["step"]);
-    let done = format!("{} request", number - 1);
-    assert!(advice.says.contains("unfinished since "), "{}", advice.says);
-    assert!(advice.says.contains(&doubt) && (number == 1 || advice.says.contains(&done)), "{doubt}: {}", advice.says);
-    assert!(advice.says.contains(&place.release()), "{}", advice.says);
+    let doubt = format!("in flight: {} {line}: ", last["step"]);
+    let done = match number - 1 {
+        0 => "no request is known to have been done".to_owned(),
+        1 => "1 request was done, the last: ".to_owned(),
+        many => format!("{many} requests were done, the last: "),
+    };
+    let is_told = |begin: &str| advice.explains.iter().any(|told| told.starts_with(begin));
+    assert!(is_told(&doubt) && is_told(&done), "{done} {doubt}: {:#?}", advice.explains);
+    assert_eq!(advice.release, place.release());
     advice
 }
 

@@ -158,11 +158,17 @@ fn point(row: &Row, place: &Place, whole: &Whole, trouble: Trouble, number: usiz
     // Whoever comes back does what the journal proposes, or the same again.
     let again = match offers.first() {
         Some(offer) => {
-            let words: Vec<&str> = offer.iter().map(String::as_str).collect();
-            assert_eq!(words[..2], [row.verb, &place.release()], "{offers:?}");
-            let left = row.flags.iter().filter(|flag| !words.contains(flag)).copied();
+            let last = offer.last().unwrap();
+            assert_eq!(last[..2], [row.verb.to_owned(), place.release()], "{offers:?}");
+            assert!(row.flags.iter().all(|flag| last.iter().any(|word| word == flag)), "flags are lost: {offers:?}");
             let gate = place.cluster.gate(User::Admin);
-            Place::act(&gate, &words.iter().copied().chain(left).collect::<Vec<_>>())
+            let mut ran = offer.iter().map(|command| {
+                let words: Vec<&str> = command.iter().map(String::as_str).collect();
+                Place::act(&gate, &words)
+            });
+            // As a shell does it: what follows is done where the one before went well.
+            let first = ran.next().unwrap();
+            if first.code == Some(0) { ran.last().unwrap_or(first) } else { first }
         }
         None if end == "killed" => {
             assert_eq!(now, whole.done, "nothing is proposed, and it is not done: {said}");
