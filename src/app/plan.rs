@@ -381,7 +381,7 @@ impl State {
         let made_of = Some((columns, now, judged.map(|judged| judged.verdict), cause));
         if made_of != self.made_of {
             self.made_of = made_of;
-            let layout = Page { columns, glyphs: session.setup.glyphs };
+            let layout = Page { columns, glyphs: session.setup.glyphs, bindings: &session.setup.bindings };
             let all = match &self.stage {
                 Stage::Planning(..) => layout.planning(&self.action),
                 Stage::Unplanned(problem) => layout.unplanned(problem),

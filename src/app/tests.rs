@@ -437,8 +437,6 @@ impl World {
         assert!(releases.top <= releases.cursor);
         assert_eq!(releases.current(session).is_some(), !releases.visible.is_empty());
         for state in screens.iter().filter_map(Screen::release) {
-            let count = super::release::history::rows(session, &state.id).len();
-            assert!(state.history.cursor < count.max(1));
             assert!(state.objects.cursor < state.objects.rows.len().max(1));
             assert!(state.history.marks().len() <= 2);
             assert!(state.tree.cursor < state.tree.count().max(1) && state.tree.top <= state.tree.cursor);
@@ -448,6 +446,11 @@ impl World {
                 "nothing is revealed behind one's back"
             );
             assert_eq!(hides_at.is_some(), state.tree.revealed().is_some());
+        }
+        // What lies below is put right when it is seen again.
+        if let Some(state) = screens.last().and_then(Screen::release) {
+            let count = super::release::history::rows(session, &state.id).len();
+            assert!(state.history.cursor < count.max(1));
         }
         if let Some(Screen::Diff(state)) = screens.last() {
             assert!(state.cursor < state.page.rows.len().max(1) && state.top <= state.cursor);

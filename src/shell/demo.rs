@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::port::Gateway;
 use crate::cluster::Cluster;
+use crate::config::Surroundings;
 use crate::demo::Demo;
 use crate::release::{ContextEntry, Problem, ProblemKind};
 
@@ -35,7 +36,8 @@ impl Gateway for Recorded {
     async fn open(&self, context: Option<String>) -> Result<Cluster, Problem> {
         let demo = self.demo.get_or_try_init(load).await?;
         let (service, entry) = demo.connect(context.as_deref().or(self.context.as_deref()))?;
-        Ok(Cluster::over(service, entry, &Demo::contexts(), Demo::SERVER))
+        let cluster = Cluster::over(service, entry, &Demo::contexts(), Demo::SERVER);
+        Ok(cluster.with_user(&Surroundings::read().user))
     }
 
     fn contexts(&self) -> Result<Vec<ContextEntry>, Problem> {

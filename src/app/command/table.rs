@@ -90,6 +90,14 @@ pub static TABLE: &[Command] = &[
     .needs(plan::available::runnable)
     .plans(),
     row(
+        CommandId::OtherWay,
+        "other way",
+        "Plan the rollback of what Flux keeps the durable way, by its HelmRelease; again, the emergency way",
+        PLAN,
+        true,
+    )
+    .needs(plan::available::way),
+    row(
         CommandId::StopRun,
         "stop",
         "Stop what runs, after the request that is in flight; of many releases no other is begun",
@@ -135,14 +143,6 @@ pub static TABLE: &[Command] = &[
         true,
     )
     .needs(plan::available::option),
-    row(
-        CommandId::OtherWay,
-        "other way",
-        "Plan the rollback of what Flux keeps the durable way, by its HelmRelease; again, the emergency way",
-        PLAN,
-        true,
-    )
-    .needs(plan::available::way),
     row(
         CommandId::Unfold,
         "unfold",

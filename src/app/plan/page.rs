@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::app::bindings::Bindings;
+use crate::app::command::CommandId;
 use crate::app::release::passages::{Passage, Piece, Row, flow};
 use crate::app::text::Glyphs;
-use crate::config::Role;
+use crate::config::{Context, Role};
+use crate::plan::rollback::{NAME_A_REVISION, TAKE_FIELDS, WAYS};
 use crate::plan::{
     Action, Await, Effect, EffectVerb, FieldEffect, Loss, NeededRight, Plan, Precondition, Standing, Step, StepId,
     Task, When,
@@ -19,6 +22,13 @@ pub(super) const WORD: usize = 9;
 const FIELDS: usize = 5;
 /// How many kinds of objects are named before they are counted.
 const KINDS: usize = 3;
+
+/// Options of actions as the planners name them, the command of the screen for each, and what that does.
+const FLAGS: [(&str, CommandId, &str); 3] = [
+    (WAYS, CommandId::OtherWay, "chooses the durable way; again, the emergency way"),
+    (TAKE_FIELDS, CommandId::ForceConflicts, "takes the fields: what they hold is lost"),
+    (NAME_A_REVISION, CommandId::OlderTarget, "chooses one, and so does the history"),
+];
 
 /// What a passage is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,15 +53,16 @@ impl Place {
 
 /// Lays out in so many columns.
 #[derive(Clone, Copy)]
-pub(super) struct Page {
+pub(super) struct Page<'b> {
     pub(super) columns: usize,
     pub(super) glyphs: Glyphs,
+    pub(super) bindings: &'b Bindings,
 }
 
 /// Passages in their order, and what each is of.
 pub(super) type Read = Vec<(Passage, Place)>;
 
-impl Page {
+impl Page<'_> {
     /// Why it cannot be planned.
     pub(super) fn unplanned(self, problem: &Problem) -> Read {
         let mut all = Read::new();
@@ -137,7 +148,14 @@ impl Page {
         if !evidence.is_empty() {
             pieces.push((format!("  {evidence}"), Role::Dim));
         }
-        self.say(all, &format!("{:WORD$}", state.to_string()), standing_role(*state), &pieces, remedy);
+        self.say(all, &format!("{:WORD$}", state.to_string()), standing_role(*state), &pieces, &self.by_keys(remedy));
+    }
+
+    /// What helps, where it is an option of the action by the key that sets it here.
+    fn by_keys(self, remedy: &str) -> String {
+        let found = FLAGS.iter().find(|(flags, ..)| *flags == remedy);
+        let by = found.and_then(|(_, id, does)| Some((self.bindings.keys(Context::Plan, *id).next()?, does)));
+        by.map_or_else(|| remedy.to_owned(), |(key, does)| format!("{key} {does}"))
     }
 
     /// What is missing, or not known, one by one.
@@ -221,7 +239,7 @@ impl Page {
         if !object.is_empty() {
             pieces.push((object.clone(), Role::Text));
         }
-        pieces.push((format!("  {}", step.says), if object.is_empty() { Role::Text } else { Role::Dim }));
+        pieces.push((format!("  {}", beside_name(step)), if object.is_empty() { Role::Text } else { Role::Dim }));
         if let Task::Await(awaited) = &step.task
             && standing.is_none()
         {
@@ -375,6 +393,13 @@ fn effect_role(verb: EffectVerb) -> Role {
         EffectVerb::Keep | EffectVerb::None => Role::Dim,
         EffectVerb::Unknown => Role::Unknown,
     }
+}
+
+/// What a step is for, without the name of its object, which stands beside it.
+fn beside_name(step: &Step) -> &str {
+    let Task::Send(request) = &step.task else { return &step.says };
+    let named = format!("{} {}: ", request.object.kind, request.object.name);
+    step.says.strip_prefix(&named).unwrap_or(&step.says)
 }
 
 fn timeout(awaited: &Await) -> u32 {

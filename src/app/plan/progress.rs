@@ -17,7 +17,7 @@ use super::page::{Page, Place, Read, WORD, span};
 use super::runs::{Progress, Run};
 use super::{number, shown_steps};
 
-impl Page {
+impl Page<'_> {
     /// A run, and how the release is doing.
     pub(super) fn acted(self, run: &Run, row: Option<&Row>, now: Timestamp, unfolded: &BTreeSet<Place>) -> Read {
         let mut all = Read::new();

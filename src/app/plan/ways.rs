@@ -4,7 +4,7 @@ use super::page::{Page, Read, WORD};
 use crate::config::Role;
 use crate::plan::{OfferedWay, Plan, Proposal};
 
-impl Page {
+impl Page<'_> {
     /// What each way does, and what it costs; the one that the plan goes is marked.
     pub(super) fn ways(self, all: &mut Read, plan: &Plan) {
         for OfferedWay { way, is_chosen, says, but } in &plan.ways {

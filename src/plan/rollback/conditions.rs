@@ -72,7 +72,9 @@ fn target(seen: &Seen) -> Precondition {
         Ok(choice) => {
             condition(Standing::Met, format!("revision {} is stored", choice.revision), choice.why.clone(), "")
         }
-        Err(why) => condition(Standing::Unmet, "there is a revision to go back to", why.clone(), "name one: REVISION"),
+        Err(why) => {
+            condition(Standing::Unmet, "there is a revision to go back to", why.clone(), super::NAME_A_REVISION)
+        }
     }
 }
 
@@ -205,7 +207,7 @@ fn of_outcome(seen: &Seen, object: &Object, name: &str, outcome: &Outcome, manag
         Outcome::Conflicts(blocked, _) => {
             let of = |Blocked { field, message }: &Blocked| {
                 let says = format!("{name}: {message} on {field}");
-                condition(Standing::Unmet, says, "dry-run", "--force-conflicts")
+                condition(Standing::Unmet, says, "dry-run", super::TAKE_FIELDS)
             };
             blocked.iter().map(of).collect()
         }

@@ -214,7 +214,7 @@ fn conditions(seen: &Seen, keeper: &Keeper, change: Option<&Change>) -> Vec<Prec
     let mut all = conditions::revisions(seen);
     if seen.asked.way.is_none() {
         let says = "one of two ways is chosen: Flux upgrades straight back from what Helm alone rolls back";
-        all.push(condition(Standing::Unmet, says, "", "--way durable, or --way emergency"));
+        all.push(condition(Standing::Unmet, says, "", super::WAYS));
     }
     all.extend(keeping(keeper));
     all.extend(in_git(keeper));

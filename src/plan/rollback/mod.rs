@@ -36,6 +36,13 @@ use crate::release::{ObjectKey, Release};
 /// the API server takes the first word of the user agent.
 pub(super) const STORING: &str = "Helm";
 
+/// The remedy where one of two ways has to be chosen.
+pub const WAYS: &str = "--way durable, or --way emergency";
+/// The remedy where somebody else holds fields.
+pub const TAKE_FIELDS: &str = "--force-conflicts";
+/// The remedy where there is no revision to go back to.
+pub const NAME_A_REVISION: &str = "name one: REVISION";
+
 /// The steps of a plan while they are made.
 #[derive(Debug, Default)]
 struct Steps {

@@ -162,13 +162,11 @@ fn point(row: &Row, place: &Place, whole: &Whole, trouble: Trouble, number: usiz
             assert_eq!(last[..2], [row.verb.to_owned(), place.release()], "{offers:?}");
             assert!(row.flags.iter().all(|flag| last.iter().any(|word| word == flag)), "flags are lost: {offers:?}");
             let gate = place.cluster.gate(User::Admin);
-            let mut ran = offer.iter().map(|command| {
-                let words: Vec<&str> = command.iter().map(String::as_str).collect();
-                Place::act(&gate, &words)
-            });
+            let act =
+                |command: &Vec<String>| Place::act(&gate, &command.iter().map(String::as_str).collect::<Vec<_>>());
             // As a shell does it: what follows is done where the one before went well.
-            let first = ran.next().unwrap();
-            if first.code == Some(0) { ran.last().unwrap_or(first) } else { first }
+            let (first, others) = offer.split_first().unwrap();
+            others.iter().fold(act(first), |ran, next| if ran.code == Some(0) { act(next) } else { ran })
         }
         None if end == "killed" => {
             assert_eq!(now, whole.done, "nothing is proposed, and it is not done: {said}");
