@@ -130,9 +130,10 @@ fn hangup() {
     assert_eq!(midway.noted(), [&BEFORE[..], &AFTER[..]].concat());
 
     let mut next = midway.start("0");
-    next.wait("the list", |screen| screen.contains("wiki") && screen.contains("live"));
+    next.wait("what was left", |screen| screen.contains("not finished (J shows it)") && screen.contains(TITLE));
     next.keys("J");
-    let screen = next.wait_for(TITLE);
+    let screen = next.wait_for("Journal: what was done from here");
+    assert!(screen.contains(TITLE), "{screen}");
     assert!(screen.contains("stopped"), "{screen}");
     next.keys("Q");
     assert!(next.ended().success());
@@ -172,9 +173,10 @@ fn impatient() {
     assert_eq!(terminal.ended().exit_code(), 129);
     assert_eq!(midway.noted(), BEFORE);
     let mut next = midway.start("0");
-    next.wait("the list", |screen| screen.contains("wiki") && screen.contains("live"));
+    next.wait("what was left", |screen| screen.contains("not finished (J shows it)") && screen.contains(TITLE));
     next.keys("J");
-    let screen = next.wait_for(TITLE);
+    let screen = next.wait_for("Journal: what was done from here");
+    assert!(screen.contains(TITLE), "{screen}");
     assert!(screen.contains("no end"), "{screen}");
     next.keys("Q");
     assert!(next.ended().success());

@@ -399,7 +399,11 @@ fn effect_role(verb: EffectVerb) -> Role {
 fn beside_name(step: &Step) -> &str {
     let Task::Send(request) = &step.task else { return &step.says };
     let named = format!("{} {}: ", request.object.kind, request.object.name);
-    step.says.strip_prefix(&named).unwrap_or(&step.says)
+    // The name of what is stored ends with the revision.
+    let stored = format!("{} of revision ", request.object.kind);
+    let beside = step.says.strip_prefix(&named);
+    let beside = beside.or_else(|| Some(step.says.strip_prefix(&stored)?.split_once(": ")?.1));
+    beside.unwrap_or(&step.says)
 }
 
 fn timeout(awaited: &Await) -> u32 {
