@@ -143,7 +143,7 @@ fn refused(cluster: &'static Cluster) {
     check(User::Admin, "helm", 15, "is the release's own manager");
     check(User::Admin, "kube-controller-manager", 15, "is a controller that runs");
     check(User::Admin, "nobody", 15, "no object of the release has anything of nobody");
-    check(User::Viewer, "kubectl-edit", 5, "may not be read");
+    check(User::Viewer, "kubectl-edit", 15, "you may not get secrets in disown-refused");
     let after = KINDS.iter().map(|kind| site.object(kind)).collect::<Vec<_>>();
     let versions = |objects: &[Value]| -> Vec<Value> {
         objects

@@ -306,7 +306,9 @@ impl Page<'_> {
             (format!(" {}", value(new)), Role::DiffAdded),
         ];
         if !conflict.is_empty() {
-            pieces.push((format!("  conflict with {conflict}"), Role::Failed));
+            // The server names who it is in these words already.
+            let who = conflict.strip_prefix("conflict with ").unwrap_or(conflict);
+            pieces.push((format!("  conflict with {who}"), Role::Failed));
         }
         self.rows(&pieces, &indent(WORD + 2), WORD + 4)
     }

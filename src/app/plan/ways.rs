@@ -30,9 +30,10 @@ impl Page<'_> {
                 Some(b'@') => Role::Dim,
                 Some(_) | None => Role::Text,
             };
-            let own = line.len().saturating_sub(line.trim_start().len());
-            let first = format!("{}{}", " ".repeat(WORD), " ".repeat(own));
-            self.say(all, &first, role, &[(line.trim_start().to_owned(), role)], "");
+            // The indentation counts, also behind the mark of a change.
+            let at = line.find(|one: char| !matches!(one, ' ' | '+' | '-')).unwrap_or(line.len());
+            let (own, text) = line.split_at(at);
+            self.say(all, &format!("{}{own}", " ".repeat(WORD)), role, &[(text.to_owned(), role)], "");
         }
     }
 }

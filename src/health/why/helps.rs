@@ -6,7 +6,7 @@
 use super::action::Remedied;
 use super::flux::Stage;
 use super::{Help, Known, Trouble, attempts, failure, flux, kustomization, objects, words};
-use crate::release::flux::{Condition, DriftMode, HelmRelease};
+use crate::release::flux::{Condition, DriftMode, HelmRelease, RolledBack};
 use crate::release::payload::ReleaseStatus;
 use crate::release::{ObjectId, WatchedKind};
 
@@ -20,7 +20,15 @@ pub(super) fn of_flux(
     let mut helps = Vec::new();
     let mut help = |action: &'static str, text: String| helps.push(Help { action, text });
     let stuck = object.owner.as_ref().filter(|owner| kustomization::holds_back(known, owner));
-    if object.suspended && !matches!(stage, Stage::Deleting) {
+    let rolled_back = object.suspension().and_then(|suspension| suspension.rollback);
+    if let (Some(RolledBack { to, .. }), false) = (rolled_back, matches!(stage, Stage::Deleting)) {
+        help(
+            "rollback",
+            format!(
+                "the durable way: chart and values of revision {to} go into the HelmRelease, and it is resumed; resumed alone it goes straight back"
+            ),
+        );
+    } else if object.suspended && !matches!(stage, Stage::Deleting) {
         help(
             "resume",
             "first: while it is suspended every request is used up and does nothing; then Flux writes again".to_owned(),

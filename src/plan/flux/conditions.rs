@@ -22,7 +22,7 @@ pub(super) fn preconditions(action: &Action, seen: &Seen) -> Vec<Precondition> {
         Action::Force => {
             [vec![not_suspended(seen), not_deleting(object), begins(object)], only_warned(object)].concat()
         }
-        Action::Suspend { reason } => vec![reasoned(reason)],
+        Action::Suspend { reason } => [vec![reasoned(reason)], not_explained(object)].concat(),
         Action::Resume => vec![suspended(seen)],
         Action::Rollback(_) | Action::Unlock | Action::Disown { .. } => Vec::new(),
     };
@@ -50,6 +50,15 @@ fn not_suspended(seen: &Seen) -> Precondition {
         why.filter(|_| is_suspended).unwrap_or_else(|| format!("spec.suspend: {is_suspended}")),
         "resume it first",
     )
+}
+
+/// A reason that is kept stays: whoever wrote it, and what was rolled back meanwhile, would be forgotten.
+fn not_explained(object: &HelmRelease) -> Vec<Precondition> {
+    let kept = object.suspension().map(|suspension| {
+        let unmet = "it is suspended already, and why is kept";
+        precondition(false, "", unmet, suspension.words(), "leave it, or resume it first")
+    });
+    kept.into_iter().collect()
 }
 
 fn suspended(seen: &Seen) -> Precondition {

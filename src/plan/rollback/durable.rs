@@ -19,8 +19,8 @@ use crate::plan::flux::request::{RELEASES, api_version, helm_release, of_release
 use crate::plan::flux::{SUSPENDED, Suspension, outlook};
 use crate::plan::step::{Body, Request, Verb};
 use crate::plan::{
-    Action, Await, Confirm, Effect, EffectVerb, FieldEffect, OnError, Phase, Plan, Precondition, Proposal, Standing,
-    Task, When, seen_as,
+    Action, Await, Confirm, Effect, EffectVerb, FieldEffect, Loss, OnError, Phase, Plan, Precondition, Proposal,
+    Standing, Task, When, seen_as,
 };
 use crate::release::ObjectKey;
 use crate::release::flux::Kustomization;
@@ -55,7 +55,7 @@ pub(super) fn plan(seen: &Seen, keeper: &Keeper) -> Plan {
         steps: change.iter().filter(|_| is_chosen).flat_map(|change| steps(keeper, change)).collect(),
         otherwise: Vec::new(),
         effects,
-        losses: keeper.seen.losses.clone().unwrap_or_default(),
+        losses: losses(seen, keeper),
         notes: notes(seen, keeper, change.as_ref()),
         undo: undo(seen, keeper),
         commands: commands(keeper),
@@ -74,6 +74,14 @@ fn title(seen: &Seen) -> String {
     let to = number(seen.choice.as_ref().ok().map(|choice| choice.revision));
     let how = if seen.asked.way.is_some() { ", by its HelmRelease" } else { "" };
     format!("Roll back {} (flux) from {newest} to {to}{how}", key(seen))
+}
+
+/// What the upgrade takes away. What it writes instead is rendered by Flux, of chart and values of the revision.
+fn losses(seen: &Seen, keeper: &Keeper) -> Vec<Loss> {
+    let Ok(choice) = &seen.choice else { return Vec::new() };
+    let becomes = format!("what revision {} has", choice.revision);
+    let lost = keeper.seen.losses.iter().flatten();
+    lost.map(|loss| Loss { becomes: becomes.clone(), ..loss.clone() }).collect()
 }
 
 /// What hides the secrets of both revisions, of the values that stand in the HelmRelease, and of what it refers to.

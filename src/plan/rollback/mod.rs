@@ -139,10 +139,11 @@ fn title(seen: &Seen) -> String {
             Method::ClientSide => format!("helm{major}, csa"),
         },
     };
+    let how = if seen.flux.is_some() { ", suspended meanwhile" } else { "" };
     let by = if seen.flux.is_some() { format!("flux, {helm}") } else { helm };
     let number = |revision: Option<Revision>| revision.map_or_else(|| "?".to_owned(), |revision| revision.to_string());
     format!(
-        "Roll back {namespace}/{name} ({by}) from {} to {}",
+        "Roll back {namespace}/{name} ({by}) from {} to {}{how}",
         number(seen.newest().map(|kept| kept.stored.revision)),
         number(seen.choice.as_ref().ok().map(|choice| choice.revision)),
     )

@@ -102,7 +102,7 @@ fn it_is_suspended_first_and_then_written_as_flux_writes_it() {
             "16 failed: update secrets/v3 as helm-controller failed \"Rollback \\\"web\\\" failed: {error}\" [go on]",
         ],
     );
-    assert_eq!(plan.title, "Roll back shop/web (flux, helm4, ssa) from 2 to 1");
+    assert_eq!(plan.title, "Roll back shop/web (flux, helm4, ssa) from 2 to 1, suspended meanwhile");
     assert!(plan.is_runnable(), "{:?}", conditions(&plan));
     assert_eq!(plan.confirm, Confirm::Typed("web".to_owned()));
     assert_eq!(plan.undo, ["wheelhouse resume shop/web: Flux upgrades straight back to 1.2.0"]);
