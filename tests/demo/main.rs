@@ -12,6 +12,7 @@ mod drift;
 mod dry_run;
 mod faults;
 mod feeds;
+mod flux_rollback;
 mod inspect;
 mod journeys;
 mod logs;
