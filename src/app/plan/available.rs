@@ -11,6 +11,7 @@ use super::open::is_suspended;
 use super::{Stage, State, many};
 
 const NO_RELEASE: &str = "no release is selected";
+const FORBIDDEN: &str = "what is stored of it may not be read";
 const NATIVE: &str = "Helm alone manages it, and Flux does not";
 
 /// Why Flux cannot be asked for a reconcile of any sort.
@@ -46,6 +47,7 @@ pub(in crate::app) fn of_flux(model: &Model) -> Option<&'static str> {
 /// Why there is nothing to roll back to.
 pub(in crate::app) fn revisions(model: &Model) -> Option<&'static str> {
     let stored = of_one_release(model, |release| match release.revisions {
+        _ if release.storage_forbidden => Some(FORBIDDEN),
         0 => Some("no stored revision is known"),
         1 => Some("there is one revision only"),
         _ => None,
@@ -64,7 +66,11 @@ pub(in crate::app) fn pending(model: &Model) -> Option<&'static str> {
 
 /// Why no manager can be taken off.
 pub(in crate::app) fn stored(model: &Model) -> Option<&'static str> {
-    of_one_release(model, |release| release.latest.is_none().then_some("no stored revision is known"))
+    of_one_release(model, |release| match release.latest {
+        _ if release.storage_forbidden => Some(FORBIDDEN),
+        Some(_) => None,
+        None => Some("no stored revision is known"),
+    })
 }
 
 /// Of what is not done to several at once.
