@@ -6,7 +6,7 @@ use super::*;
 use crate::plan::preflight::seen::Live;
 use crate::release::codec::Driver;
 use crate::release::payload::{ReleaseStatus, Revision};
-use crate::release::{Evidence, Management, ObjectKey, PayloadState, ReleaseId, StoredRef};
+use crate::release::{Management, ObjectKey, PayloadState, StoredRef, example};
 
 /// A release `web` in `shop` whose revisions 1 and 2 are stored: the second has lost a key and a ConfigMap.
 struct Case {
@@ -85,28 +85,12 @@ impl Case {
     fn seen(self) -> Seen {
         let helm_release = self.flux.as_ref().map(|object| HelmRelease::read(object).unwrap());
         let release = Release {
-            id: ReleaseId::stored(Driver::Secret, "shop", "web"),
-            namespace: "shop".to_owned(),
             management: if helm_release.is_some() { Management::Flux } else { Management::Helm4 },
-            evidence: Evidence::Storage,
-            storage_forbidden: false,
             revision: Revision::new(2),
             revisions: 2,
-            status: None,
-            latest: None,
-            chart: None,
-            chart_version: None,
-            app_version: None,
-            updated: None,
-            changed: None,
-            description: None,
             helm_release: helm_release.clone().map(Arc::new),
-            helm_chart: None,
-            orphaned: false,
-            only_superseded: false,
-            named: None,
             payload: PayloadState::Read,
-            problems: Vec::new(),
+            ..example::release("web")
         };
         let payload = |(number, status, manifest): &(u32, &str, String)| {
             let raw = json!({

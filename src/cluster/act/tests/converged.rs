@@ -8,34 +8,10 @@ use super::server::{Fault, Objects};
 use super::staged::{STORE, Stage};
 use crate::plan::converged;
 use crate::plan::{Ended, OnError, Outcome, Phase, Step, StepId, When};
-use crate::release::codec::Driver;
-use crate::release::{Evidence, Management, PayloadState, Release, ReleaseId};
+use crate::release::{PayloadState, Release, example};
 
 fn release() -> Arc<Release> {
-    Arc::new(Release {
-        id: ReleaseId::stored(Driver::Secret, "shop", "web"),
-        namespace: "shop".to_owned(),
-        management: Management::Helm4,
-        evidence: Evidence::Storage,
-        storage_forbidden: false,
-        revision: None,
-        revisions: 2,
-        status: None,
-        latest: None,
-        chart: None,
-        chart_version: None,
-        app_version: None,
-        updated: None,
-        changed: None,
-        description: None,
-        helm_release: None,
-        helm_chart: None,
-        orphaned: false,
-        only_superseded: false,
-        named: None,
-        payload: PayloadState::Read,
-        problems: Vec::new(),
-    })
+    Arc::new(Release { revisions: 2, payload: PayloadState::Read, ..example::release("web") })
 }
 
 /// The plan of all kinds of steps with that look at its end; the number of its step.
